@@ -1,0 +1,392 @@
+//! What an expression means. `server/web/expr.js` and `functions.js` say the same on the phone; shared cases and
+//! random ones hold the two together.
+
+use super::functions::Function as F;
+use super::value::{clock, date_of_day, day_fraction, days_of, parse_date, text_of_number, trim, words};
+use super::{Expr, Item, Op, Value};
+use crate::fill::{Filling, ScopeId};
+use crate::form::{ListId, NodeId};
+
+/// Where an expression is evaluated.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The answers.
+    pub filling: &'a Filling<'a>,
+    /// The instance of a repeat, or the root.
+    pub scope: ScopeId,
+    /// Whose own value `.` is.
+    pub node: NodeId,
+    /// The row at hand, in choice filters and predicates.
+    pub row: Option<(ListId, usize)>,
+}
+
+/// Evaluates an expression; never fails, as in XPath: what has no meaning is NaN, blank or false.
+pub fn eval(expr: &Expr, context: Context<'_>) -> Value {
+    match expr {
+        Expr::Number(n) => Value::Number(*n),
+        Expr::Text(text) => Value::Text(text.clone()),
+        Expr::Answer(node) => Value::Nodes(context.filling.items(*node, context.scope)),
+        Expr::Own => own(context),
+        Expr::Column(column) => Value::Text(
+            context.row.map_or_else(String::new, |(list, row)| context.filling.cell(list, row, column)),
+        ),
+        Expr::Rows { list, filters, column } => rows(*list, filters, column, context),
+        Expr::Negate(inner) => Value::Number(-eval(inner, context).number()),
+        Expr::Binary(op, left, right) => binary(*op, left, right, context),
+        Expr::Call(function, arguments) => call(*function, arguments, context),
+    }
+}
+
+fn own(context: Context<'_>) -> Value {
+    Value::Nodes(context.filling.items(context.node, context.scope)).scalar()
+}
+
+fn rows(list: ListId, filters: &[Expr], column: &str, context: Context<'_>) -> Value {
+    let mut left: Vec<usize> = (0..context.filling.form().lists[list].choices.len()).collect();
+    for filter in filters {
+        let mut position = 0;
+        left.retain(|&row| {
+            position += 1;
+            match eval(filter, Context { row: Some((list, row)), ..context }).scalar() {
+                Value::Number(n) => n == f64::from(position),
+                other => other.boolean(),
+            }
+        });
+    }
+    Value::Nodes(left.into_iter().map(|row| Item::Text(context.filling.cell(list, row, column))).collect())
+}
+
+fn binary(op: Op, left: &Expr, right: &Expr, context: Context<'_>) -> Value {
+    let number = |expr: &Expr| eval(expr, context).number();
+    match op {
+        Op::Or => Value::Boolean(eval(left, context).boolean() || eval(right, context).boolean()),
+        Op::And => Value::Boolean(eval(left, context).boolean() && eval(right, context).boolean()),
+        Op::Equal => Value::Boolean(equal(eval(left, context), eval(right, context))),
+        Op::NotEqual => Value::Boolean(!equal(eval(left, context), eval(right, context))),
+        Op::Less => Value::Boolean(number(left) < number(right)),
+        Op::LessOrEqual => Value::Boolean(number(left) <= number(right)),
+        Op::Greater => Value::Boolean(number(left) > number(right)),
+        Op::GreaterOrEqual => Value::Boolean(number(left) >= number(right)),
+        Op::Add => Value::Number(number(left) + number(right)),
+        Op::Subtract => Value::Number(number(left) - number(right)),
+        Op::Multiply => Value::Number(number(left) * number(right)),
+        Op::Divide => Value::Number(number(left) / number(right)),
+        Op::Remainder => Value::Number(number(left) % number(right)),
+        Op::Union => {
+            let mut items = eval(left, context).items();
+            items.extend(eval(right, context).items());
+            Value::Nodes(items)
+        }
+    }
+}
+
+fn equal(left: Value, right: Value) -> bool {
+    match (left.scalar(), right.scalar()) {
+        (Value::Boolean(a), b) => a == b.boolean(),
+        (a, Value::Boolean(b)) => a.boolean() == b,
+        (Value::Text(a), Value::Text(b)) => a == b,
+        (a, b) => a.number() == b.number(),
+    }
+}
+
+/// The arguments of a call, evaluated as they are asked for.
+struct Arguments<'a> {
+    given: &'a [Expr],
+    context: Context<'a>,
+}
+
+impl Arguments<'_> {
+    fn value(&self, at: usize) -> Value {
+        self.given.get(at).map_or_else(|| own(self.context), |expr| eval(expr, self.context))
+    }
+
+    fn text(&self, at: usize) -> String {
+        self.value(at).text()
+    }
+
+    fn number(&self, at: usize) -> f64 {
+        self.value(at).number()
+    }
+
+    fn boolean(&self, at: usize) -> bool {
+        self.value(at).boolean()
+    }
+
+    fn has(&self, at: usize) -> bool {
+        at < self.given.len()
+    }
+
+    /// All items of the arguments from a place on, blanks left out.
+    fn filled(&self, from: usize) -> Vec<Item> {
+        (from..self.given.len()).flat_map(|at| self.value(at).items()).filter(|item| !item.is_blank()).collect()
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = f64> {
+        self.filled(0).into_iter().map(|item| match item {
+            Item::Number(n) => n,
+            Item::Text(text) => super::number_of_text(&text),
+        })
+    }
+}
+
+fn call(function: F, given: &[Expr], context: Context<'_>) -> Value {
+    let a = Arguments { given, context };
+    match function {
+        F::If => a.value(if a.boolean(0) { 1 } else { 2 }),
+        F::Coalesce => Value::Text((0..given.len()).map(|at| a.text(at)).find(|t| !t.is_empty()).unwrap_or_default()),
+        F::Once => {
+            let had = own(context);
+            if had == Value::Text(String::new()) { a.value(0) } else { had }
+        }
+        F::Not => Value::Boolean(!a.boolean(0)),
+        F::True => Value::Boolean(true),
+        F::False => Value::Boolean(false),
+        F::Boolean => Value::Boolean(a.boolean(0)),
+        F::BooleanFromString => Value::Boolean(matches!(a.text(0).as_str(), "1" | "true")),
+        F::Selected | F::SelectedAt | F::CountSelected => selection(function, &a),
+        F::Count => Value::Number(a.value(0).items().len() as f64),
+        F::CountNonEmpty => Value::Number(a.filled(0).len() as f64),
+        F::Sum => Value::Number(a.numbers().fold(0.0, |sum, n| sum + n)),
+        F::Min => Value::Number(extreme(a.numbers(), |n, best| n < best)),
+        F::Max => Value::Number(extreme(a.numbers(), |n, best| n > best)),
+        F::Position => Value::Number(position(given, context)),
+        F::IndexedRepeat => indexed_repeat(&a),
+        F::ChoiceName => choice_name(&a),
+        F::Random => Value::Number(context.filling.env().random()),
+        F::Uuid => Value::Text(context.filling.env().uuid()),
+        F::Today => Value::Text(context.filling.env().today()),
+        F::Now => Value::Text(context.filling.env().now.clone()),
+        F::Version => Value::Text(context.filling.form().version.clone()),
+        F::Checklist => checklist(&a, 2, 1),
+        F::WeightedChecklist => checklist(&a, 2, 2),
+        F::Regex => Value::Boolean(context.filling.matches(&a.text(1), &a.text(0))),
+        F::Date | F::DateTime | F::DecimalDateTime | F::DecimalTime | F::FormatDate | F::FormatDateTime => {
+            dates(function, &a)
+        }
+        F::Number | F::Int | F::Round | F::Floor | F::Ceiling | F::Abs | F::Sqrt | F::Exp | F::Log | F::Log10
+        | F::Pow | F::Pi => Value::Number(arithmetic(function, &a)),
+        _ => texts(function, &a),
+    }
+}
+
+fn selection(function: F, a: &Arguments<'_>) -> Value {
+    let list = a.text(0);
+    match function {
+        F::Selected => {
+            let wanted = a.text(1);
+            Value::Boolean(words(&list).any(|word| word == trim(&wanted)))
+        }
+        F::SelectedAt => {
+            let at = a.number(1).trunc();
+            let found = (at >= 0.0).then(|| words(&list).nth(at as usize)).flatten();
+            Value::Text(found.unwrap_or_default().to_owned())
+        }
+        _ => Value::Number(words(&list).count() as f64),
+    }
+}
+
+/// The first number that none of the rest is better than; NaN where there is none, or one is NaN.
+fn extreme(numbers: impl Iterator<Item = f64>, better: impl Fn(f64, f64) -> bool) -> f64 {
+    let mut best: Option<f64> = None;
+    for n in numbers {
+        if n.is_nan() {
+            return f64::NAN;
+        }
+        if best.is_none_or(|b| better(n, b)) {
+            best = Some(n);
+        }
+    }
+    best.unwrap_or(f64::NAN)
+}
+
+fn position(given: &[Expr], context: Context<'_>) -> f64 {
+    match given {
+        [Expr::Answer(repeat)] => {
+            context.filling.instance_of(*repeat, context.scope).map_or(f64::NAN, |at| at as f64 + 1.0)
+        }
+        _ => f64::NAN,
+    }
+}
+
+fn indexed_repeat(a: &Arguments<'_>) -> Value {
+    let Some(Expr::Answer(target)) = a.given.first() else { return Value::Text(String::new()) };
+    let mut picks = Vec::new();
+    for pair in a.given[1..].chunks(2) {
+        if let [Expr::Answer(repeat), index] = pair {
+            picks.push((*repeat, eval(index, a.context).number()));
+        }
+    }
+    Value::Nodes(a.context.filling.items_at(*target, &picks, a.context.scope)).scalar()
+}
+
+fn choice_name(a: &Arguments<'_>) -> Value {
+    let node = match a.given.get(1) {
+        Some(Expr::Answer(node)) => *node,
+        _ => a.context.node,
+    };
+    let codes = a.text(0);
+    let labels: Vec<String> =
+        words(&codes).filter_map(|code| a.context.filling.choice_label(node, code)).collect();
+    Value::Text(labels.join(", "))
+}
+
+fn checklist(a: &Arguments<'_>, from: usize, step: usize) -> Value {
+    let (least, most) = (a.number(0), a.number(1));
+    let mut sum = 0.0;
+    for at in (from..a.given.len()).step_by(step) {
+        if a.boolean(at) {
+            sum += if step == 2 { a.number(at + 1) } else { 1.0 };
+        }
+    }
+    Value::Boolean((least == -1.0 || sum >= least) && (most == -1.0 || sum <= most))
+}
+
+fn arithmetic(function: F, a: &Arguments<'_>) -> f64 {
+    match function {
+        F::Pi => std::f64::consts::PI,
+        F::Int => a.number(0).trunc(),
+        F::Round if a.has(1) => {
+            let factor = 10f64.powi(a.number(1).trunc() as i32);
+            (a.number(0) * factor + 0.5).floor() / factor
+        }
+        F::Round => (a.number(0) + 0.5).floor(),
+        F::Floor => a.number(0).floor(),
+        F::Ceiling => a.number(0).ceil(),
+        F::Abs => a.number(0).abs(),
+        F::Sqrt => a.number(0).sqrt(),
+        F::Exp => a.number(0).exp(),
+        F::Log => a.number(0).ln(),
+        F::Log10 => a.number(0).log10(),
+        F::Pow => a.number(0).powf(a.number(1)),
+        _ => a.number(0),
+    }
+}
+
+fn texts(function: F, a: &Arguments<'_>) -> Value {
+    match function {
+        F::Concat => {
+            let all = (0..a.given.len()).flat_map(|at| a.value(at).items());
+            Value::Text(all.map(|item| item.text()).collect())
+        }
+        F::Join => Value::Text(a.filled(1).iter().map(Item::text).collect::<Vec<_>>().join(&a.text(0))),
+        F::StringLength => Value::Number(a.text(0).chars().count() as f64),
+        F::Substr => Value::Text(substr(a)),
+        F::Substring => Value::Text(substring(a)),
+        F::SubstringBefore => {
+            Value::Text(a.text(0).split_once(&a.text(1)).map_or_else(String::new, |(before, _)| before.to_owned()))
+        }
+        F::SubstringAfter => {
+            Value::Text(a.text(0).split_once(&a.text(1)).map_or_else(String::new, |(_, after)| after.to_owned()))
+        }
+        F::StartsWith => Value::Boolean(a.text(0).starts_with(&a.text(1))),
+        F::EndsWith => Value::Boolean(a.text(0).ends_with(&a.text(1))),
+        F::Contains => Value::Boolean(a.text(0).contains(&a.text(1))),
+        F::Translate => {
+            let (from, to): (Vec<char>, Vec<char>) = (a.text(1).chars().collect(), a.text(2).chars().collect());
+            let swap = |c: char| match from.iter().position(|&f| f == c) {
+                Some(at) => to.get(at).copied(),
+                None => Some(c),
+            };
+            Value::Text(a.text(0).chars().filter_map(swap).collect())
+        }
+        F::NormalizeSpace => Value::Text(words(&a.text(0)).collect::<Vec<_>>().join(" ")),
+        F::UpperCase => Value::Text(a.text(0).to_uppercase()),
+        F::LowerCase => Value::Text(a.text(0).to_lowercase()),
+        _ => Value::Text(a.text(0)),
+    }
+}
+
+/// From one place to another, from 0; negative places count from the end.
+fn substr(a: &Arguments<'_>) -> String {
+    let chars: Vec<char> = a.text(0).chars().collect();
+    let length = chars.len() as f64;
+    let place = |n: f64| if n.is_nan() { 0.0 } else if n < 0.0 { (length + n.trunc()).max(0.0) } else { n.trunc().min(length) };
+    let from = place(a.number(1));
+    let to = if a.has(2) { place(a.number(2)) } else { length };
+    if from < to { chars[from as usize..to as usize].iter().collect() } else { String::new() }
+}
+
+/// XPath's own: places whose number p satisfies p ≥ round(from) and p < round(from) + round(length).
+fn substring(a: &Arguments<'_>) -> String {
+    let from = (a.number(1) + 0.5).floor();
+    let until = if a.has(2) { from + (a.number(2) + 0.5).floor() } else { f64::INFINITY };
+    let inside = |at: usize| at as f64 + 1.0 >= from && (at as f64 + 1.0) < until;
+    a.text(0).chars().enumerate().filter(|(at, _)| inside(*at)).map(|(_, c)| c).collect()
+}
+
+fn dates(function: F, a: &Arguments<'_>) -> Value {
+    let value = a.value(0).scalar();
+    match function {
+        F::DecimalDateTime => Value::Number(value.number()),
+        F::DecimalTime => Value::Number(day_fraction(trim(&value.text())).unwrap_or(f64::NAN)),
+        F::Date => Value::Text(date_text(value)),
+        F::DateTime => Value::Text(date_time_text(value)),
+        _ => Value::Text(formatted(value, &a.text(1))),
+    }
+}
+
+fn date_text(value: Value) -> String {
+    match value {
+        Value::Text(text) => match days_of(trim(&text)) {
+            Some(_) => trim(&text)[..10].to_owned(),
+            None => String::new(),
+        },
+        other => date_of_day(other.number()).map_or_else(String::new, |date| date.to_string()),
+    }
+}
+
+fn date_time_text(value: Value) -> String {
+    match value {
+        Value::Text(text) => days_of(trim(&text)).map_or_else(String::new, |_| trim(&text).to_owned()),
+        other => {
+            let days = other.number();
+            let Some(date) = date_of_day(days) else { return String::new() };
+            let seconds = ((days - days.floor()) * 86_400.0).floor() as u32;
+            format!("{date}T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+        }
+    }
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+fn formatted(value: Value, pattern: &str) -> String {
+    let text = date_time_text(value);
+    let Some(date) = text.get(..10).and_then(parse_date) else { return String::new() };
+    let (hours, minutes, seconds, thousandths) = text.get(11..).and_then(clock).unwrap_or_default();
+    let mut out = String::new();
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('Y') => out += &format!("{:04}", date.year()),
+            Some('y') => out += &format!("{:02}", date.year() % 100),
+            Some('m') => out += &format!("{:02}", date.month()),
+            Some('n') => out += &date.month().to_string(),
+            Some('b') => out += MONTHS[date.month() as usize - 1],
+            Some('d') => out += &format!("{:02}", date.day()),
+            Some('e') => out += &date.day().to_string(),
+            Some('a') => out += WEEKDAYS[date.weekday().to_sunday_zero_offset() as usize],
+            Some('H') => out += &format!("{hours:02}"),
+            Some('h') => out += &hours.to_string(),
+            Some('M') => out += &format!("{minutes:02}"),
+            Some('S') => out += &format!("{seconds:02}"),
+            Some('3') => out += &format!("{thousandths:03}"),
+            Some(other) => out.extend(['%', other]),
+            None => out.push('%'),
+        }
+    }
+    out
+}
+
+/// Kept here so that labels and calculations spell numbers alike.
+pub(crate) fn shown(value: Value) -> String {
+    match value.scalar() {
+        Value::Number(n) if n.is_nan() => String::new(),
+        Value::Number(n) => text_of_number(n),
+        other => other.text(),
+    }
+}

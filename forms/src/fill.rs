@@ -1,0 +1,323 @@
+//! Filling a form: answers in, relevance and calculations out.
+//!
+//! `server/web/filling.js` is the same on the phone.
+
+use crate::answer::Answer;
+use crate::expr::{Context, Expr, Item, eval, shown};
+use crate::form::{Form, Kind, ListId, NodeId};
+use crate::ready::ReadyForm;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
+
+/// Position of a scope in a [`Filling`]; 0 is the root.
+pub type ScopeId = usize;
+
+/// The most instances that a computed `repeat_count` makes.
+pub const MOST_INSTANCES: usize = 1000;
+
+/// What a form may ask of the world around it. The crate itself has no clock and no randomness.
+#[derive(Debug, Clone)]
+pub struct Env {
+    /// The moment, ISO 8601 with offset.
+    pub now: String,
+    /// Position of the language in [`Form::languages`].
+    pub language: usize,
+    state: Cell<u64>,
+}
+
+impl Env {
+    /// A moment, a language and a seed for `random()` and `uuid()`.
+    pub fn new(now: &str, language: usize, seed: u64) -> Self {
+        Self { now: now.to_owned(), language, state: Cell::new(seed) }
+    }
+
+    pub(crate) fn today(&self) -> String {
+        self.now.get(..10).unwrap_or_default().to_owned()
+    }
+
+    /// SplitMix64 (Steele, Lea and Flood 2014).
+    fn next(&self) -> u64 {
+        let state = self.state.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.state.set(state);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) fn random(&self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    pub(crate) fn uuid(&self) -> String {
+        let (a, b) = (self.next(), self.next());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            a >> 16 & 0xffff,
+            a & 0xfff,
+            b >> 48 & 0x3fff | 0x8000,
+            b & 0xffff_ffff_ffff
+        )
+    }
+}
+
+/// The root, or one instance of a repeat.
+#[derive(Debug, Default)]
+struct Scope {
+    repeat: Option<NodeId>,
+    parent: Option<ScopeId>,
+    answers: HashMap<NodeId, Answer>,
+    irrelevant: HashSet<NodeId>,
+    instances: HashMap<NodeId, Vec<ScopeId>>,
+}
+
+/// A form with answers in it.
+#[derive(Debug)]
+pub struct Filling<'a> {
+    ready: &'a ReadyForm,
+    env: Env,
+    scopes: Vec<Scope>,
+}
+
+impl<'a> Filling<'a> {
+    /// A form with nothing answered: no defaults, and no instances.
+    pub fn empty(ready: &'a ReadyForm, env: Env) -> Self {
+        Self { ready, env, scopes: vec![Scope::default()] }
+    }
+
+    /// A form as it opens: repeats with their first instance, defaults, calculations.
+    pub fn begin(ready: &'a ReadyForm, env: Env) -> Self {
+        let mut filling = Self::empty(ready, env);
+        filling.open_scope(0);
+        filling.recalculate();
+        filling
+    }
+
+    /// The form.
+    pub fn form(&self) -> &'a Form {
+        &self.ready.form
+    }
+
+    /// The look-ups of the form.
+    pub fn ready(&self) -> &'a ReadyForm {
+        self.ready
+    }
+
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
+    }
+
+    pub(crate) fn matches(&self, pattern: &str, value: &str) -> bool {
+        self.ready.matches(pattern, value)
+    }
+
+    /// Sets or, with `None`, takes away an answer. Call [`Filling::recalculate`] after.
+    pub fn set(&mut self, node: NodeId, scope: ScopeId, answer: Option<Answer>) {
+        match answer {
+            Some(answer) => self.scopes[scope].answers.insert(node, answer),
+            None => self.scopes[scope].answers.remove(&node),
+        };
+    }
+
+    /// The answer, whether relevant or not.
+    pub fn answer(&self, node: NodeId, scope: ScopeId) -> Option<&Answer> {
+        self.scopes[scope].answers.get(&node)
+    }
+
+    /// Whether a node is asked in a scope, as of the last [`Filling::recalculate`].
+    pub fn is_relevant(&self, node: NodeId, scope: ScopeId) -> bool {
+        !self.scopes[scope].irrelevant.contains(&node)
+    }
+
+    /// The instances of a repeat within a scope.
+    pub fn instances(&self, repeat: NodeId, scope: ScopeId) -> &[ScopeId] {
+        self.scopes[scope].instances.get(&repeat).map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds an instance at the end, without defaults.
+    pub fn add_instance(&mut self, repeat: NodeId, scope: ScopeId) -> ScopeId {
+        let id = self.scopes.len();
+        self.scopes.push(Scope { repeat: Some(repeat), parent: Some(scope), ..Scope::default() });
+        self.scopes[scope].instances.entry(repeat).or_default().push(id);
+        id
+    }
+
+    /// Every scope that holds a node.
+    pub fn scopes_of(&self, node: NodeId) -> Vec<ScopeId> {
+        self.reach(node, &[], None)
+    }
+
+    /// Defaults and first instances of a new scope.
+    fn open_scope(&mut self, scope: ScopeId) {
+        let repeat = self.scopes[scope].repeat;
+        let form = self.form();
+        for (id, node) in form.nodes.iter().enumerate().skip(1) {
+            if self.ready.around(id).last().copied() != repeat {
+                continue;
+            }
+            if node.kind == Kind::Repeat && node.repeat_count.is_none() {
+                let instance = self.add_instance(id, scope);
+                self.open_scope(instance);
+            }
+            if let Some(default) = &node.default {
+                let text = shown(self.eval(default, id, scope));
+                self.set(id, scope, Answer::from_text(node.kind, &text));
+            }
+        }
+    }
+
+    /// Evaluates an expression of a node.
+    pub fn eval(&self, expr: &Expr, node: NodeId, scope: ScopeId) -> crate::expr::Value {
+        eval(expr, Context { filling: self, scope, node, row: None })
+    }
+
+    /// Rows of the node's list that its choice filter lets through.
+    pub fn offered(&self, node: NodeId, scope: ScopeId) -> Vec<usize> {
+        let Some(list) = self.form().nodes[node].list else { return Vec::new() };
+        let rows = 0..self.form().lists[list].choices.len();
+        match &self.form().nodes[node].choice_filter {
+            None => rows.collect(),
+            Some(filter) => rows
+                .filter(|&row| {
+                    eval(filter, Context { filling: self, scope, node, row: Some((list, row)) }).boolean()
+                })
+                .collect(),
+        }
+    }
+
+    /// Brings relevance, calculations and computed repeats up to date, in the form's order.
+    ///
+    /// A value that another evaluation may give differently (`random()`, `now()`), once there, stays.
+    pub fn recalculate(&mut self) {
+        for &node in &self.form().order {
+            for scope in self.scopes_of(node) {
+                self.update(node, scope);
+            }
+        }
+    }
+
+    fn update(&mut self, id: NodeId, scope: ScopeId) {
+        let node = &self.form().nodes[id];
+        let inherited = node.parent.is_none_or(|parent| self.parent_is_relevant(parent, scope));
+        let relevant =
+            inherited && node.relevant.as_ref().is_none_or(|expr| self.eval(expr, id, scope).boolean());
+        if relevant {
+            self.scopes[scope].irrelevant.remove(&id);
+        } else {
+            self.scopes[scope].irrelevant.insert(id);
+        }
+        if let Some(count) = node.repeat_count.as_ref().filter(|_| node.kind == Kind::Repeat) {
+            let wanted = if relevant { self.eval(count, id, scope).number() } else { 0.0 };
+            self.resize(id, scope, wanted.clamp(0.0, MOST_INSTANCES as f64) as usize);
+        }
+        if let Some(calculation) = node.calculation.as_ref().filter(|_| relevant) {
+            let has_one = self.answer(id, scope).is_some();
+            if has_one && (node.kind != Kind::Calculate || calculation.is_volatile()) {
+                return;
+            }
+            let text = shown(self.eval(calculation, id, scope));
+            self.set(id, scope, Answer::from_text(node.kind, &text));
+        }
+    }
+
+    /// A repeat's relevance is kept in the scope around it.
+    fn parent_is_relevant(&self, parent: NodeId, scope: ScopeId) -> bool {
+        let at = if self.scopes[scope].repeat == Some(parent) {
+            self.scopes[scope].parent.unwrap_or(0)
+        } else {
+            scope
+        };
+        self.is_relevant(parent, at)
+    }
+
+    fn resize(&mut self, repeat: NodeId, scope: ScopeId, wanted: usize) {
+        while self.instances(repeat, scope).len() < wanted {
+            let instance = self.add_instance(repeat, scope);
+            self.open_scope(instance);
+        }
+        if let Some(instances) = self.scopes[scope].instances.get_mut(&repeat) {
+            instances.truncate(wanted);
+        }
+    }
+
+    /// A scope and those around it, the root first.
+    fn chain(&self, scope: ScopeId) -> Vec<ScopeId> {
+        let mut chain = vec![scope];
+        while let Some(parent) = self.scopes[chain[chain.len() - 1]].parent {
+            chain.push(parent);
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// The scopes that hold a node: at each repeat the picked instance, or the context's own, or all of them.
+    fn reach(&self, node: NodeId, picks: &[(NodeId, f64)], from: Option<ScopeId>) -> Vec<ScopeId> {
+        let chain = from.map_or_else(Vec::new, |scope| self.chain(scope));
+        let mut reached: Vec<ScopeId> = vec![0];
+        for (depth, &repeat) in self.ready.around(node).iter().enumerate() {
+            if let Some((_, index)) = picks.iter().find(|(picked, _)| *picked == repeat) {
+                let pick = |&scope: &ScopeId| {
+                    let at = (*index >= 1.0).then_some(*index as usize - 1)?;
+                    self.instances(repeat, scope).get(at).copied()
+                };
+                reached = reached.iter().filter_map(pick).collect();
+            } else {
+                let own = chain.get(depth + 1).filter(|&&scope| self.scopes[scope].repeat == Some(repeat));
+                reached = match own {
+                    Some(&scope) if reached.len() == 1 && self.scopes[scope].parent == Some(reached[0]) => {
+                        vec![scope]
+                    }
+                    _ => reached.iter().flat_map(|&s| self.instances(repeat, s).iter().copied()).collect(),
+                };
+            }
+        }
+        reached
+    }
+
+    /// A node's answers as an expression in a scope sees them.
+    pub(crate) fn items(&self, node: NodeId, scope: ScopeId) -> Vec<Item> {
+        self.items_in(node, &self.reach(node, &[], Some(scope)))
+    }
+
+    /// A node's answers in picked instances.
+    pub(crate) fn items_at(&self, node: NodeId, picks: &[(NodeId, f64)], scope: ScopeId) -> Vec<Item> {
+        self.items_in(node, &self.reach(node, picks, Some(scope)))
+    }
+
+    fn items_in(&self, node: NodeId, scopes: &[ScopeId]) -> Vec<Item> {
+        let kind = self.form().nodes[node].kind;
+        let blank = || Item::Text(String::new());
+        let relevant = scopes.iter().filter(|&&scope| self.is_relevant(node, scope));
+        if kind == Kind::Repeat {
+            return relevant.flat_map(|&s| self.instances(node, s).iter().map(|_| blank())).collect();
+        }
+        relevant.map(|&scope| self.answer(node, scope).map_or_else(blank, Answer::item)).collect()
+    }
+
+    /// Which instance of a repeat a scope lies in, from 0.
+    pub(crate) fn instance_of(&self, repeat: NodeId, scope: ScopeId) -> Option<usize> {
+        let within = self.chain(scope).into_iter().find(|&s| self.scopes[s].repeat == Some(repeat))?;
+        let parent = self.scopes[within].parent?;
+        self.instances(repeat, parent).iter().position(|&s| s == within)
+    }
+
+    /// A cell of a list's row.
+    pub(crate) fn cell(&self, list: ListId, row: usize, column: &str) -> String {
+        let list = &self.form().lists[list];
+        let choice = &list.choices[row];
+        match column {
+            "name" => choice.name.clone(),
+            "label" => self.form().choice_label(self.env.language, choice),
+            _ => {
+                let at = list.columns.iter().position(|c| c == column);
+                at.and_then(|at| choice.cells.get(at)).cloned().unwrap_or_default()
+            }
+        }
+    }
+
+    /// A choice's label in the language of the filling.
+    pub(crate) fn choice_label(&self, node: NodeId, code: &str) -> Option<String> {
+        let choice = self.form().list_of(node)?.choices.iter().find(|choice| choice.name == code)?;
+        Some(self.form().choice_label(self.env.language, choice))
+    }
+}

@@ -1,0 +1,438 @@
+//! The one model of a survey's form.
+//!
+//! A [`Form`] is what an XLSForm becomes: a flat list of nodes in document order, each knowing its parent, with
+//! every expression already parsed and every text lifted out into one table per language. Its JSON is what the
+//! store keeps and, without the texts of the other languages, what the phone loads.
+
+use crate::expr::Expr;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Position of a node in [`Form::nodes`]; node 0 is the root.
+pub type NodeId = usize;
+/// Position of a text in each language's table of [`Form::texts`].
+pub type TextId = usize;
+/// Position of a list in [`Form::lists`].
+pub type ListId = usize;
+
+/// A questionnaire in one version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Form {
+    /// `form_id` of the settings sheet; names the survey.
+    pub id: String,
+    /// `version` of the settings sheet, or a digest of the content where it is blank.
+    pub version: String,
+    /// The form's title.
+    pub title: TextId,
+    /// At least one; the first is the one a phone starts in.
+    pub languages: Vec<Language>,
+    /// Document order; parents come before their children.
+    pub nodes: Vec<Node>,
+    /// Node ids in the order in which relevance and calculations are to be evaluated: what a node depends on
+    /// comes before it.
+    pub order: Vec<NodeId>,
+    /// Choice lists and attached tables.
+    pub lists: Vec<List>,
+    /// Settings that belong to Baraza (`baraza::…` columns of the settings sheet).
+    #[serde(default)]
+    pub settings: Settings,
+    /// `texts[language][text id]`; a text that lacks a translation holds the first language's.
+    pub texts: Vec<Vec<Template>>,
+}
+
+/// A language of the form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Language {
+    /// As the workbook spells it, for instance `العربية (ar)`.
+    pub name: String,
+    /// BCP 47 tag, for instance `ar`; `und` where neither the name nor a code tells.
+    pub tag: String,
+    /// Written from right to left.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rtl: bool,
+}
+
+/// What the settings sheet says to Baraza itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Youngest age in years whose answers are kept; compared with the question of role age.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub minimum_age: Option<u32>,
+    /// Lower and upper bounds in years, both included; no upper bound in an open band.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub age_bands: Vec<AgeBand>,
+}
+
+/// A band of ages, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgeBand {
+    /// Youngest age in years.
+    pub from: u32,
+    /// Oldest age in years; `None` is open.
+    pub to: Option<u32>,
+}
+
+impl AgeBand {
+    /// `18-30`, or `66+` for an open band.
+    pub fn label(self) -> String {
+        self.to.map_or_else(|| format!("{}+", self.from), |to| format!("{}-{to}", self.from))
+    }
+
+    /// Whether an age in years lies in the band.
+    pub fn contains(self, age: f64) -> bool {
+        age >= f64::from(self.from) && self.to.is_none_or(|to| age < f64::from(to) + 1.0)
+    }
+}
+
+/// A question, a group or a repeat.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// The name given in the survey sheet.
+    pub name: String,
+    /// What the answer is called in responses and exports: the name, or the path from the root joined by `/`
+    /// where an earlier node of the same repeat has the name already.
+    pub key: String,
+    /// `None` for the root alone.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub parent: Option<NodeId>,
+    /// What kind of node.
+    pub kind: Kind,
+    /// The list of a select or rank.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub list: Option<ListId>,
+    /// Question text.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub label: Option<TextId>,
+    /// Hint for the respondent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hint: Option<TextId>,
+    /// Longer guidance for the enumerator.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub guidance: Option<TextId>,
+    /// Asked only where this holds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub relevant: Option<Expr>,
+    /// Must be acknowledged where this holds: an answer, don't know, or prefer not to say.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub required: Option<Expr>,
+    /// Shown when a required answer is missing.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub required_message: Option<TextId>,
+    /// Must hold for an answer that is not blank.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub constraint: Option<Expr>,
+    /// Shown when the constraint fails.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub constraint_message: Option<TextId>,
+    /// Value computed from other answers.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub calculation: Option<Expr>,
+    /// Value before anyone has answered; evaluated once, when the form or the repeat's instance begins.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub default: Option<Expr>,
+    /// Which choices are offered, evaluated for each row of the list.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub choice_filter: Option<Expr>,
+    /// How many instances a repeat has; `None` lets the person add and remove.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub repeat_count: Option<Expr>,
+    /// Can't be changed by hand where this holds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub read_only: Option<Expr>,
+    /// Words of the appearance column.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub appearance: Vec<String>,
+    /// The parameters column: `start`, `end`, `step`, `randomize`, `seed`, `ranks`, …
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub parameters: BTreeMap<String, String>,
+    /// What the question is to the analysis.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub role: Option<Role>,
+    /// Answers can harm who gave them: numerators are protected as well.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sensitive: bool,
+    /// Offers 'don't know' and 'prefer not to say' beside an open control.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pass: bool,
+}
+
+/// Kinds of nodes, by their XLSForm type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// `begin_group`, and the root.
+    #[default]
+    Group,
+    /// `begin_repeat`: its children are asked once for each instance.
+    Repeat,
+    /// `select_one list`
+    SelectOne,
+    /// `select_multiple list`
+    SelectMultiple,
+    /// `rank list`: choices in order of preference.
+    Rank,
+    /// Whole number.
+    Integer,
+    /// Number with decimals.
+    Decimal,
+    /// Number within `start` and `end` by `step`.
+    Range,
+    /// Words.
+    Text,
+    /// `YYYY-MM-DD`
+    Date,
+    /// `HH:MM`
+    Time,
+    /// ISO 8601 with offset.
+    DateTime,
+    /// `latitude longitude altitude accuracy`
+    Geopoint,
+    /// Points separated by `;`
+    Geotrace,
+    /// Closed line of points separated by `;`
+    Geoshape,
+    /// A box to tick: `OK` or blank.
+    Acknowledge,
+    /// A scanned code.
+    Barcode,
+    /// Text that is read, never answered.
+    Note,
+    /// A value computed and kept, not shown.
+    Calculate,
+    /// A value kept and not shown, filled by a link or a default.
+    Hidden,
+    /// Moment at which the form was opened.
+    Start,
+    /// Moment at which the form was finished.
+    End,
+    /// Day on which the form was opened.
+    Today,
+    /// An identifier of the phone or its user; never collected.
+    Device,
+    /// A photo, sound, film or file; not collected yet.
+    Media,
+}
+
+impl Kind {
+    /// Whether nodes of this kind have children.
+    pub fn is_section(self) -> bool {
+        matches!(self, Self::Group | Self::Repeat)
+    }
+
+    /// Whether a person gives the answer (notes and computed values have none).
+    pub fn is_asked(self) -> bool {
+        !self.is_section()
+            && !matches!(
+                self,
+                Self::Note
+                    | Self::Calculate
+                    | Self::Hidden
+                    | Self::Start
+                    | Self::End
+                    | Self::Today
+                    | Self::Device
+                    | Self::Media
+            )
+    }
+
+    /// Whether a response may carry a value for it.
+    pub fn has_value(self) -> bool {
+        !self.is_section() && !matches!(self, Self::Note | Self::Device | Self::Media)
+    }
+
+    /// Whether its value is a number.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Decimal | Self::Range)
+    }
+
+    /// Whether the answer comes from a list.
+    pub fn is_choice(self) -> bool {
+        matches!(self, Self::SelectOne | Self::SelectMultiple | Self::Rank)
+    }
+}
+
+/// What a question is to the analysis (`baraza::role`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Agreement to take part; the choice `yes` agrees.
+    Consent,
+    /// The respondent's gender.
+    Gender,
+    /// The respondent's age in years.
+    Age,
+    /// Ethnic, livelihood or other group of the project's own list.
+    Group,
+    /// Place of the interview, as coarse as it may be published.
+    Area,
+    /// Displacement status.
+    Displacement,
+    /// Disability by the Washington Group short set.
+    Disability,
+    /// Sampling weight.
+    Weight,
+    /// Sampling stratum.
+    Stratum,
+    /// Primary sampling unit, the cluster.
+    Psu,
+    /// Gender of who interviewed.
+    EnumeratorGender,
+}
+
+impl Role {
+    /// Every role with its word in the `baraza::role` column.
+    pub const ALL: [(Self, &'static str); 11] = [
+        (Self::Consent, "consent"),
+        (Self::Gender, "gender"),
+        (Self::Age, "age"),
+        (Self::Group, "group"),
+        (Self::Area, "area"),
+        (Self::Displacement, "displacement"),
+        (Self::Disability, "disability"),
+        (Self::Weight, "weight"),
+        (Self::Stratum, "stratum"),
+        (Self::Psu, "psu"),
+        (Self::EnumeratorGender, "enumerator_gender"),
+    ];
+
+    /// The word in the `baraza::role` column.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(role, _)| *role == self).map_or("", |(_, word)| word)
+    }
+}
+
+/// A choice list, or a table attached to the form.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct List {
+    /// `list_name` of the choices sheet, or the file's name without its ending.
+    pub name: String,
+    /// Further columns, for choice filters.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub columns: Vec<String>,
+    /// In the order of the sheet.
+    pub choices: Vec<Choice>,
+}
+
+/// A row of a choice list.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The code that is stored.
+    pub name: String,
+    /// What the respondent reads.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub label: Option<TextId>,
+    /// Cells under [`List::columns`]; may be shorter where the rest is blank.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cells: Vec<String>,
+    /// Not an answer of substance, or an answer that excludes the others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub special: Option<Special>,
+}
+
+/// Choices that stand apart from the rest of their list (`baraza::special`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Special {
+    /// The respondent does not know.
+    DontKnow,
+    /// The respondent would rather not say.
+    PreferNotToSay,
+    /// None of the list; excludes the other choices.
+    None,
+}
+
+/// A text that may hold values: `Good day, ${name}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Template {
+    /// Words alone.
+    Plain(String),
+    /// Words and expressions in turn.
+    Parts(Vec<Part>),
+}
+
+/// A piece of a [`Template`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Part {
+    /// Words.
+    Words(String),
+    /// A value put in at display: `{"e": expression}`.
+    Value {
+        /// What is put in.
+        e: Expr,
+    },
+}
+
+impl Template {
+    /// The words alone, `…` where a value would stand.
+    pub fn plain(&self) -> String {
+        match self {
+            Self::Plain(words) => words.clone(),
+            Self::Parts(parts) => parts
+                .iter()
+                .map(|part| match part {
+                    Part::Words(words) => words.as_str(),
+                    Part::Value { .. } => "…",
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Form {
+    /// The text in a language (position in [`Form::languages`]), values shown as `…`.
+    pub fn text(&self, language: usize, text: TextId) -> String {
+        self.texts.get(language).and_then(|texts| texts.get(text)).map_or_else(String::new, Template::plain)
+    }
+
+    /// A node's label in a language, or its name where it has none.
+    pub fn label(&self, language: usize, node: NodeId) -> String {
+        let node = &self.nodes[node];
+        node.label.map_or_else(|| node.name.clone(), |text| self.text(language, text))
+    }
+
+    /// A choice's label in a language, or its code where it has none.
+    pub fn choice_label(&self, language: usize, choice: &Choice) -> String {
+        choice.label.map_or_else(|| choice.name.clone(), |text| self.text(language, text))
+    }
+
+    /// The list a select or rank chooses from.
+    pub fn list_of(&self, node: NodeId) -> Option<&List> {
+        self.nodes[node].list.map(|list| &self.lists[list])
+    }
+
+    /// The first node with a role.
+    pub fn with_role(&self, role: Role) -> Option<NodeId> {
+        self.nodes.iter().position(|node| node.role == Some(role))
+    }
+
+    /// The node whose answers are kept under a key, outside of any repeat.
+    pub fn by_key(&self, key: &str) -> Option<NodeId> {
+        (0..self.nodes.len())
+            .find(|&id| self.nodes[id].key == key && self.repeats_around(id).is_empty() && id > 0)
+    }
+
+    /// The repeats that enclose a node, outermost first; a repeat does not enclose itself.
+    pub fn repeats_around(&self, node: NodeId) -> Vec<NodeId> {
+        let mut around = Vec::new();
+        let mut at = self.nodes[node].parent;
+        while let Some(parent) = at {
+            if self.nodes[parent].kind == Kind::Repeat {
+                around.push(parent);
+            }
+            at = self.nodes[parent].parent;
+        }
+        around.reverse();
+        around
+    }
+
+    /// Position of a language by its tag or its name.
+    pub fn language(&self, wanted: &str) -> Option<usize> {
+        self.languages.iter().position(|l| l.tag == wanted || l.name == wanted)
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

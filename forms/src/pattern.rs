@@ -1,0 +1,91 @@
+//! Regular expressions as JavaScript reads them, so that phone and server agree.
+
+use fancy_regex::{Regex, RegexBuilder};
+
+/// Steps a pattern may backtrack before it counts as not matching; bounds hostile patterns.
+const MOST_STEPS: usize = 100_000;
+
+/// Compiles a pattern that has to match a whole value.
+///
+/// # Errors
+/// What is wrong with the pattern.
+pub fn compile(pattern: &str) -> Result<Regex, String> {
+    RegexBuilder::new(&format!("^(?:{})$", translate(pattern)))
+        .backtrack_limit(MOST_STEPS)
+        .delegate_size_limit(1 << 20)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+const SPACES: &str = r"\t\n\x0B\x0C\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
+
+/// Spells out the classes that mean more characters in Rust than in JavaScript.
+fn translate(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut in_class = false;
+    let mut after_shorthand = false;
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        let was_shorthand = std::mem::replace(&mut after_shorthand, false);
+        match (c, in_class) {
+            ('\\', _) => {
+                let escaped = chars.next();
+                after_shorthand = in_class && matches!(escaped, Some('d' | 'w' | 's'));
+                match (escaped, in_class) {
+                    (Some('d'), false) => out += "[0-9]",
+                    (Some('d'), true) => out += "0-9",
+                    (Some('D'), false) => out += "[^0-9]",
+                    (Some('w'), false) => out += "[A-Za-z0-9_]",
+                    (Some('w'), true) => out += "A-Za-z0-9_",
+                    (Some('W'), false) => out += "[^A-Za-z0-9_]",
+                    (Some('s'), false) => out += &format!("[{SPACES}]"),
+                    (Some('s'), true) => out += SPACES,
+                    (Some('S'), false) => out += &format!("[^{SPACES}]"),
+                    (Some(other), _) => out.extend(['\\', other]),
+                    (None, _) => out.push('\\'),
+                }
+            }
+            ('[', false) => {
+                in_class = true;
+                out.push('[');
+            }
+            (']', true) => {
+                in_class = false;
+                out.push(']');
+            }
+            // Rust gives these a meaning within a class.
+            ('[' | '&' | '~', true) => out.extend(['\\', c]),
+            // No range can begin or end with a class: the hyphen stands for itself.
+            ('-', true) if was_shorthand || chars.peek() == Some(&'\\') => out += r"\-",
+            ('.', false) => out += r"[^\n\r\u{2028}\u{2029}]",
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compile;
+
+    fn whole(pattern: &str, value: &str) -> bool {
+        compile(pattern).expect("a pattern").is_match(value).unwrap_or(false)
+    }
+
+    #[test]
+    fn matches_the_whole_value_with_ascii_digits() {
+        assert!(whole(r"\d{3}", "123"));
+        assert!(!whole(r"\d{3}", "1234"));
+        assert!(!whole(r"\d{3}", "١٢٣"));
+        assert!(whole(r"^[0-9]{2}[/][0-9]{4}$", "03/2024"));
+        assert!(whole(r"[^[&]+", "abc"));
+        assert!(whole(r"^[\w-\.]+@([\w-]+\.)+[\w-]{2,}$", "some-one@mail.example.org"));
+        assert!(whole(r"(?!0)[0-9]+", "10") && !whole(r"(?!0)[0-9]+", "01"));
+    }
+
+    #[test]
+    fn a_pattern_that_explodes_ends() {
+        assert!(!whole(r"(a+)+(?=b)", &"a".repeat(60)));
+        assert!(compile("(").is_err());
+    }
+}

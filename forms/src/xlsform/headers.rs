@@ -1,0 +1,186 @@
+//! Headers as they are found: any case, spaces, aliases, translations.
+
+use super::diagnostic::{Diagnostics, Place};
+use super::workbook::{Row, Sheet};
+use std::collections::BTreeMap;
+
+/// A sheet whose first row has been understood as headers.
+#[derive(Debug)]
+pub struct Table<'a> {
+    /// The sheet's name as the file spells it.
+    pub sheet: &'a str,
+    /// Rows below the headers.
+    pub rows: &'a [Row],
+    columns: BTreeMap<usize, Column>,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The standard name, such as `relevant`.
+    pub name: String,
+    /// The language of a translated column.
+    pub language: Option<String>,
+    /// As the file spells it.
+    pub header: String,
+}
+
+/// Columns that may be translated, `label::English (en)`.
+const TRANSLATED: &[&str] = &[
+    "label", "hint", "guidance_hint", "constraint_message", "required_message", "image", "audio", "video",
+    "big-image", "form_title",
+];
+
+/// Standard names of the survey sheet, to tell a misspelt header from one of the project's own.
+const SURVEY: &[&str] = &[
+    "type", "name", "label", "hint", "guidance_hint", "required", "required_message", "relevant", "constraint",
+    "constraint_message", "calculation", "choice_filter", "default", "appearance", "parameters", "read_only",
+    "repeat_count", "trigger", "image", "audio", "video", "disabled", "baraza::role", "baraza::sensitive",
+    "baraza::pass",
+];
+
+/// Names that mean another name.
+fn standard(header: &str) -> &str {
+    match header {
+        "relevance" | "relevant_if" => "relevant",
+        "calculate" => "calculation",
+        "caption" => "label",
+        "readonly" => "read_only",
+        "command" => "type",
+        "list" | "listname" => "list_name",
+        "value" | "choice_name" => "name",
+        "count" => "repeat_count",
+        "id_string" | "set_form_id" => "form_id",
+        "title" | "set_form_title" => "form_title",
+        "constraint_msg" => "constraint_message",
+        "required_msg" => "required_message",
+        "jr:constraintmsg" => "constraint_message",
+        "jr:requiredmsg" => "required_message",
+        "jr:count" => "repeat_count",
+        other => other,
+    }
+}
+
+/// Understands one header.
+fn column(header: &str) -> Column {
+    let clean = header.trim();
+    let lower = clean.to_lowercase();
+    if let Some(own) = lower.strip_prefix("baraza::").or_else(|| lower.strip_prefix("baraza:")) {
+        return Column { name: format!("baraza::{}", own.trim().replace(' ', "_")), language: None, header: clean.into() };
+    }
+    let without = ["media::", "media:", "bind::", "bind:", "control::", "control:"]
+        .iter()
+        .find_map(|prefix| lower.starts_with(prefix).then(|| &clean[prefix.len()..]))
+        .unwrap_or(clean);
+    let (base, language) = match without.split_once("::").or_else(|| without.split_once(':')) {
+        Some((base, language)) if !base.trim().eq_ignore_ascii_case("jr") => (base, Some(language.trim().to_owned())),
+        _ => (without, None),
+    };
+    let base = base.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("_");
+    let name = standard(&base).to_owned();
+    if language.is_some() && !TRANSLATED.contains(&name.as_str()) {
+        return Column { name: lower, language: None, header: clean.into() };
+    }
+    Column { name, language, header: clean.into() }
+}
+
+impl<'a> Table<'a> {
+    /// Takes the first row with `must` among its columns as headers, so that merged title rows above don't matter.
+    pub fn new(sheet: &'a Sheet, must: &str, out: &mut Diagnostics) -> Option<Self> {
+        let is_header = |row: &Row| row.cells.values().any(|cell| column(cell).name == must);
+        let Some(at) = sheet.rows.iter().take(10).position(is_header) else {
+            let first = sheet.rows.first().map_or(1, |row| row.number);
+            out.error(
+                Place::row(&sheet.name, first),
+                format!("no column '{must}': the first row names the columns, and '{must}' is one of them"),
+            );
+            return None;
+        };
+        if at > 0 {
+            out.warn(
+                Place::row(&sheet.name, sheet.rows[at].number),
+                format!("{at} row(s) above the headers are left out"),
+            );
+        }
+        let columns = sheet.rows[at].cells.iter().map(|(&index, cell)| (index, column(cell))).collect();
+        let table = Self { sheet: &sheet.name, rows: &sheet.rows[at + 1..], columns };
+        table.warn_of_headers(sheet.rows[at].number, out);
+        Some(table)
+    }
+
+    fn warn_of_headers(&self, row: usize, out: &mut Diagnostics) {
+        for (&index, column) in &self.columns {
+            let earlier = self.columns.range(..index).find(|(_, c)| c.name == column.name && c.language == column.language);
+            if let Some((_, earlier)) = earlier {
+                out.warn(
+                    Place::cell(self.sheet, row, index, &column.header),
+                    format!("means the same as column '{}': the first that is filled counts in each row", earlier.header),
+                );
+            }
+            let known = SURVEY.contains(&column.name.as_str());
+            if self.sheet.trim().eq_ignore_ascii_case("survey") && !known && column.name.len() > 3 {
+                if let Some(near) = SURVEY.iter().find(|s| near(s, &column.name)) {
+                    out.warn(
+                        Place::cell(self.sheet, row, index, &column.header),
+                        format!("not a column of XLSForm: did you mean '{near}'? It is left out"),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Whether a column is there, in any language.
+    pub fn has(&self, name: &str) -> bool {
+        self.columns.values().any(|c| c.name == name)
+    }
+
+    /// All columns in order, with their position.
+    pub fn columns(&self) -> impl Iterator<Item = (usize, &Column)> {
+        self.columns.iter().map(|(&index, column)| (index, column))
+    }
+
+    /// The first filled cell of a column without language, trimmed, and its position.
+    pub fn cell<'r>(&self, row: &'r Row, name: &str) -> Option<(usize, &'r str)> {
+        let mut columns = self.columns.iter().filter(|(_, c)| c.name == name && c.language.is_none());
+        columns.find_map(|(&index, _)| row.cells.get(&index).map(|text| (index, text.trim())))
+    }
+
+    /// The text of a cell alone.
+    pub fn text<'r>(&self, row: &'r Row, name: &str) -> &'r str {
+        self.cell(row, name).map_or("", |(_, text)| text)
+    }
+
+    /// Filled cells of a translated column: language, position, text.
+    pub fn translations<'r>(&self, row: &'r Row, name: &str) -> Vec<(Option<&str>, usize, &'r str)> {
+        let columns = self.columns.iter().filter(|(_, c)| c.name == name);
+        columns
+            .filter_map(|(&index, c)| {
+                row.cells.get(&index).map(|text| (c.language.as_deref(), index, text.trim_end()))
+            })
+            .collect()
+    }
+
+    /// The place of a cell by the column's standard name; of the row where the column is missing.
+    pub fn place(&self, row: &Row, name: &str) -> Place {
+        let filled = self.cell(row, name).map(|(index, _)| index);
+        let index = filled.or_else(|| self.columns.iter().find(|(_, c)| c.name == name).map(|(&i, _)| i));
+        match index {
+            Some(index) => self.place_at(row, index),
+            None => Place::row(self.sheet, row.number),
+        }
+    }
+
+    /// The place of a cell by its position.
+    pub fn place_at(&self, row: &Row, index: usize) -> Place {
+        let header = self.columns.get(&index).map_or("", |c| c.header.as_str());
+        Place::cell(self.sheet, row.number, index, header)
+    }
+}
+
+/// One letter added, left out, or changed.
+fn near(known: &str, found: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (known.chars().collect(), found.chars().collect());
+    let same_start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let same_end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    known != found && a.len().abs_diff(b.len()) <= 1 && same_start + same_end + 1 >= a.len().max(b.len())
+}

@@ -1,0 +1,91 @@
+//! What names in expressions mean, seen from a node.
+
+use super::choices::Lists;
+use crate::expr::Names;
+use crate::form::{Kind, ListId, Node, NodeId};
+
+/// Looks names up for the expressions of one node.
+pub struct Scope<'a, 'l> {
+    /// All nodes.
+    pub nodes: &'a [Node],
+    /// Lists of the workbook.
+    pub lists: &'a Lists<'l>,
+    /// Whose expression it is.
+    pub here: NodeId,
+    /// Whether bare names are columns of the node's list (choice filters).
+    pub row: bool,
+}
+
+impl Scope<'_, '_> {
+    fn child(&self, parent: NodeId, name: &str) -> Option<NodeId> {
+        (1..self.nodes.len()).find(|&id| self.nodes[id].parent == Some(parent) && self.nodes[id].name == name)
+    }
+
+    fn down(&self, from: NodeId, steps: &[String]) -> Result<NodeId, String> {
+        steps.iter().try_fold(from, |at, step| {
+            self.child(at, step).ok_or_else(|| format!("the path leads to '{step}', which is not in '{}'", self.nodes[at].name))
+        })
+    }
+
+    fn nearest(&self, name: &str) -> Option<&str> {
+        let lower = name.to_lowercase();
+        let close = |known: &&Node| {
+            let known = known.name.to_lowercase();
+            let same = known.chars().zip(lower.chars()).take_while(|(a, b)| a == b).count();
+            let end = known.chars().rev().zip(lower.chars().rev()).take_while(|(a, b)| a == b).count();
+            !known.is_empty() && (known == lower || same + end + 1 >= known.len().max(lower.len()) && known.len() > 3)
+        };
+        self.nodes.iter().skip(1).find(close).map(|node| node.name.as_str())
+    }
+}
+
+impl Names for Scope<'_, '_> {
+    fn question(&self, name: &str) -> Result<NodeId, String> {
+        let found: Vec<NodeId> = (1..self.nodes.len()).filter(|&id| self.nodes[id].name == name).collect();
+        let parent = self.nodes[self.here].parent;
+        match found[..] {
+            [one] => Ok(one),
+            [] => Err(match self.nearest(name) {
+                Some(near) => format!("there is no question '{name}': did you mean ${{{near}}}?"),
+                None => format!("there is no question '{name}'"),
+            }),
+            _ => found
+                .iter()
+                .copied()
+                .find(|&id| self.nodes[id].parent == parent)
+                .ok_or_else(|| format!("there are {} questions '{name}': give each a name of its own", found.len())),
+        }
+    }
+
+    fn absolute(&self, steps: &[String]) -> Result<NodeId, String> {
+        self.down(0, steps)
+    }
+
+    fn relative(&self, ups: usize, steps: &[String]) -> Result<NodeId, String> {
+        let mut at = self.here;
+        for _ in 0..ups {
+            at = self.nodes[at].parent.ok_or("the path leads out of the form: too many '..'")?;
+        }
+        self.down(at, steps)
+    }
+
+    fn repeat_of(&self, node: NodeId) -> Option<NodeId> {
+        let mut at = Some(node);
+        while let Some(id) = at {
+            if self.nodes[id].kind == Kind::Repeat {
+                return Some(id);
+            }
+            at = self.nodes[id].parent;
+        }
+        None
+    }
+
+    fn list(&self, name: &str) -> Result<ListId, String> {
+        self.lists.take(name)
+    }
+
+    fn has_column(&self, list: Option<ListId>, column: &str) -> Option<bool> {
+        let list = list.or_else(|| if self.row { self.nodes[self.here].list } else { None })?;
+        Some(self.lists.has_column(list, column))
+    }
+}
