@@ -1,1 +1,24 @@
-fn main() {}
+//! `baraza`: asks communities what threatens them and what they need, and gives the answers back safely.
+
+mod assets;
+mod cli;
+mod demo;
+mod export;
+mod http;
+mod ready;
+mod store;
+mod sync;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    match cli::run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("baraza: {error:#}");
+            ExitCode::from(cli::FAILED)
+        }
+    }
+}

@@ -4,6 +4,7 @@ use super::diagnostic::Diagnostics;
 use super::headers::Table;
 use super::workbook::Row;
 use crate::form::{AgeBand, Settings};
+use sha2::{Digest, Sha256};
 
 /// Baraza's own settings.
 pub fn own(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Settings {
@@ -41,7 +42,13 @@ fn band(word: &str) -> Option<AgeBand> {
 
 /// Makes a form's id fit for addresses and file names.
 pub fn clean_id(id: &str) -> String {
-    let fits = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' };
+    let fits = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' };
     let clean: String = id.trim().chars().map(fits).take(100).collect();
-    clean.trim_matches('.').to_owned()
+    let clean = clean.trim_matches('.').to_owned();
+    if clean.contains(|c: char| c.is_ascii_alphanumeric()) {
+        return clean;
+    }
+    // Two ids of another script must not become the same row of underscores.
+    let digest = Sha256::digest(id.trim());
+    format!("form-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
 }

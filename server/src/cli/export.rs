@@ -1,0 +1,74 @@
+//! `baraza export`
+
+use super::whole_file::WholeFile;
+use super::{Database, progress, the_language, the_survey};
+use crate::export::{Columns, Style, Tables};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Write the responses of a survey as CSV: individual answers, for those who may see them
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  baraza export --out responses.csv
+  baraza export --survey household --labels fr --out menages.csv
+
+A select_multiple has its list of codes and beside it a column question/choice of 0 and 1 for each choice. Columns
+of earlier versions stay. Each repeat has a file of its own beside, named responses-REPEAT.csv, tied by instance_id.
+A text that a spreadsheet would take for a formula (= + - @ TAB CR) has an apostrophe before it.
+
+Individual answers can put people in danger: for tables that may be published, use 'baraza analyse'.")]
+pub struct Export {
+    #[command(flatten)]
+    database: Database,
+    /// The survey, where there are several
+    #[arg(long, value_name = "ID")]
+    survey: Option<String>,
+    /// The file to write; SURVEY.csv where none is named
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Labels in this language rather than codes, by its tag or name
+    #[arg(long, value_name = "LANGUAGE")]
+    labels: Option<String>,
+}
+
+pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
+    let store = export.database.open_existing()?;
+    let survey = the_survey(&store, export.survey.as_deref())?;
+    let versions = store.versions(survey.id)?;
+    let style = match &export.labels {
+        None => Style::Codes,
+        Some(name) => Style::Labels(the_language(&versions[0].form, Some(name))?),
+    };
+    let out = export.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.csv", survey.slug)));
+    let forms: Vec<_> = versions.iter().map(|version| &version.form).collect();
+    let columns = Columns::of(&forms);
+    let bar = progress::bar("exporting", survey.responses);
+    let mut tables = Tables::new(&columns, style, |repeat| WholeFile::create(&path_of(&out, repeat)))?;
+    store.each_response(survey.id, |response| {
+        bar.inc(1);
+        tables.add(&response)
+    })?;
+    bar.finish_and_clear();
+    let mut written = Vec::new();
+    for file in tables.finish()? {
+        written.push(file.path().display().to_string());
+        file.finish()?;
+    }
+    let (responses, conflicts) = store.counts(survey.id)?;
+    println!("wrote {responses} responses to {}", written.join(", "));
+    if conflicts > 0 {
+        println!("{conflicts} second contents for an instance_id are kept in the database and are not in the file");
+    }
+    if survey.synthetic {
+        println!("the survey holds synthetic data: see the column 'synthetic'");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A repeat's file stands beside that of the survey.
+fn path_of(out: &Path, repeat: Option<&str>) -> PathBuf {
+    let stem = out.file_stem().and_then(|stem| stem.to_str()).unwrap_or("responses");
+    repeat.map_or_else(|| out.to_owned(), |repeat| out.with_file_name(format!("{stem}-{}.csv", repeat.replace('/', "-"))))
+}

@@ -1,0 +1,99 @@
+//! The command line: one word for each job.
+
+mod analyse;
+mod check;
+mod demo;
+mod export;
+mod import;
+mod progress;
+mod publish;
+mod serve;
+mod whole_file;
+
+use crate::store::{OpenError, Store, Survey};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The job could not be done: input, file or network.
+pub const FAILED: u8 = 1;
+/// The form has errors.
+const REFUSED: u8 = 2;
+
+/// Asks communities what threatens them and what they need to feel secure, and gives the answers back safely.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "\
+Start here:
+  baraza serve                       publish the default survey and answer phones
+  baraza analyse --out tables        tables by gender, age band and group, as CSV
+  baraza demo --db demo.db           a database of synthetic respondents to look around in
+
+Exit codes: 0 done, 1 could not be done, 2 wrong use or a form with errors.")]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Check(check::Check),
+    Publish(publish::Publish),
+    Analyse(analyse::Analyse),
+    Export(export::Export),
+    Demo(demo::Demo),
+}
+
+/// Does what the command line says.
+pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match arguments.command {
+        Command::Serve(serve) => serve::run(&serve),
+        Command::Check(check) => check::run(&check),
+        Command::Publish(publish) => publish::run(&publish),
+        Command::Analyse(analyse) => analyse::run(&analyse),
+        Command::Export(export) => export::run(&export),
+        Command::Demo(demo) => demo::run(&demo),
+    }
+}
+
+/// The database that a command works on.
+#[derive(Debug, clap::Args)]
+struct Database {
+    /// The database file
+    #[arg(long, value_name = "FILE", default_value = "baraza.db")]
+    db: PathBuf,
+}
+
+impl Database {
+    fn open(&self) -> Result<Store, OpenError> {
+        Store::open(&self.db)
+    }
+
+    fn open_existing(&self) -> Result<Store, OpenError> {
+        Store::open_existing(&self.db)
+    }
+}
+
+/// The survey named, or the only one there is.
+fn the_survey(store: &Store, named: Option<&str>) -> anyhow::Result<Survey> {
+    let surveys = store.surveys()?;
+    let slugs = surveys.iter().map(|s| s.slug.as_str()).collect::<Vec<_>>().join(", ");
+    match named {
+        Some(name) => surveys
+            .into_iter()
+            .find(|survey| survey.slug == name)
+            .ok_or_else(|| anyhow::anyhow!("there is no survey '{name}' in the database; there are: {slugs}")),
+        None if surveys.len() == 1 => Ok(surveys.into_iter().next().unwrap_or_else(|| unreachable!("one survey"))),
+        None if surveys.is_empty() => Err(anyhow::anyhow!("the database holds no survey yet: publish one first")),
+        None => Err(anyhow::anyhow!("which survey? Name one with --survey: {slugs}")),
+    }
+}
+
+/// The position of a language in a form, by tag or name.
+fn the_language(form: &baraza_forms::Form, named: Option<&str>) -> anyhow::Result<usize> {
+    let Some(name) = named else { return Ok(0) };
+    form.language(name).ok_or_else(|| {
+        let known = form.languages.iter().map(|l| l.tag.as_str()).collect::<Vec<_>>().join(", ");
+        anyhow::anyhow!("the form has no language '{name}'; it has: {known}")
+    })
+}

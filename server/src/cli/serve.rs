@@ -1,0 +1,136 @@
+//! `baraza serve`
+
+use super::Database;
+use super::import::{default_form, form_from};
+use crate::store::{Published, Store};
+use anyhow::Context;
+use clap::Args;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Publish the default survey and answer phones
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  baraza serve                                   the default survey, on port 8080 of this machine
+  baraza serve --form household.xlsx             another form (and no default survey)
+  baraza serve --db north.db --listen 127.0.0.1:9000
+
+Phones on the same network open the address that is printed, or scan the code. Stop with Ctrl-C: requests under
+way are finished. Log: BARAZA_LOG=debug (errors and warnings by default; never answers or addresses).")]
+pub struct Serve {
+    #[command(flatten)]
+    database: Database,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    listen: SocketAddr,
+    /// Publish this form rather than the default survey
+    #[arg(long, value_name = "FORM")]
+    form: Option<PathBuf>,
+    /// The address that phones use, where it is another one (behind a proxy, say)
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
+    start_log();
+    // Before the database: a second server must not change anything.
+    let listener = std::net::TcpListener::bind(serve.listen).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "port {} is in use, perhaps by another Baraza: stop that one, or choose a port with --listen {}:PORT",
+            serve.listen.port(),
+            serve.listen.ip()
+        ),
+        _ => anyhow::anyhow!("can't listen on {}: {error}", serve.listen),
+    })?;
+    let form = match &serve.form {
+        Some(path) => match form_from(path)? {
+            Ok(form) => Some(form),
+            Err(code) => return Ok(code),
+        },
+        None => None,
+    };
+    let store = serve.database.open()?;
+    match form {
+        Some(form) => {
+            if store.publish(&form)? == Published::VersionTaken {
+                anyhow::bail!("the survey '{}' has another form with version '{}': give this one a new version in the settings sheet", form.id, form.version);
+            }
+        }
+        None if store.surveys()?.is_empty() => {
+            store.publish(&default_form()?)?;
+        }
+        None => {}
+    }
+    let bound = listener.local_addr()?;
+    announce(&store, serve, bound)?;
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(16).build()?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        crate::http::serve(listener, crate::http::make_app(store), asked_to_stop()).await;
+        Ok::<(), anyhow::Error>(())
+    })?;
+    eprintln!("stopped; everything acknowledged is on disk");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BARAZA_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        if let Ok(mut terminate) = terminate {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}
+
+/// Says where the surveys are, with a code to scan.
+fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<()> {
+    let address = match &serve.url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{}", SocketAddr::new(reachable(bound.ip()), bound.port())),
+    };
+    let surveys = store.surveys()?;
+    println!("Baraza answers at {address}");
+    for survey in &surveys {
+        let synthetic = if survey.synthetic { " (synthetic data)" } else { "" };
+        println!("  {address}/s/{}  {} responses{synthetic}", survey.slug, survey.responses);
+    }
+    println!("  database: {}", serve.database.db.display());
+    let target = match &surveys[..] {
+        [only] => format!("{address}/s/{}", only.slug),
+        _ => address,
+    };
+    let code = qrcode::QrCode::new(target.as_bytes()).context("the address is too long for a code")?;
+    println!("\n{}\n", code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build());
+    println!("Phones on the same network can scan this. Stop with Ctrl-C.");
+    Ok(())
+}
+
+/// The address by which other machines reach this one. Nothing is sent: connecting a datagram socket only asks the
+/// system which of its addresses it would use.
+fn reachable(bound: IpAddr) -> IpAddr {
+    if !bound.is_unspecified() {
+        return bound;
+    }
+    let outward = || {
+        let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+        socket.connect("192.0.2.1:9").ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    };
+    outward().unwrap_or(IpAddr::from([127, 0, 0, 1]))
+}

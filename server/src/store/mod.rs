@@ -1,0 +1,118 @@
+//! All SQL. One writer thread owns the writing connection; each reader opens its own.
+//!
+//! Callers see plain types, so that another database can move in without their noticing.
+
+mod responses;
+mod surveys;
+mod writer;
+
+pub use responses::{Incoming, Receipt, Stored};
+pub use surveys::{Published, Survey, Version};
+pub use writer::StoreFault;
+
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Marks a database file as Baraza's (`PRAGMA application_id`): "Bara" in ASCII.
+const APPLICATION_ID: i32 = 0x4261_7261;
+/// SQLite up to 3.51.2 can corrupt a database when it resets its write-ahead log.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+const STEPS: &[M<'_>] = &[M::up(include_str!("../../migrations/0001-start.sql"))];
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// Why a database can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Nothing there.
+    #[error("there is no database {0}: 'baraza serve' makes one, or name another with --db")]
+    Missing(PathBuf),
+    /// Not SQLite.
+    #[error("{0} is not a database: name another file with --db (it was left as it is)")]
+    NotADatabase(PathBuf),
+    /// SQLite, but not ours.
+    #[error("{0} is a database of another program: name another file with --db (it was left as it is)")]
+    Foreign(PathBuf),
+    /// Written by a newer Baraza.
+    #[error("{0} was written by a newer version of Baraza: update this one (the file was left as it is)")]
+    Newer(PathBuf),
+    /// Too old a library.
+    #[error("SQLite {0} can corrupt its write-ahead log: build Baraza with 3.51.3 or later")]
+    OldSqlite(&'static str),
+    /// Anything else.
+    #[error("can't open the database {path}: {cause}")]
+    Other {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: rusqlite::Error,
+    },
+}
+
+/// The store of one database file.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: PathBuf,
+    writer: writer::Writer,
+}
+
+impl Store {
+    /// Opens a database, making it where it is missing, and brings its schema up to date.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let connection = connect(path)?;
+        Ok(Self { path: path.to_owned(), writer: writer::Writer::start(connection) })
+    }
+
+    /// Opens a database that has to be there.
+    pub fn open_existing(path: &Path) -> Result<Self, OpenError> {
+        if path.exists() { Self::open(path) } else { Err(OpenError::Missing(path.to_owned())) }
+    }
+
+    /// A connection that only reads.
+    fn reader(&self) -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        Ok(connection)
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, OpenError> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(OpenError::OldSqlite(rusqlite::version()));
+    }
+    let fault = |cause: rusqlite::Error| match cause.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
+        _ => OpenError::Other { path: path.to_owned(), cause },
+    };
+    let mut connection = Connection::open(path).map_err(fault)?;
+    connection.busy_timeout(Duration::from_secs(5)).map_err(fault)?;
+    // Looked at before anything is written: a file that is not ours stays as it is.
+    let owner: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(fault)?;
+    let objects: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fault)?;
+    if owner != APPLICATION_ID && (owner != 0 || objects > 0) {
+        return Err(OpenError::Foreign(path.to_owned()));
+    }
+    let written: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
+    let known = MIGRATIONS.pending_migrations(&connection).map_or(0, |pending| written + i64::from(pending));
+    if written > known || MIGRATIONS.pending_migrations(&connection).is_ok_and(|pending| pending < 0) {
+        return Err(OpenError::Newer(path.to_owned()));
+    }
+    connection.pragma_update(None, "journal_mode", "wal").map_err(fault)?;
+    connection.pragma_update(None, "synchronous", "full").map_err(fault)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(fault)?;
+    MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => fault(err),
+        _ => OpenError::Newer(path.to_owned()),
+    })?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(fault)?;
+    Ok(connection)
+}
+
+/// The moment now, ISO 8601 in UTC.
+pub fn now() -> String {
+    let now = jiff::Timestamp::now();
+    format!("{now:.3}")
+}

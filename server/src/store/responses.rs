@@ -1,0 +1,155 @@
+//! Responses: put once, read in order.
+
+use super::{Store, StoreFault};
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::{Map, Value as Json};
+
+/// A response that has been checked and is to be stored.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// Row id of its survey.
+    pub survey: i64,
+    /// UUID made on the phone.
+    pub instance_id: String,
+    /// Version of the form as the phone named it.
+    pub version: String,
+    /// Moment of its arrival, ISO 8601 UTC.
+    pub received_at: String,
+    /// Moment at which the form was opened.
+    pub started: String,
+    /// Moment at which it was finished.
+    pub finished: String,
+    /// Tag of the language.
+    pub language: String,
+    /// `complete`, `refused`, `ineligible`
+    pub outcome: &'static str,
+    /// Answers by key, JSON.
+    pub answers: String,
+    /// Flags, JSON.
+    pub flags: String,
+    /// SHA-256 of what the phone sent.
+    pub digest: Vec<u8>,
+    /// Made by `baraza demo`.
+    pub synthetic: bool,
+}
+
+/// What became of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// On disk.
+    Stored,
+    /// The same response was there.
+    AlreadyStored,
+    /// Another response has its instance ID; both are kept.
+    Conflict,
+}
+
+/// A response as it is read again.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// UUID made on the phone.
+    pub instance_id: String,
+    /// Version of the form.
+    pub version: String,
+    /// Moment of its arrival.
+    pub received_at: String,
+    /// Moment at which the form was opened.
+    pub started: String,
+    /// Moment at which it was finished.
+    pub finished: String,
+    /// Tag of the language.
+    pub language: String,
+    /// How the interview ended.
+    pub outcome: String,
+    /// Answers by key.
+    pub answers: Map<String, Json>,
+    /// Flags as JSON.
+    pub flags: String,
+    /// Made by `baraza demo`.
+    pub synthetic: bool,
+}
+
+/// Inserts first and looks at what is there only on conflict, so that retries that race give one answer.
+pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt> {
+    let inserted = t
+        .prepare_cached(
+            "INSERT INTO response (survey_id, instance_id, version, received_at, started, finished, language, outcome,
+             answers, flags, digest, synthetic) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             ON CONFLICT (survey_id, instance_id) DO NOTHING",
+        )?
+        .execute(params![
+            r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.outcome, r.answers,
+            r.flags, r.digest, r.synthetic
+        ])?;
+    if inserted == 1 {
+        return Ok(Receipt::Stored);
+    }
+    let same: Option<i64> = t
+        .prepare_cached("SELECT id FROM response WHERE survey_id = ?1 AND instance_id = ?2 AND digest = ?3")?
+        .query_row(params![r.survey, r.instance_id, r.digest], |row| row.get(0))
+        .optional()?;
+    if same.is_some() {
+        return Ok(Receipt::AlreadyStored);
+    }
+    t.prepare_cached(
+        "INSERT INTO response_conflict (response_id, version, received_at, started, finished, language, answers, flags,
+         digest) SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM response WHERE survey_id = ?1 AND instance_id = ?2
+         ON CONFLICT (response_id, digest) DO NOTHING",
+    )?
+    .execute(params![
+        r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.answers, r.flags, r.digest
+    ])?;
+    Ok(Receipt::Conflict)
+}
+
+impl Store {
+    /// Stores a response; returns after it is on disk.
+    pub async fn put(&self, incoming: Incoming) -> Result<Receipt, StoreFault> {
+        self.writer.put(incoming).await
+    }
+
+    /// Stores many at once, in one transaction.
+    pub fn put_all(&self, responses: &[Incoming]) -> rusqlite::Result<()> {
+        self.writer.transaction(|t| responses.iter().try_for_each(|r| put(t, r).map(|_| ())))
+    }
+
+    /// Calls `each` with every response of a survey in the order of arrival, as of one moment.
+    pub fn each_response(
+        &self,
+        survey: i64,
+        mut each: impl FnMut(Stored) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let reader = self.reader()?;
+        let mut statement = reader.prepare(
+            "SELECT instance_id, version, received_at, started, finished, language, outcome, answers, flags, synthetic
+             FROM response WHERE survey_id = ?1 ORDER BY id",
+        )?;
+        let mut rows = statement.query([survey])?;
+        while let Some(row) = rows.next()? {
+            let answers: String = row.get(7)?;
+            each(Stored {
+                instance_id: row.get(0)?,
+                version: row.get(1)?,
+                received_at: row.get(2)?,
+                started: row.get(3)?,
+                finished: row.get(4)?,
+                language: row.get(5)?,
+                outcome: row.get(6)?,
+                answers: serde_json::from_str(&answers)?,
+                flags: row.get(8)?,
+                synthetic: row.get(9)?,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// How many responses a survey has, and how many second contents for an instance ID that are kept beside them.
+    pub fn counts(&self, survey: i64) -> rusqlite::Result<(u64, u64)> {
+        let query = "SELECT (SELECT count(*) FROM response WHERE survey_id = ?1),
+            (SELECT count(*) FROM response_conflict c JOIN response r ON r.id = c.response_id WHERE r.survey_id = ?1)";
+        self.reader()?.query_row(query, [survey], |row| {
+            let (responses, conflicts): (i64, i64) = (row.get(0)?, row.get(1)?);
+            Ok((responses as u64, conflicts as u64))
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! The thread that writes. What waits is committed together: the disk's rhythm, not the request's.
+
+use super::Incoming;
+use super::responses::{Receipt, put};
+use rusqlite::Connection;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+
+/// Responses that may wait; beyond it the server says 'later' rather than fill the memory.
+const QUEUE: usize = 1024;
+/// Responses in one commit.
+const GROUP: usize = 256;
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreFault {
+    /// The queue is full: later.
+    #[error("too many responses at once")]
+    Busy,
+    /// The disk or the database refused.
+    #[error("the database did not take it: {0}")]
+    Database(Arc<rusqlite::Error>),
+    /// The writer has ended.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl From<rusqlite::Error> for StoreFault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
+}
+
+struct Job {
+    incoming: Incoming,
+    reply: oneshot::Sender<Result<Receipt, StoreFault>>,
+}
+
+/// Hands responses to the writing thread.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    jobs: mpsc::Sender<Job>,
+    connection: Arc<Mutex<Connection>>,
+}
+
+impl Writer {
+    /// Starts the thread; it ends when the last handle is dropped, after all that waits is written.
+    pub fn start(connection: Connection) -> Self {
+        let connection = Arc::new(Mutex::new(connection));
+        let (jobs, waiting) = mpsc::channel(QUEUE);
+        let shared = Arc::clone(&connection);
+        std::thread::spawn(move || run(&shared, waiting));
+        Self { jobs, connection }
+    }
+
+    /// Stores one response; returns after it is on disk.
+    pub async fn put(&self, incoming: Incoming) -> Result<Receipt, StoreFault> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.try_send(Job { incoming, reply }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreFault::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreFault::Closed,
+        })?;
+        answer.await.unwrap_or(Err(StoreFault::Closed))
+    }
+
+    /// Runs a rare piece of writing in a transaction of its own.
+    pub fn transaction<T>(
+        &self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let result = work(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+}
+
+fn run(connection: &Mutex<Connection>, mut waiting: mpsc::Receiver<Job>) {
+    while let Some(first) = waiting.blocking_recv() {
+        let mut jobs = vec![first];
+        while jobs.len() < GROUP {
+            match waiting.try_recv() {
+                Ok(job) => jobs.push(job),
+                Err(_) => break,
+            }
+        }
+        let written = write(connection, &jobs);
+        for (at, job) in jobs.into_iter().enumerate() {
+            let result = match &written {
+                Ok(receipts) => Ok(receipts[at]),
+                Err(error) => Err(StoreFault::Database(Arc::clone(error))),
+            };
+            // Nobody may be waiting any more; the response is stored all the same, and a retry will learn so.
+            let _ = job.reply.send(result);
+        }
+    }
+}
+
+/// One transaction: either all of the group is on disk, or none of it is.
+fn write(connection: &Mutex<Connection>, jobs: &[Job]) -> Result<Vec<Receipt>, Arc<rusqlite::Error>> {
+    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(Arc::new)?;
+    let receipts: Vec<Receipt> =
+        jobs.iter().map(|job| put(&transaction, &job.incoming)).collect::<Result<_, _>>().map_err(Arc::new)?;
+    transaction.commit().map_err(Arc::new)?;
+    Ok(receipts)
+}

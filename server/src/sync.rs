@@ -1,0 +1,87 @@
+//! From what a phone sent to what is stored. No HTTP, no SQL.
+
+use crate::ready::ReadyVersion;
+use crate::store::Incoming;
+use baraza_forms::expr::days_of;
+use baraza_forms::{Flag, Response, Rule, check};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Why a response can't be understood at all; the phone then keeps it.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum NotUnderstood {
+    /// No JSON, or not that of a response.
+    #[error("not a response: {0}")]
+    Json(String),
+    /// For another survey.
+    #[error("the response belongs to the survey '{found}', and was sent to '{wanted}'")]
+    Foreign {
+        /// Named in the response.
+        found: String,
+        /// Named in the address.
+        wanted: String,
+    },
+    /// Without a UUID, sending twice could not be told from two responses.
+    #[error("the instance_id '{0}' is not a UUID")]
+    InstanceId(String),
+}
+
+/// Reads the body of a request, as far as it tells which form it is for.
+pub fn read(body: &[u8], survey: &str) -> Result<Response, NotUnderstood> {
+    let mut response: Response =
+        serde_json::from_slice(body).map_err(|error| NotUnderstood::Json(error.to_string()))?;
+    if response.form != survey {
+        return Err(NotUnderstood::Foreign { found: shortened(&response.form), wanted: survey.to_owned() });
+    }
+    let bare = response.instance_id.strip_prefix("uuid:").unwrap_or(&response.instance_id);
+    response.instance_id = Uuid::try_parse(bare)
+        .map_err(|_| NotUnderstood::InstanceId(shortened(&response.instance_id)))?
+        .hyphenated()
+        .to_string();
+    Ok(response)
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// Checks a response and makes what is stored of it.
+pub fn prepare(response: &Response, version: &ReadyVersion, received_at: &str) -> Incoming {
+    let mut checked = check(&version.ready, response);
+    if response.version != version.ready.form.version {
+        let message = format!("this server does not know the form's version '{}'", shortened(&response.version));
+        checked.flags.insert(0, Flag { question: String::new(), rule: Rule::UnknownVersion, message });
+    }
+    if clock_is_off(&response.finished, received_at) || clock_is_off(&response.started, received_at) {
+        let message = "the phone's clock differs from the server's by more than it can have lain waiting".to_owned();
+        checked.flags.push(Flag { question: String::new(), rule: Rule::Clock, message });
+    }
+    let answers = json!(checked.answers).to_string();
+    let identity = json!([response.version, response.started, response.finished, response.language, checked.answers]);
+    Incoming {
+        survey: version.survey,
+        instance_id: response.instance_id.clone(),
+        version: response.version.clone(),
+        received_at: received_at.to_owned(),
+        started: response.started.clone(),
+        finished: response.finished.clone(),
+        language: response.language.clone(),
+        outcome: checked.outcome.word(),
+        answers,
+        flags: json!(checked.flags).to_string(),
+        digest: Sha256::digest(identity.to_string()).to_vec(),
+        synthetic: false,
+    }
+}
+
+/// Days a finished response may wait on a phone without network before its date looks wrong.
+const LONGEST_WAIT: f64 = 400.0;
+
+/// A day ahead covers all time zones, since moments are compared as they are written.
+fn clock_is_off(phone: &str, server: &str) -> bool {
+    match (days_of(phone), days_of(server)) {
+        (Some(phone), Some(server)) => phone > server + 1.1 || phone < server - LONGEST_WAIT,
+        _ => true,
+    }
+}

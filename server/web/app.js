@@ -1,0 +1,358 @@
+// Leads from screen to screen: what is shown, in which language, and what becomes of the answers.
+
+import { Outbox } from './outbox.js';
+import { screens } from './pages.js';
+import { ScreenView } from './screen.js';
+import { Sender } from './send.js';
+import { Session } from './session.js';
+import { Ui, button, getJson, h, remembered } from './ui.js';
+
+const REVIEW = { id: 'review', kind: 'review', items: [], headings: [] };
+const LANGUAGE = 'baraza-language';
+const SOON = 1500;
+
+const $ = (id) => document.getElementById(id);
+const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+/** Position of the language to begin in: the link's, the one chosen before, one the phone is set to, the first. */
+function firstLanguage(languages) {
+  const find = (wanted) => languages.findIndex(({ tag, name }) => wanted && (tag === wanted || name === wanted));
+  const primary = (wanted) => languages.findIndex(({ tag }) => tag.split('-')[0] === wanted.split('-')[0]);
+  const wishes = [new URLSearchParams(location.search).get('lang'), remembered(LANGUAGE)].map(find);
+  return [...wishes, ...navigator.languages.flatMap((tag) => [find(tag), primary(tag)]), 0].find((index) => index >= 0);
+}
+
+/** A survey on a phone. */
+export class App {
+  #texts = new Map();
+  #outcome = null;
+  #resumed = false;
+
+  constructor(survey, form) {
+    this.survey = survey;
+    this.form = form;
+    this.outbox = new Outbox();
+    this.sender = new Sender(this.outbox, (...news) => this.#told(...news));
+    this.view = new ScreenView($('screen'), this);
+  }
+
+  // What controls read: see App in controls.js.
+  get filling() {
+    return this.session.filling;
+  }
+
+  get seed() {
+    return this.session.instance;
+  }
+
+  answer({ node, scope }, answer) {
+    this.session.answer(node, scope, answer);
+    this.#update();
+    this.view.refresh(this.current, { node, scope });
+  }
+
+  async start() {
+    await this.#useLanguage(firstLanguage(this.form.languages));
+    this.#listen();
+    this.session = await Session.open(this.#given());
+    this.#resumed = this.session.screen !== null;
+    this.#begin();
+    this.sender.flush();
+  }
+
+  #given() {
+    return { survey: this.survey, form: this.form, texts: this.#texts.get(this.language), outbox: this.outbox };
+  }
+
+  #begin() {
+    this.#outcome = null;
+    this.session.prefill(new URLSearchParams(location.search));
+    this.current = null;
+    this.#update();
+    this.#go(Math.max(0, this.screens.findIndex(({ id }) => id === this.session.screen)), 'replaceState', false);
+  }
+
+  #listen() {
+    $('form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (this.session && this.current.id !== 'review') this.#next();
+    });
+    $('back').addEventListener('click', () => this.#back());
+    $('send').addEventListener('click', () => this.#send());
+    addEventListener('beforeunload', (event) => { if (!this.outbox.lasting) event.preventDefault(); });
+    addEventListener('popstate', ({ state }) => this.#popped(state));
+    $('hide').addEventListener('click', () => this.#cover(true));
+    $('show').addEventListener('click', () => this.#cover(false));
+    $('language').addEventListener('change', ({ target }) => this.#switch(Number(target.value)));
+  }
+
+  // Language
+
+  async #useLanguage(index) {
+    const { tag, rtl } = this.form.languages[index];
+    const texts = this.#texts.get(index) ?? getJson(`/api/surveys/${encodeURIComponent(this.survey)}/texts/${index}`);
+    const [loaded, ui] = await Promise.all([texts, this.ui?.tag === tag ? this.ui : Ui.load(tag)]);
+    this.#texts.set(index, loaded);
+    this.language = index;
+    this.ui = ui;
+    document.documentElement.lang = tag === 'und' ? '' : tag;
+    document.documentElement.dir = rtl ? 'rtl' : 'ltr';
+    this.#frame();
+  }
+
+  async #switch(index) {
+    try {
+      await this.#useLanguage(index);
+    } catch {
+      $('language').value = this.language;
+      this.#say(this.ui.t('language_failed'));
+      return;
+    }
+    remembered(LANGUAGE, this.form.languages[index].tag);
+    this.#keepInLink(this.form.languages[index].tag);
+    if (this.session) {
+      this.filling.env.texts = this.#texts.get(index);
+      this.filling.recalculate();
+      this.#update();
+    }
+    this.#render();
+    this.#status();
+    $('language').focus();
+  }
+
+  /** A link that names a language would win again after a reload. */
+  #keepInLink(tag) {
+    const url = new URL(location.href);
+    if (!url.searchParams.has('lang')) return;
+    url.searchParams.set('lang', tag);
+    history.replaceState(history.state, '', url);
+  }
+
+  /** Everything around the screen that is written in the language. */
+  #frame() {
+    const { ui } = this;
+    for (const id of ['back', 'next', 'send', 'hide', 'show']) $(id).textContent = ui.t(id);
+    for (const id of ['tools', 'bar', 'status', 'cover']) $(id).lang = ui.own;
+    $('progress').setAttribute('aria-label', ui.t('progress_label'));
+    const select = $('language');
+    select.setAttribute('aria-label', ui.t('language'));
+    select.hidden = this.form.languages.length < 2;
+    select.replaceChildren(...this.form.languages.map(({ name, tag }, index) =>
+      h('option', { value: index, lang: tag === 'und' ? '' : tag, selected: index === this.language },
+        name.replace(/\s*\([^)]*\)$/, ''))));
+  }
+
+  // From screen to screen
+
+  /** The screens follow from the answers. */
+  #update() {
+    this.screens = [...screens(this.filling, this.seed), REVIEW];
+    if (!this.current) return;
+    this.current = this.screens.find(({ id }) => id === this.current.id) ?? this.current;
+    this.#progress();
+  }
+
+  get at() {
+    return this.screens.findIndex(({ id }) => id === this.current?.id);
+  }
+
+  #go(index, how = 'pushState', focus = true) {
+    const before = this.current?.id;
+    this.current = this.screens[Math.max(0, Math.min(index, this.screens.length - 1))];
+    const { id } = this.current;
+    const prev = how === 'pushState' ? before : undefined;
+    history[how]({ instance: this.seed, screen: id, at: this.at, prev }, '');
+    this.#arrive(focus);
+  }
+
+  #arrive(focus = true) {
+    this.session.screen = this.current.id;
+    if (focus) this.session.save();
+    this.#render();
+    this.#status();
+    if (focus) this.view.focus();
+  }
+
+  #next() {
+    const here = this.at;
+    this.#leave();
+    if (this.current.kind === 'question' && this.view.problems(this.current)) return;
+    this.#resumed = false;
+    this.#go(this.at < 0 ? here : this.at + 1);
+  }
+
+  #back() {
+    this.#leave();
+    const target = this.screens[this.at - 1];
+    const { prev, instance } = history.state ?? {};
+    if (!target) return;
+    if (prev === target.id && instance === this.seed) history.back();
+    else this.#go(this.at - 1, 'replaceState');
+  }
+
+  #popped(state) {
+    // Answers that were sent are gone, and so are the screens that history still names.
+    if (!this.session) return;
+    this.#leave();
+    const found = state?.instance === this.seed ? this.screens.findIndex(({ id }) => id === state.screen) : this.at;
+    this.current = this.screens[found >= 0 ? found : Math.min(state.at, this.screens.length - 1)];
+    this.#arrive();
+  }
+
+  /** A choice that is no longer offered is no answer; on the review that goes for the whole form. */
+  #leave(all = false) {
+    const items = all ? this.screens.flatMap((screen) => screen.items) : this.current.items;
+    const dropped = items.filter(({ node, scope }) => this.filling.dropUnoffered(node, scope));
+    if (!dropped.length) return;
+    this.session.save();
+    this.#update();
+    if (all) this.#leave(all);
+    else this.view.refresh(this.current);
+  }
+
+  #render() {
+    if (this.#outcome) return this.#done();
+    const { kind } = this.current;
+    document.body.dataset.screen = kind;
+    delete document.body.dataset.state;
+    if (kind === 'review') {
+      this.#leave(true);
+      this.view.review(this.screens);
+    } else if (kind === 'repeat') this.view.repeat(this.current, this.#repeating(this.current.items[0]));
+    else this.view.questions(this.current);
+    $('next').hidden = kind === 'review';
+    $('send').hidden = kind !== 'review';
+    $('bar').hidden = false;
+    this.#titles();
+    return this.#progress();
+  }
+
+  #repeating({ node, scope }) {
+    const instances = scope.instances.get(node);
+    const add = () => {
+      const index = this.at;
+      this.filling.addInstance(node, scope);
+      this.#update();
+      this.#go(index);
+    };
+    const remove = () => {
+      this.filling.removeInstance(instances[instances.length - 1]);
+      this.#update();
+      this.#arrive();
+    };
+    return { add, remove };
+  }
+
+  #titles() {
+    const { filling } = this.session;
+    const title = filling.text(this.form.title, 0, filling.root);
+    $('title').textContent = title;
+    document.title = title;
+  }
+
+  #progress() {
+    const [n, total] = [Math.max(this.at, 0) + 1, this.screens.length];
+    $('back').hidden = n === 1;
+    $('progress').max = total;
+    $('progress').value = n;
+    $('progress').textContent = this.ui.t('progress', { n, total });
+    $('count').textContent = this.ui.t('progress', { n, total });
+  }
+
+  // Sending
+
+  async #send() {
+    this.#leave(true);
+    const wrong = this.screens.findIndex(({ items }) => items.some(({ node, scope }) => this.filling.problem(node, scope)));
+    if (wrong >= 0) {
+      this.#go(wrong);
+      this.view.problems(this.current);
+      return;
+    }
+    $('send').disabled = true;
+    const { instance } = this.session;
+    await this.session.finish(this.form.languages[this.language].tag);
+    this.session = null;
+    this.#resumed = false;
+    this.#outcome = { instance, state: 'waiting' };
+    history.replaceState({ done: true }, '');
+    const sending = this.sender.flush();
+    await Promise.race([sending, later(SOON)]);
+    $('send').disabled = false;
+    this.#render();
+    this.view.focus();
+    this.#status();
+  }
+
+  #told(instance, state, message) {
+    if (this.#outcome?.instance === instance && this.#outcome.state !== state) {
+      this.#outcome = { instance, state, message };
+      if (document.body.dataset.screen === 'done') this.#render();
+    }
+    this.#status();
+  }
+
+  #done() {
+    const { state, message } = this.#outcome;
+    document.body.dataset.screen = 'done';
+    document.body.dataset.state = state;
+    $('bar').hidden = true;
+    const notes = message ? [message] : [];
+    if (state !== 'sent' && !this.outbox.lasting) notes.push(this.ui.t('memory_only'));
+    else if (state !== 'sent') this.#persist();
+    this.view.done(state, notes, () => this.#again());
+  }
+
+  /** Browsers may clear what a page keeps, unless they promise not to. */
+  async #persist() {
+    const granted = await navigator.storage?.persist?.().catch(() => false);
+    const outcome = document.querySelector('.outcome');
+    if (!granted && outcome) outcome.append(h('p', {}, this.ui.t('not_persistent')));
+  }
+
+  async #again() {
+    this.session = await Session.fresh(this.#given());
+    this.#begin();
+    this.view.focus();
+  }
+
+  async #startOver() {
+    if (!confirm(this.ui.t('start_over_sure'))) return;
+    await this.session.discard();
+    this.#resumed = false;
+    await this.#again();
+  }
+
+  // What is going on
+
+  async #status() {
+    const kept = await this.outbox.kept();
+    const { ui } = this;
+    const lines = [];
+    if (!this.outbox.lasting) lines.push(h('p', {}, ui.t('memory_only')));
+    if (this.#resumed && this.session) {
+      lines.push(h('p', {}, ui.t('resumed'), ' ', button(ui.t('start_over'), () => this.#startOver(), { id: 'start-over' })));
+    }
+    if (kept.length) {
+      lines.push(h('p', {}, ui.t('outbox', { n: kept.length }), ' ', button(ui.t('send_now'), () => this.sender.flush(), { id: 'send-now' })));
+    }
+    const wanted = lines.map((line) => line.textContent).join('\n');
+    // The same news again would be read out again.
+    if ($('status').dataset.says === wanted) return;
+    $('status').dataset.says = wanted;
+    $('status').replaceChildren(...lines);
+  }
+
+  #say(text) {
+    $('status').dataset.says = text;
+    $('status').replaceChildren(h('p', {}, text));
+  }
+
+  /** Hides everything at once when someone comes near. */
+  #cover(on) {
+    $('page').hidden = on;
+    $('cover').hidden = !on;
+    document.title = on ? '…' : $('title').textContent;
+    $(on ? 'show' : 'hide').focus();
+  }
+}

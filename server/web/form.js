@@ -1,0 +1,22 @@
+// Entry of the phone's page: loads the form and starts.
+
+import { App } from './app.js';
+import { button, getJson, h } from './ui.js';
+
+async function load() {
+  const { survey } = document.body.dataset;
+  try {
+    const form = await getJson(`/api/surveys/${encodeURIComponent(survey)}/form`);
+    await new App(survey, form).start();
+  } catch (error) {
+    // No text of the interface may have arrived, so that this one is not translated.
+    console.error(error);
+    document.body.dataset.screen = 'failed';
+    document.getElementById('screen').replaceChildren(
+      h('p', { role: 'alert', lang: 'en' }, 'The form could not be loaded. Check the connection and try again.'),
+      button('↻ Try again', () => location.reload(), { className: 'big', lang: 'en' }),
+    );
+  }
+}
+
+load();

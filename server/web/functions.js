@@ -1,0 +1,165 @@
+// The functions of expressions, three tables by what they are given: `plain` ones get scalars, `aggregates` get
+// values with all their items, `lazy` ones get expressions and the view they are seen from. Pure.
+
+import {
+  Nodes, clockText, dateText, formatMoment, items, momentOf, parseMoment, parseTime, scalar, toBoolean,
+  toNumber, toText, trim, words,
+} from './values.js';
+
+/** @typedef {import('./values.js').Scalar} Scalar */
+/** @typedef {import('./values.js').Value} Value */
+
+const points = (value) => [...toText(value)];
+const allItems = (values) => values.flatMap(items);
+const filled = (values) => allItems(values).filter((item) => item !== '');
+const numeric = (compute) => (...args) => compute(...args.map(toNumber));
+const texts = (compute) => (...args) => compute(...args.map(toText));
+
+function round(x, digits = 0) {
+  const factor = Math.pow(10, Math.trunc(digits) || 0);
+  return Math.floor(x * factor + 0.5) / factor;
+}
+
+function substring(text, from, length) {
+  const start = Math.floor(toNumber(from) + 0.5);
+  const end = length === undefined ? Infinity : start + Math.floor(toNumber(length) + 0.5);
+  return points(text).filter((_, index) => index + 1 >= start && index + 1 < end).join('');
+}
+
+function translate(text, from, to) {
+  const [source, target] = [[...from], [...to]];
+  return [...text].map((c) => (source.includes(c) ? target[source.indexOf(c)] ?? '' : c)).join('');
+}
+
+function matches(text, pattern) {
+  try {
+    return new RegExp(`^(?:${pattern})$`).test(text);
+  } catch {
+    return false;
+  }
+}
+
+function date(value) {
+  if (typeof value !== 'string') return dateText(toNumber(value));
+  const text = trim(value);
+  return parseMoment(text) ? text.slice(0, 10) : '';
+}
+
+function dateTime(value) {
+  const moment = momentOf(value);
+  if (!moment) return '';
+  return typeof value === 'string' ? trim(value) : `${dateText(moment.days)}T${clockText(moment)}`;
+}
+
+function decimalTime(value) {
+  return parseTime(trim(toText(value))) ?? NaN;
+}
+
+function format(value, pattern) {
+  const moment = momentOf(value);
+  return moment ? formatMoment(moment, toText(pattern)) : '';
+}
+
+function within(least, most, count) {
+  const [min, max] = [toNumber(least), toNumber(most)];
+  return (min === -1 || count >= min) && (max === -1 || count <= max);
+}
+
+function weightedChecklist(min, max, ...pairs) {
+  let sum = 0;
+  for (let i = 0; i + 1 < pairs.length; i += 2) if (toBoolean(pairs[i])) sum += toNumber(pairs[i + 1]);
+  return within(min, max, sum);
+}
+
+/** @type {Record<string, (...args: Scalar[]) => Scalar>} */
+export const plain = {
+  not: (a) => !toBoolean(a),
+  true: () => true,
+  false: () => false,
+  boolean: toBoolean,
+  number: toNumber,
+  string: toText,
+  coalesce: (...args) => args.map(toText).find((arg) => arg !== '') ?? '',
+  selected: texts((list, code) => words(list).includes(trim(code))),
+  'selected-at': (list, index) => words(toText(list))[Math.trunc(toNumber(index))] ?? '',
+  'count-selected': texts((list) => words(list).length),
+  int: numeric(Math.trunc),
+  round: numeric(round),
+  floor: numeric(Math.floor),
+  ceiling: numeric(Math.ceil),
+  abs: numeric(Math.abs),
+  sqrt: numeric(Math.sqrt),
+  exp: numeric(Math.exp),
+  log: numeric(Math.log),
+  log10: numeric(Math.log10),
+  pow: numeric(Math.pow),
+  pi: () => Math.PI,
+  substr: (text, from, to = Infinity) => points(text).slice(toNumber(from), toNumber(to)).join(''),
+  substring,
+  'substring-before': texts((text, part) => text.slice(0, Math.max(0, text.indexOf(part)))),
+  'substring-after': texts((text, part) => (text.includes(part) ? text.slice(text.indexOf(part) + part.length) : '')),
+  'starts-with': texts((text, part) => text.startsWith(part)),
+  'ends-with': texts((text, part) => text.endsWith(part)),
+  contains: texts((text, part) => text.includes(part)),
+  translate: texts(translate),
+  'upper-case': texts((text) => text.toUpperCase()),
+  'lower-case': texts((text) => text.toLowerCase()),
+  regex: texts(matches),
+  date,
+  'date-time': dateTime,
+  'decimal-date-time': toNumber,
+  'decimal-time': decimalTime,
+  'format-date': format,
+  'format-date-time': format,
+  checklist: (min, max, ...rest) => within(min, max, rest.filter(toBoolean).length),
+  'weighted-checklist': weightedChecklist,
+  'boolean-from-string': texts((text) => text === '1' || text === 'true'),
+};
+
+/** @type {Record<string, (...args: Value[]) => Scalar>} */
+export const aggregates = {
+  min: (...args) => extreme(Math.min, args),
+  max: (...args) => extreme(Math.max, args),
+  sum: (...args) => filled(args).reduce((total, item) => total + toNumber(item), 0),
+  count: (...args) => allItems(args).length,
+  'count-non-empty': (...args) => filled(args).length,
+  concat: (...args) => allItems(args).map(toText).join(''),
+  join: (separator, ...args) => filled(args).map(toText).join(toText(separator)),
+};
+
+function extreme(pick, args) {
+  const found = filled(args);
+  return found.length ? pick(...found.map(toNumber)) : NaN;
+}
+
+/** @typedef {(args: any[], view: import('./scope.js').View, get: (expr: any) => Value) => Value} Lazy */
+
+/** @type {Record<string, Lazy>} */
+export const lazy = {
+  if: ([condition, yes, no], _, get) => get(toBoolean(get(condition)) ? yes : no),
+  once: ([expr], view, get) => (view.own() === '' ? get(expr) : view.own()),
+  'string-length': ([expr], view, get) => points(expr === undefined ? view.own() : get(expr)).length,
+  'normalize-space': ([expr], view, get) => words(toText(expr === undefined ? view.own() : get(expr))).join(' '),
+  today: (_, view) => view.env.now.slice(0, 10),
+  now: (_, view) => view.env.now,
+  random: (_, view) => view.env.random(),
+  uuid: (_, view) => view.env.uuid(),
+  version: (_, view) => view.version(),
+  position: ([target], view) => view.position(target[1]),
+  'indexed-repeat': ([target, ...rest], view, get) => {
+    const wanted = new Map();
+    for (let i = 0; i + 1 < rest.length; i += 2) wanted.set(rest[i][1], Math.trunc(toNumber(get(rest[i + 1]))));
+    return scalar(new Nodes(view.indexed(target[1], wanted)));
+  },
+  'jr:choice-name': ([expr, target], view, get) => {
+    const node = target?.[0] === '$' ? target[1] : view.node;
+    return view.choiceNames(words(toText(get(expr))), node);
+  },
+};
+
+const VOLATILE = new Set(['random', 'uuid', 'now', 'today', 'once']);
+
+/** Whether an expression may give another value on the same answers. @param {any} expr @returns {boolean} */
+export function isVolatile(expr) {
+  return Array.isArray(expr) && (VOLATILE.has(expr[0]) || expr.some(isVolatile));
+}

@@ -1,0 +1,181 @@
+// The screen in view: questions, the question whether there is another one, the review, the outcome. It keeps the
+// sections whose content stays the same when answers change, so that the focus stays where it is.
+
+import { mark, question } from './controls.js';
+import { isAsked } from './filling.js';
+import { markup } from './markup.js';
+import { arranged, itemId } from './pages.js';
+import { button, h } from './ui.js';
+import { isBlank, isPass } from './values.js';
+
+/** @typedef {import('./pages.js').Screen} Screen */
+/** @typedef {import('./pages.js').Item} Item */
+
+/** Draws into one element. */
+export class ScreenView {
+  #host;
+  #app;
+  #drawn = new Map();
+
+  /** @param {HTMLElement} host @param {any} app see form.js */
+  constructor(host, app) {
+    this.#host = host;
+    this.#app = app;
+  }
+
+  /** @param {Screen} screen */
+  questions(screen) {
+    this.#clear();
+    this.#host.append(...this.#headings(screen));
+    this.refresh(screen);
+  }
+
+  /** Draws what has changed. @param {Screen} screen @param {Item} [changed] whose control shows its answer already */
+  refresh(screen, changed) {
+    const before = this.#drawn;
+    this.#drawn = new Map();
+    const heading = this.#host.querySelector(':scope > h2');
+    let place = heading ? heading.nextSibling : this.#host.firstChild;
+    for (const item of screen.items) {
+      const id = itemId(item);
+      const kept = before.get(id);
+      const signature = this.#signature(item);
+      const same = kept && (kept.signature === signature || (changed && id === itemId(changed)));
+      const element = same ? kept.element : this.#draw(item);
+      this.#drawn.set(id, { element, signature });
+      // Moving an element takes the focus away, so that only those out of place are moved.
+      while (place && place !== element && !this.#stays(place, screen)) place = this.#remove(place);
+      if (place === element) place = place.nextSibling;
+      else this.#host.insertBefore(element, place);
+    }
+    while (place) place = this.#remove(place);
+    if (changed) this.#recheck(changed);
+  }
+
+  /** Shows what keeps the person from going on. @returns {boolean} whether there is anything */
+  problems(screen) {
+    let first = null;
+    for (const item of screen.items) {
+      const message = this.#message(item);
+      const made = mark(this.#drawn.get(itemId(item)).element, message);
+      first ??= made;
+    }
+    first?.focus();
+    first?.closest('.question').scrollIntoView({ block: 'nearest' });
+    return first !== null;
+  }
+
+  /** Whether there is another one to add. @param {Screen} screen @param {{add: () => void, remove: () => void}} does */
+  repeat(screen, { add, remove }) {
+    const { filling, ui } = this.#app;
+    const [{ node, scope }] = screen.items;
+    const count = scope.instances.get(node).length;
+    const { label: text, name } = filling.form.nodes[node];
+    const label = text === undefined ? name : filling.text(text, node, scope).replace(/[*_#]|<[^>]*>/g, '').trim();
+    this.#clear();
+    this.#host.append(
+      ...this.#headings(screen),
+      h('h2', { className: 'label', tabIndex: -1 }, ui.t(count ? 'another' : 'first', { label })),
+      h('p', { className: 'hint' }, ui.t('so_far', { n: count })),
+      button(ui.t('add'), add, { id: 'add-instance', className: 'big' }),
+    );
+    if (count) this.#host.append(button(ui.t('remove', { n: count }), remove, { id: 'remove-instance', className: 'quiet' }));
+  }
+
+  /** Before sending. @param {Screen[]} screens */
+  review(screens) {
+    const { filling, ui } = this.#app;
+    const asked = screens.flatMap(({ items }) => items).filter(({ node }) => isAsked(filling.form.nodes[node]));
+    const answers = asked.map(({ node, scope }) => filling.get(node, scope));
+    const given = answers.filter((answer) => !isBlank(answer) && !isPass(answer)).length;
+    const wrong = asked.filter(({ node, scope }) => filling.problem(node, scope)).length;
+    this.#clear();
+    this.#host.append(
+      h('h2', { className: 'label', tabIndex: -1 }, ui.t('review_title')),
+      h('p', {}, ui.t('review_counts', { n: given, total: asked.length })),
+      h('p', {}, wrong ? ui.t('review_wrong', { n: wrong }) : ui.t('review_note')),
+    );
+  }
+
+  /** After sending. @param {string} state @param {string[]} notes @param {() => void} again */
+  done(state, notes, again) {
+    const { ui } = this.#app;
+    this.#clear();
+    this.#host.append(h('div', { className: 'outcome', role: 'status' },
+      h('h2', { className: 'label', tabIndex: -1 }, ui.t(`${state}_title`)),
+      h('p', {}, ui.t(`${state}_text`)),
+      ...notes.map((note) => h('p', {}, note))));
+    this.#host.append(button(ui.t('again'), again, { id: 'again', className: 'big' }));
+  }
+
+  /** Moves the focus to the beginning, so that a screen reader reads it and Tab goes on from there. */
+  focus() {
+    scrollTo(0, 0);
+    this.#host.querySelector('.label')?.focus({ preventScroll: true });
+  }
+
+  #clear() {
+    this.#drawn = new Map();
+    this.#host.textContent = '';
+  }
+
+  /** The groups around, as one small heading. A repeat tells which instance it is. */
+  #headings({ headings }) {
+    const { filling, ui } = this.#app;
+    const parts = headings.map(({ node, scope }) => {
+      const number = filling.form.nodes[node].kind === 'repeat' ? [` ${ui.number(scope.index() + 1)}`] : [];
+      return h('span', {}, ...this.#rich(filling.form.nodes[node].label, { node, scope }), ...number);
+    });
+    return parts.length ? [h('h2', { className: 'group' }, ...parts)] : [];
+  }
+
+  #rich(text, { node, scope }) {
+    return markup(this.#app.filling.parts(text, node, scope));
+  }
+
+  #draw(item) {
+    const node = this.#app.filling.form.nodes[item.node];
+    if (node.kind === 'group') return h('h3', { className: 'group' }, ...this.#rich(node.label, item));
+    return question(item, this.#app);
+  }
+
+  /** Everything that the look of an item depends on. */
+  #signature(item) {
+    const { filling, seed } = this.#app;
+    const node = filling.form.nodes[item.node];
+    const texts = [node.label, node.hint, node.guidance].map((text) =>
+      text === undefined ? '' : filling.text(text, item.node, item.scope));
+    if (node.kind === 'group') return JSON.stringify(texts);
+    const codes = node.list === undefined ? [] : arranged(filling, item, seed).map((choice) => choice.name);
+    const { node: id, scope } = item;
+    return JSON.stringify([texts, codes, filling.isReadOnly(id, scope), filling.isRequired(id, scope), filling.get(id, scope)]);
+  }
+
+  #stays(element, screen) {
+    const kept = new Set(screen.items.map(itemId));
+    return [...this.#drawn].some(([id, drawn]) => kept.has(id) && drawn.element === element);
+  }
+
+  #remove(element) {
+    const next = element.nextSibling;
+    element.remove();
+    return next;
+  }
+
+  #message({ node, scope }) {
+    const { filling, ui } = this.#app;
+    const { kind, required_message, constraint_message, pass } = filling.form.nodes[node];
+    const problem = isAsked({ kind }) ? filling.problem(node, scope) : null;
+    if (problem === null) return null;
+    const own = { required: required_message, constraint: constraint_message }[problem];
+    if (own !== undefined) return filling.text(own, node, scope);
+    if (problem === 'required') return ui.t(pass ? 'required_pass' : 'required');
+    if (problem === 'constraint') return ui.t('constraint');
+    return ui.t({ integer: 'type_integer', decimal: 'type_number' }[kind] ?? 'type');
+  }
+
+  #recheck(item) {
+    const { element } = this.#drawn.get(itemId(item)) ?? {};
+    if (element?.querySelector('.error') && this.#message(item) === null) mark(element, null);
+  }
+}
