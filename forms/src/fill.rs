@@ -6,6 +6,7 @@ use crate::answer::Answer;
 use crate::expr::{Context, Expr, Item, eval, shown};
 use crate::form::{Form, Kind, ListId, NodeId};
 use crate::ready::ReadyForm;
+use serde_json::{Map, Value as Json};
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
@@ -142,6 +143,30 @@ impl<'a> Filling<'a> {
         id
     }
 
+    /// Answers by key, as a phone sends them: what is relevant and not blank, repeats as lists of their instances.
+    pub fn to_answers(&self) -> Map<String, Json> {
+        self.answers_of(0)
+    }
+
+    fn answers_of(&self, scope: ScopeId) -> Map<String, Json> {
+        let mut answers = Map::new();
+        for (id, node) in self.form().nodes.iter().enumerate().skip(1) {
+            if self.ready.around(id).last().copied() != self.scopes[scope].repeat || !self.is_relevant(id, scope) {
+                continue;
+            }
+            if node.kind == Kind::Repeat {
+                let instances = self.instances(id, scope).iter().map(|&s| Json::Object(self.answers_of(s)));
+                let instances: Vec<Json> = instances.collect();
+                if !instances.is_empty() {
+                    answers.insert(node.key.clone(), Json::Array(instances));
+                }
+            } else if let Some(answer) = self.answer(id, scope).filter(|_| node.kind.has_value()) {
+                answers.insert(node.key.clone(), answer.to_json());
+            }
+        }
+        answers
+    }
+
     /// Every scope that holds a node.
     pub fn scopes_of(&self, node: NodeId) -> Vec<ScopeId> {
         self.reach(node, &[], None)
@@ -257,7 +282,7 @@ impl<'a> Filling<'a> {
         for (depth, &repeat) in self.ready.around(node).iter().enumerate() {
             if let Some((_, index)) = picks.iter().find(|(picked, _)| *picked == repeat) {
                 let pick = |&scope: &ScopeId| {
-                    let at = (*index >= 1.0).then_some(*index as usize - 1)?;
+                    let at = (*index >= 1.0).then(|| *index as usize - 1)?;
                     self.instances(repeat, scope).get(at).copied()
                 };
                 reached = reached.iter().filter_map(pick).collect();

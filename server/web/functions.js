@@ -16,7 +16,8 @@ const numeric = (compute) => (...args) => compute(...args.map(toNumber));
 const texts = (compute) => (...args) => compute(...args.map(toText));
 
 function round(x, digits = 0) {
-  const factor = Math.pow(10, Math.trunc(digits) || 0);
+  // Read from text: powers are left to the machine's library, and differ in their last digit.
+  const factor = Number(`1e${Math.max(-300, Math.min(300, Math.trunc(digits) || 0))}`);
   return Math.floor(x * factor + 0.5) / factor;
 }
 

@@ -104,7 +104,7 @@ export class ScreenView {
     this.#host.append(h('div', { className: 'outcome', role: 'status' },
       h('h2', { className: 'label', tabIndex: -1 }, ui.t(`${state}_title`)),
       h('p', {}, ui.t(`${state}_text`)),
-      ...notes.map((note) => h('p', {}, note))));
+      ...notes.map((note) => h('p', { dir: 'auto' }, note))));
     this.#host.append(button(ui.t('again'), again, { id: 'again', className: 'big' }));
   }
 

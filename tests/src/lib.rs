@@ -1,1 +1,9 @@
-//! End to end.
+//! End to end: the real binary, real Chromium, real files.
+
+mod browser;
+mod phone;
+mod server;
+
+pub use browser::{Browser, chromium};
+pub use phone::Phone;
+pub use server::{Server, baraza, binary, csv_rows, free_port, shared};

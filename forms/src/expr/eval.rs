@@ -246,7 +246,9 @@ fn arithmetic(function: F, a: &Arguments<'_>) -> f64 {
         F::Pi => std::f64::consts::PI,
         F::Int => a.number(0).trunc(),
         F::Round if a.has(1) => {
-            let factor = 10f64.powi(a.number(1).trunc() as i32);
+            // Read from text: powers are left to the machine's library, and differ in their last digit.
+            let digits = (a.number(1).trunc() as i32).clamp(-300, 300);
+            let factor: f64 = format!("1e{digits}").parse().unwrap_or(1.0);
             (a.number(0) * factor + 0.5).floor() / factor
         }
         F::Round => (a.number(0) + 0.5).floor(),
@@ -300,7 +302,11 @@ fn texts(function: F, a: &Arguments<'_>) -> Value {
 fn substr(a: &Arguments<'_>) -> String {
     let chars: Vec<char> = a.text(0).chars().collect();
     let length = chars.len() as f64;
-    let place = |n: f64| if n.is_nan() { 0.0 } else if n < 0.0 { (length + n.trunc()).max(0.0) } else { n.trunc().min(length) };
+    let place = |n: f64| match n.trunc() {
+        n if n.is_nan() => 0.0,
+        n if n < 0.0 => (length + n).max(0.0),
+        n => n.min(length),
+    };
     let from = place(a.number(1));
     let to = if a.has(2) { place(a.number(2)) } else { length };
     if from < to { chars[from as usize..to as usize].iter().collect() } else { String::new() }

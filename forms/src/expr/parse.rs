@@ -360,6 +360,9 @@ impl Parser<'_> {
                     return Err("indexed-repeat() takes a question, then a repeat and a number, once for each repeat".into());
                 }
             }
+            Function::WeightedChecklist if arguments.len() % 2 == 1 => {
+                return Err("weighted-checklist() takes a least, a most, and then pairs of a condition and its weight".into());
+            }
             Function::ChoiceName => {
                 // The question stands in quotes: jr:choice-name(${x}, '${x}').
                 if let Expr::Text(text) = &arguments[1] {

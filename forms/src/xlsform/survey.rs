@@ -276,6 +276,10 @@ impl Reader<'_, '_, '_> {
                     self.out.warn(self.table.place_at(row, index), "a choice_filter on a question without choices is left out");
                     continue;
                 }
+                if column == "repeat_count" && kind != Kind::Repeat {
+                    self.out.warn(self.table.place_at(row, index), "a repeat_count on what is no repeat is left out");
+                    continue;
+                }
                 let place = self.table.place_at(row, index);
                 self.survey.pending.push(Pending { node: id, column, source: source.to_owned(), place });
             }

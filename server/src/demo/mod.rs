@@ -11,7 +11,6 @@ use baraza_forms::{Answer, Env, Filling, Kind, NodeId, ReadyForm, Response, Role
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Gamma, LogNormal, Normal};
-use serde_json::{Map, Value as Json};
 use std::collections::HashSet;
 
 const CLUSTERS: usize = 80;
@@ -74,7 +73,7 @@ impl<'a> Population<'a> {
             started: stamp(started),
             finished: stamp(finished),
             language: self.ready.form.languages[language].tag.clone(),
-            answers: collected(&filling),
+            answers: filling.to_answers(),
         }
     }
 
@@ -138,15 +137,6 @@ fn decisive(ready: &ReadyForm) -> HashSet<NodeId> {
             .collect::<Vec<_>>()
     };
     ready.form.nodes.iter().flat_map(expressions).collect()
-}
-
-/// What a phone would send: answers that are relevant.
-fn collected(filling: &Filling<'_>) -> Map<String, Json> {
-    let nodes = filling.form().nodes.iter().enumerate();
-    nodes
-        .filter(|(id, node)| node.kind.has_value() && filling.is_relevant(*id, 0))
-        .filter_map(|(id, node)| Some((node.key.clone(), filling.answer(id, 0)?.to_json())))
-        .collect()
 }
 
 fn stamp(moment: jiff::Timestamp) -> String {

@@ -5,7 +5,7 @@ use super::error::{Failure, not_found};
 use crate::assets;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use std::sync::Arc;
 
@@ -25,6 +25,12 @@ struct FormPage<'a> {
 struct IndexPage<'a> {
     assets: &'a str,
     surveys: &'a [Entry],
+}
+
+#[derive(Template)]
+#[template(path = "missing.html")]
+struct MissingPage<'a> {
+    assets: &'a str,
 }
 
 struct Entry {
@@ -51,18 +57,19 @@ pub async fn index(State(app): State<Arc<App>>) -> Result<Response, Failure> {
     if let [only] = &surveys[..] {
         return Ok(Redirect::temporary(&format!("/s/{}", only.slug)).into_response());
     }
-    Ok(Html(IndexPage { assets: assets::prefix(), surveys: &surveys }.render()?).into_response())
+    Ok(page(IndexPage { assets: assets::prefix(), surveys: &surveys }.render()?))
 }
 
 /// The page that asks.
 pub async fn form(State(app): State<Arc<App>>, Path(survey): Path<String>) -> Result<Response, Failure> {
     let Some(version) = app.forms.newest(&app.store, &survey)? else {
-        return Ok((StatusCode::NOT_FOUND, Html("<!doctype html><title>404</title><h1>404</h1>")).into_response());
+        let missing = page(MissingPage { assets: assets::prefix() }.render()?);
+        return Ok((StatusCode::NOT_FOUND, missing).into_response());
     };
     let form = &version.ready.form;
     let notice =
         if app.store.has_synthetic(&survey)? { "Demonstration: this survey holds synthetic data" } else { "" };
-    let page = FormPage {
+    let form_page = FormPage {
         title: &form.text(0, form.title),
         lang: &form.languages[0].tag,
         dir: direction(form.languages[0].rtl),
@@ -70,7 +77,21 @@ pub async fn form(State(app): State<Arc<App>>, Path(survey): Path<String>) -> Re
         assets: assets::prefix(),
         notice,
     };
-    Ok(([(header::CACHE_CONTROL, "no-cache")], Html(page.render()?)).into_response())
+    Ok(page(form_page.render()?))
+}
+
+/// Only a page needs these headers, and each costs bytes with every file. No script but our own runs, whatever stands
+/// in labels and answers; no other site frames the page or learns where people came from.
+fn page(html: String) -> Response {
+    let headers = [
+        (header::CACHE_CONTROL, "no-cache"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    (headers, Html(html)).into_response()
 }
 
 fn direction(rtl: bool) -> &'static str {
@@ -78,17 +99,19 @@ fn direction(rtl: bool) -> &'static str {
 }
 
 /// A file of the page; its address changes with its content.
-pub async fn asset(Path((hash, file)): Path<(String, String)>) -> Response {
-    match assets::get(&file) {
-        Some((data, kind)) if assets::prefix().ends_with(&hash) => {
-            let headers = [
-                (header::CONTENT_TYPE, kind),
-                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-            ];
-            (headers, data).into_response()
-        }
-        _ => not_found().await,
+pub async fn asset(Path((hash, file)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    let Some(asset) = assets::get(&file).filter(|_| assets::prefix().ends_with(&hash)) else {
+        return not_found().await;
+    };
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let (encoding, bytes) = asset.encoded(accepted);
+    let mut response = ([(header::CONTENT_TYPE, asset.kind)], bytes).into_response();
+    let more = response.headers_mut();
+    more.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    if let Some(encoding) = encoding {
+        more.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
+    response
 }
 
 /// Browsers ask for it whatever the page says.

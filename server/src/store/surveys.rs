@@ -21,8 +21,6 @@ pub struct Survey {
 /// A version of a survey's form.
 #[derive(Debug, Clone)]
 pub struct Version {
-    /// Row id.
-    pub id: i64,
     /// Its survey's row id.
     pub survey: i64,
     /// Its form.
@@ -109,7 +107,7 @@ impl Store {
 
     /// A version by its row id.
     pub fn version(&self, id: i64) -> rusqlite::Result<Version> {
-        let query = "SELECT id, survey_id, form, digest FROM survey_version WHERE id = ?1";
+        let query = "SELECT survey_id, form, digest FROM survey_version WHERE id = ?1";
         self.reader()?.query_row(query, [id], read_version)
     }
 
@@ -117,7 +115,7 @@ impl Store {
     pub fn versions(&self, survey: i64) -> rusqlite::Result<Vec<Version>> {
         let reader = self.reader()?;
         let mut statement = reader
-            .prepare("SELECT id, survey_id, form, digest FROM survey_version WHERE survey_id = ?1 ORDER BY id DESC")?;
+            .prepare("SELECT survey_id, form, digest FROM survey_version WHERE survey_id = ?1 ORDER BY id DESC")?;
         statement.query_map([survey], read_version)?.collect()
     }
 
@@ -132,10 +130,10 @@ impl Store {
 }
 
 fn read_version(row: &rusqlite::Row<'_>) -> rusqlite::Result<Version> {
-    let json: String = row.get(2)?;
+    let json: String = row.get(1)?;
     let form = from_json(&json)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(error)))?;
-    Ok(Version { id: row.get(0)?, survey: row.get(1)?, form, digest: row.get(3)? })
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(error)))?;
+    Ok(Version { survey: row.get(0)?, form, digest: row.get(2)? })
 }
 
 /// Forms nest as deeply as their expressions; the importer has bounded that.

@@ -1,0 +1,137 @@
+//! The binary, run as its user runs it.
+
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The binary that cargo built beside these tests; `BARAZA_BIN` names another.
+pub fn binary() -> PathBuf {
+    if let Ok(path) = std::env::var("BARAZA_BIN") {
+        return PathBuf::from(path);
+    }
+    let test = std::env::current_exe().expect("the test's own path");
+    let target = test.ancestors().find(|dir| dir.join("deps").is_dir()).expect("cargo's folder");
+    let path = target.join("baraza");
+    assert!(path.exists(), "{} is missing: build it first with 'cargo build'", path.display());
+    path
+}
+
+/// Runs one command of the binary to its end.
+pub fn baraza(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(binary()).args(arguments).current_dir(folder).stdin(Stdio::null()).output().expect("baraza runs")
+}
+
+/// Files handed to the project beside the repository.
+pub fn shared(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name);
+    assert!(path.exists(), "{} is missing: these tests read it", path.display());
+    path
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// Rows of a CSV file by their headers.
+pub fn csv_rows(path: &Path) -> Result<Vec<BTreeMap<String, String>>> {
+    let mut reader = csv::Reader::from_path(path).with_context(|| path.display().to_string())?;
+    Ok(reader.deserialize().collect::<Result<_, _>>()?)
+}
+
+/// `baraza serve` in a folder of its own.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    /// What it printed until it answered.
+    pub announced: String,
+    folder: PathBuf,
+}
+
+impl Server {
+    /// Starts with a fresh database `baraza.db` in the folder, or with the one there.
+    pub fn start(folder: &Path, more: &[&str]) -> Result<Self> {
+        Self::start_on(folder, free_port(), more)
+    }
+
+    /// Starts on a port.
+    pub fn start_on(folder: &Path, port: u16, more: &[&str]) -> Result<Self> {
+        let address = format!("127.0.0.1:{port}");
+        let mut child = Command::new(binary())
+            .args(["serve", "--listen", &address])
+            .args(more)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(folder.join("serve.log"))?)
+            .spawn()?;
+        let mut announced = String::new();
+        let mut lines = BufReader::new(child.stdout.take().context("its output")?).lines();
+        for line in lines.by_ref().map_while(Result::ok) {
+            announced += &line;
+            announced.push('\n');
+            if line.contains("Ctrl-C") {
+                break;
+            }
+        }
+        let mut server = Self { child, url: format!("http://{address}"), announced, folder: folder.to_owned() };
+        server.await_answer()?;
+        Ok(server)
+    }
+
+    fn await_answer(&mut self) -> Result<()> {
+        let patience = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < patience {
+            if ureq::get(format!("{}/healthz", self.url)).call().is_ok() {
+                return Ok(());
+            }
+            if self.child.try_wait()?.is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        bail!("the server does not answer: {}", std::fs::read_to_string(self.folder.join("serve.log"))?)
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Resident memory in kB.
+    pub fn resident_kb(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
+        Ok(line.split_whitespace().nth(1).context("a number")?.parse()?)
+    }
+
+    /// Posts a body to a survey's responses; gives status and JSON.
+    pub fn post(&self, survey: &str, kind: &str, body: &[u8]) -> Result<(u16, serde_json::Value)> {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let url = format!("{}/api/surveys/{survey}/responses", self.url);
+        let mut response = agent.post(url).header("content-type", kind).send(body)?;
+        let status = response.status().as_u16();
+        Ok((status, response.body_mut().read_json().unwrap_or_default()))
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) -> Result<()> {
+        Command::new("kill").arg(self.pid().to_string()).status()?;
+        let status = self.child.wait()?;
+        anyhow::ensure!(status.success(), "it ended with {status}");
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
