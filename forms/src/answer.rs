@@ -45,11 +45,15 @@ impl Answer {
             return serde_json::from_value(pass.clone()).ok().map(Self::Passed);
         }
         match (kind, json) {
-            (Kind::SelectMultiple | Kind::Rank, Json::Array(codes)) => {
-                codes.iter().map(|c| c.as_str().map(String::from)).collect::<Option<_>>().map(Self::Codes)
-            }
+            (Kind::SelectMultiple | Kind::Rank, Json::Array(codes)) => codes
+                .iter()
+                .map(|c| c.as_str().map(String::from))
+                .collect::<Option<_>>()
+                .map(Self::Codes),
             (kind, Json::Number(n)) if kind.is_number() => n.as_f64().map(Self::Number),
-            (kind, Json::String(text)) if !kind.is_number() && !matches!(kind, Kind::SelectMultiple | Kind::Rank) => {
+            (kind, Json::String(text))
+                if !kind.is_number() && !matches!(kind, Kind::SelectMultiple | Kind::Rank) =>
+            {
                 Some(Self::Text(text.clone()))
             }
             _ => None,
@@ -73,7 +77,9 @@ impl Answer {
             return None;
         }
         Some(match kind {
-            Kind::SelectMultiple | Kind::Rank => Self::Codes(text.split_whitespace().map(String::from).collect()),
+            Kind::SelectMultiple | Kind::Rank => {
+                Self::Codes(text.split_whitespace().map(String::from).collect())
+            }
             kind if kind.is_number() => match crate::expr::number_of_text(text) {
                 n if n.is_finite() => Self::Number(n),
                 _ => return None,

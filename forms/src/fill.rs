@@ -29,7 +29,11 @@ pub struct Env {
 impl Env {
     /// A moment, a language and a seed for `random()` and `uuid()`.
     pub fn new(now: &str, language: usize, seed: u64) -> Self {
-        Self { now: now.to_owned(), language, state: Cell::new(seed) }
+        Self {
+            now: now.to_owned(),
+            language,
+            state: Cell::new(seed),
+        }
     }
 
     pub(crate) fn today(&self) -> String {
@@ -83,7 +87,11 @@ pub struct Filling<'a> {
 impl<'a> Filling<'a> {
     /// A form with nothing answered: no defaults, and no instances.
     pub fn empty(ready: &'a ReadyForm, env: Env) -> Self {
-        Self { ready, env, scopes: vec![Scope::default()] }
+        Self {
+            ready,
+            env,
+            scopes: vec![Scope::default()],
+        }
     }
 
     /// A form as it opens: repeats with their first instance, defaults, calculations.
@@ -132,13 +140,20 @@ impl<'a> Filling<'a> {
 
     /// The instances of a repeat within a scope.
     pub fn instances(&self, repeat: NodeId, scope: ScopeId) -> &[ScopeId] {
-        self.scopes[scope].instances.get(&repeat).map_or(&[], Vec::as_slice)
+        self.scopes[scope]
+            .instances
+            .get(&repeat)
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Adds an instance at the end, without defaults.
     pub fn add_instance(&mut self, repeat: NodeId, scope: ScopeId) -> ScopeId {
         let id = self.scopes.len();
-        self.scopes.push(Scope { repeat: Some(repeat), parent: Some(scope), ..Scope::default() });
+        self.scopes.push(Scope {
+            repeat: Some(repeat),
+            parent: Some(scope),
+            ..Scope::default()
+        });
         self.scopes[scope].instances.entry(repeat).or_default().push(id);
         id
     }
@@ -151,11 +166,16 @@ impl<'a> Filling<'a> {
     fn answers_of(&self, scope: ScopeId) -> Map<String, Json> {
         let mut answers = Map::new();
         for (id, node) in self.form().nodes.iter().enumerate().skip(1) {
-            if self.ready.around(id).last().copied() != self.scopes[scope].repeat || !self.is_relevant(id, scope) {
+            if self.ready.around(id).last().copied() != self.scopes[scope].repeat
+                || !self.is_relevant(id, scope)
+            {
                 continue;
             }
             if node.kind == Kind::Repeat {
-                let instances = self.instances(id, scope).iter().map(|&s| Json::Object(self.answers_of(s)));
+                let instances = self
+                    .instances(id, scope)
+                    .iter()
+                    .map(|&s| Json::Object(self.answers_of(s)));
                 let instances: Vec<Json> = instances.collect();
                 if !instances.is_empty() {
                     answers.insert(node.key.clone(), Json::Array(instances));
@@ -193,18 +213,37 @@ impl<'a> Filling<'a> {
 
     /// Evaluates an expression of a node.
     pub fn eval(&self, expr: &Expr, node: NodeId, scope: ScopeId) -> crate::expr::Value {
-        eval(expr, Context { filling: self, scope, node, row: None })
+        eval(
+            expr,
+            Context {
+                filling: self,
+                scope,
+                node,
+                row: None,
+            },
+        )
     }
 
     /// Rows of the node's list that its choice filter lets through.
     pub fn offered(&self, node: NodeId, scope: ScopeId) -> Vec<usize> {
-        let Some(list) = self.form().nodes[node].list else { return Vec::new() };
+        let Some(list) = self.form().nodes[node].list else {
+            return Vec::new();
+        };
         let rows = 0..self.form().lists[list].choices.len();
         match &self.form().nodes[node].choice_filter {
             None => rows.collect(),
             Some(filter) => rows
                 .filter(|&row| {
-                    eval(filter, Context { filling: self, scope, node, row: Some((list, row)) }).boolean()
+                    eval(
+                        filter,
+                        Context {
+                            filling: self,
+                            scope,
+                            node,
+                            row: Some((list, row)),
+                        },
+                    )
+                    .boolean()
                 })
                 .collect(),
         }
@@ -223,16 +262,25 @@ impl<'a> Filling<'a> {
 
     fn update(&mut self, id: NodeId, scope: ScopeId) {
         let node = &self.form().nodes[id];
-        let inherited = node.parent.is_none_or(|parent| self.parent_is_relevant(parent, scope));
-        let relevant =
-            inherited && node.relevant.as_ref().is_none_or(|expr| self.eval(expr, id, scope).boolean());
+        let inherited = node
+            .parent
+            .is_none_or(|parent| self.parent_is_relevant(parent, scope));
+        let relevant = inherited
+            && node
+                .relevant
+                .as_ref()
+                .is_none_or(|expr| self.eval(expr, id, scope).boolean());
         if relevant {
             self.scopes[scope].irrelevant.remove(&id);
         } else {
             self.scopes[scope].irrelevant.insert(id);
         }
         if let Some(count) = node.repeat_count.as_ref().filter(|_| node.kind == Kind::Repeat) {
-            let wanted = if relevant { self.eval(count, id, scope).number() } else { 0.0 };
+            let wanted = if relevant {
+                self.eval(count, id, scope).number()
+            } else {
+                0.0
+            };
             self.resize(id, scope, wanted.clamp(0.0, MOST_INSTANCES as f64) as usize);
         }
         if let Some(calculation) = node.calculation.as_ref().filter(|_| relevant) {
@@ -287,12 +335,17 @@ impl<'a> Filling<'a> {
                 };
                 reached = reached.iter().filter_map(pick).collect();
             } else {
-                let own = chain.get(depth + 1).filter(|&&scope| self.scopes[scope].repeat == Some(repeat));
+                let own = chain
+                    .get(depth + 1)
+                    .filter(|&&scope| self.scopes[scope].repeat == Some(repeat));
                 reached = match own {
                     Some(&scope) if reached.len() == 1 && self.scopes[scope].parent == Some(reached[0]) => {
                         vec![scope]
                     }
-                    _ => reached.iter().flat_map(|&s| self.instances(repeat, s).iter().copied()).collect(),
+                    _ => reached
+                        .iter()
+                        .flat_map(|&s| self.instances(repeat, s).iter().copied())
+                        .collect(),
                 };
             }
         }
@@ -314,14 +367,21 @@ impl<'a> Filling<'a> {
         let blank = || Item::Text(String::new());
         let relevant = scopes.iter().filter(|&&scope| self.is_relevant(node, scope));
         if kind == Kind::Repeat {
-            return relevant.flat_map(|&s| self.instances(node, s).iter().map(|_| blank())).collect();
+            return relevant
+                .flat_map(|&s| self.instances(node, s).iter().map(|_| blank()))
+                .collect();
         }
-        relevant.map(|&scope| self.answer(node, scope).map_or_else(blank, Answer::item)).collect()
+        relevant
+            .map(|&scope| self.answer(node, scope).map_or_else(blank, Answer::item))
+            .collect()
     }
 
     /// Which instance of a repeat a scope lies in, from 0.
     pub(crate) fn instance_of(&self, repeat: NodeId, scope: ScopeId) -> Option<usize> {
-        let within = self.chain(scope).into_iter().find(|&s| self.scopes[s].repeat == Some(repeat))?;
+        let within = self
+            .chain(scope)
+            .into_iter()
+            .find(|&s| self.scopes[s].repeat == Some(repeat))?;
         let parent = self.scopes[within].parent?;
         self.instances(repeat, parent).iter().position(|&s| s == within)
     }
@@ -335,14 +395,21 @@ impl<'a> Filling<'a> {
             "label" => self.form().choice_label(self.env.language, choice),
             _ => {
                 let at = list.columns.iter().position(|c| c == column);
-                at.and_then(|at| choice.cells.get(at)).cloned().unwrap_or_default()
+                at.and_then(|at| choice.cells.get(at))
+                    .cloned()
+                    .unwrap_or_default()
             }
         }
     }
 
     /// A choice's label in the language of the filling.
     pub(crate) fn choice_label(&self, node: NodeId, code: &str) -> Option<String> {
-        let choice = self.form().list_of(node)?.choices.iter().find(|choice| choice.name == code)?;
+        let choice = self
+            .form()
+            .list_of(node)?
+            .choices
+            .iter()
+            .find(|choice| choice.name == code)?;
         Some(self.form().choice_label(self.env.language, choice))
     }
 }

@@ -75,7 +75,8 @@ pub struct AgeBand {
 impl AgeBand {
     /// `18-30`, or `66+` for an open band.
     pub fn label(self) -> String {
-        self.to.map_or_else(|| format!("{}+", self.from), |to| format!("{}-{to}", self.from))
+        self.to
+            .map_or_else(|| format!("{}+", self.from), |to| format!("{}-{to}", self.from))
     }
 
     /// Whether an age in years lies in the band.
@@ -297,7 +298,10 @@ impl Role {
 
     /// The word in the `baraza::role` column.
     pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(role, _)| *role == self).map_or("", |(_, word)| word)
+        Self::ALL
+            .iter()
+            .find(|(role, _)| *role == self)
+            .map_or("", |(_, word)| word)
     }
 }
 
@@ -383,18 +387,24 @@ impl Template {
 impl Form {
     /// The text in a language (position in [`Form::languages`]), values shown as `…`.
     pub fn text(&self, language: usize, text: TextId) -> String {
-        self.texts.get(language).and_then(|texts| texts.get(text)).map_or_else(String::new, Template::plain)
+        self.texts
+            .get(language)
+            .and_then(|texts| texts.get(text))
+            .map_or_else(String::new, Template::plain)
     }
 
     /// A node's label in a language, or its name where it has none.
     pub fn label(&self, language: usize, node: NodeId) -> String {
         let node = &self.nodes[node];
-        node.label.map_or_else(|| node.name.clone(), |text| self.text(language, text))
+        node.label
+            .map_or_else(|| node.name.clone(), |text| self.text(language, text))
     }
 
     /// A choice's label in a language, or its code where it has none.
     pub fn choice_label(&self, language: usize, choice: &Choice) -> String {
-        choice.label.map_or_else(|| choice.name.clone(), |text| self.text(language, text))
+        choice
+            .label
+            .map_or_else(|| choice.name.clone(), |text| self.text(language, text))
     }
 
     /// The list a select or rank chooses from.
@@ -429,7 +439,9 @@ impl Form {
 
     /// Position of a language by its tag or its name.
     pub fn language(&self, wanted: &str) -> Option<usize> {
-        self.languages.iter().position(|l| l.tag == wanted || l.name == wanted)
+        self.languages
+            .iter()
+            .position(|l| l.tag == wanted || l.name == wanted)
     }
 }
 

@@ -8,19 +8,30 @@ use crate::form::{Node, NodeId};
 /// # Errors
 /// Each cycle, as the nodes that wait for each other, in the order they do.
 pub fn order(nodes: &[Node]) -> Result<Vec<NodeId>, Vec<Vec<NodeId>>> {
-    let mut search =
-        Search { needs: (0..nodes.len()).map(|id| needs(nodes, id)).collect(), state: vec![State::New; nodes.len()], order: Vec::new(), cycles: Vec::new() };
+    let mut search = Search {
+        needs: (0..nodes.len()).map(|id| needs(nodes, id)).collect(),
+        state: vec![State::New; nodes.len()],
+        order: Vec::new(),
+        cycles: Vec::new(),
+    };
     for id in 0..nodes.len() {
         search.visit(id);
     }
-    if search.cycles.is_empty() { Ok(search.order) } else { Err(search.cycles) }
+    if search.cycles.is_empty() {
+        Ok(search.order)
+    } else {
+        Err(search.cycles)
+    }
 }
 
 /// What has to be known before a node's relevance, calculation and count can be evaluated.
 fn needs(nodes: &[Node], id: NodeId) -> Vec<NodeId> {
     let node = &nodes[id];
     let mut needs: Vec<NodeId> = node.parent.into_iter().collect();
-    for expr in [&node.relevant, &node.calculation, &node.repeat_count].into_iter().flatten() {
+    for expr in [&node.relevant, &node.calculation, &node.repeat_count]
+        .into_iter()
+        .flatten()
+    {
         needs.extend(reads(expr, id));
     }
     needs
@@ -87,7 +98,8 @@ impl Search {
                 }
                 State::Open => {
                     let from = path.iter().position(|(open, _)| *open == need).unwrap_or(0);
-                    self.cycles.push(path[from..].iter().map(|(open, _)| *open).collect());
+                    self.cycles
+                        .push(path[from..].iter().map(|(open, _)| *open).collect());
                 }
             }
         }

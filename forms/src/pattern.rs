@@ -17,7 +17,8 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
         .map_err(|error| error.to_string())
 }
 
-const SPACES: &str = r"\t\n\x0B\x0C\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
+const SPACES: &str =
+    r"\t\n\x0B\x0C\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
 
 /// Spells out the classes that mean more characters in Rust than in JavaScript.
 fn translate(pattern: &str) -> String {
@@ -69,7 +70,10 @@ mod tests {
     use super::compile;
 
     fn whole(pattern: &str, value: &str) -> bool {
-        compile(pattern).expect("a pattern").is_match(value).unwrap_or(false)
+        compile(pattern)
+            .expect("a pattern")
+            .is_match(value)
+            .unwrap_or(false)
     }
 
     #[test]
@@ -79,7 +83,10 @@ mod tests {
         assert!(!whole(r"\d{3}", "١٢٣"));
         assert!(whole(r"^[0-9]{2}[/][0-9]{4}$", "03/2024"));
         assert!(whole(r"[^[&]+", "abc"));
-        assert!(whole(r"^[\w-\.]+@([\w-]+\.)+[\w-]{2,}$", "some-one@mail.example.org"));
+        assert!(whole(
+            r"^[\w-\.]+@([\w-]+\.)+[\w-]{2,}$",
+            "some-one@mail.example.org"
+        ));
         assert!(whole(r"(?!0)[0-9]+", "10") && !whole(r"(?!0)[0-9]+", "01"));
     }
 

@@ -30,7 +30,12 @@ impl ReadyForm {
             .skip(1)
             .map(|(id, node)| ((around[id].last().copied(), node.key.clone()), id))
             .collect();
-        Self { form, around, by_key, patterns: Mutex::new(HashMap::new()) }
+        Self {
+            form,
+            around,
+            by_key,
+            patterns: Mutex::new(HashMap::new()),
+        }
     }
 
     /// The repeats around a node, outermost first.
@@ -49,7 +54,11 @@ impl ReadyForm {
         if patterns.len() >= PATTERNS_KEPT && !patterns.contains_key(pattern) {
             patterns.clear();
         }
-        let compiled = patterns.entry(pattern.to_owned()).or_insert_with(|| pattern::compile(pattern).ok());
-        compiled.as_ref().is_some_and(|regex| regex.is_match(value).unwrap_or(false))
+        let compiled = patterns
+            .entry(pattern.to_owned())
+            .or_insert_with(|| pattern::compile(pattern).ok());
+        compiled
+            .as_ref()
+            .is_some_and(|regex| regex.is_match(value).unwrap_or(false))
     }
 }

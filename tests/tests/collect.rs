@@ -10,14 +10,31 @@ fn an_answer_given_on_a_phone_is_found_in_the_csv() -> Result<()> {
     let Some(chromium) = chromium() else { return Ok(()) };
     let folder = tempdir()?;
     let server = Server::start(folder.path(), &[])?;
-    assert!(server.announced.contains("/s/community-security"), "{}", server.announced);
-    assert!(server.announced.contains('█'), "a code to scan: {}", server.announced);
+    assert!(
+        server.announced.contains("/s/community-security"),
+        "{}",
+        server.announced
+    );
+    assert!(
+        server.announced.contains('█'),
+        "a code to scan: {}",
+        server.announced
+    );
     let browser = Browser::start(&chromium)?;
-    let phone = Phone::open(&browser, &format!("{}/s/community-security?psu=c07&stratum=north&base_weight=1.5", server.url))?;
+    let phone = Phone::open(
+        &browser,
+        &format!(
+            "{}/s/community-security?psu=c07&stratum=north&base_weight=1.5",
+            server.url
+        ),
+    )?;
     phone.page.shot("first-screen-en")?;
 
     phone.go_to("consent")?;
-    let refused = phone.next().expect_err("consent has to be acknowledged").to_string();
+    let refused = phone
+        .next()
+        .expect_err("consent has to be acknowledged")
+        .to_string();
     assert!(!refused.is_empty());
     phone.choose("consent", "yes")?;
     phone.next()?;
@@ -37,7 +54,10 @@ fn an_answer_given_on_a_phone_is_found_in_the_csv() -> Result<()> {
     phone.go_to("gender")?;
     phone.choose("gender", "woman")?;
     phone.next()?;
-    assert!(!phone.questions()?.contains(&"under_age".to_owned()), "adults are not sent away");
+    assert!(
+        !phone.questions()?.contains(&"under_age".to_owned()),
+        "adults are not sent away"
+    );
 
     // Whoever was never displaced is not asked since when.
     let preferred = json!({"gender": "woman", "displacement": "never_displaced", "group": "prefer_not_to_say",
@@ -50,7 +70,11 @@ fn an_answer_given_on_a_phone_is_found_in_the_csv() -> Result<()> {
     server.stop()?;
 
     let export = baraza(folder.path(), &["export", "--out", "responses.csv"]);
-    assert!(export.status.success(), "{}", String::from_utf8_lossy(&export.stderr));
+    assert!(
+        export.status.success(),
+        "{}",
+        String::from_utf8_lossy(&export.stderr)
+    );
     let rows = csv_rows(&folder.path().join("responses.csv"))?;
     assert_eq!(rows.len(), 1);
     let row = &rows[0];
@@ -90,16 +114,31 @@ fn a_survey_in_arabic_runs_from_right_to_left() -> Result<()> {
     // The language changes in the middle, and the answer stays.
     phone.page.eval("(() => { const s = document.getElementById('language'); s.value = '0'; s.dispatchEvent(new Event('change')); })()")?;
     phone.page.wait_for("document.documentElement.lang === 'en'")?;
-    assert_eq!(phone.page.eval("document.querySelector('input[value=yes]').checked")?, json!(true));
+    assert_eq!(
+        phone
+            .page
+            .eval("document.querySelector('input[value=yes]').checked")?,
+        json!(true)
+    );
     phone.next()?;
     phone.fill_all(&json!({"area": "north", "age": "40", "gender": "man"}))?;
     assert_eq!(phone.send()?, "sent");
 
     // The same at a desk.
-    let desk = Phone::open_sized(&browser, &format!("{}/s/community-security?lang=ar", server.url), 1280, 800)?;
+    let desk = Phone::open_sized(
+        &browser,
+        &format!("{}/s/community-security?lang=ar", server.url),
+        1280,
+        800,
+    )?;
     desk.go_to("consent")?;
     desk.page.shot("consent-ar-desktop")?;
-    assert_eq!(desk.page.eval("document.documentElement.scrollWidth <= innerWidth")?, json!(true), "nothing sticks out");
+    assert_eq!(
+        desk.page
+            .eval("document.documentElement.scrollWidth <= innerWidth")?,
+        json!(true),
+        "nothing sticks out"
+    );
     Ok(())
 }
 
@@ -109,7 +148,11 @@ fn what_is_finished_without_a_server_arrives_when_it_is_back_and_once() -> Resul
     let folder = tempdir()?;
     let server = Server::start(folder.path(), &[])?;
     let url = server.url.clone();
-    let port = url.rsplit(':').next().and_then(|p| p.parse().ok()).expect("a port");
+    let port = url
+        .rsplit(':')
+        .next()
+        .and_then(|p| p.parse().ok())
+        .expect("a port");
     let browser = Browser::start(&chromium)?;
     let phone = Phone::open(&browser, &format!("{url}/s/community-security"))?;
     phone.fill_all(&json!({"consent": "yes", "area": "east", "age": "52", "gender": "man"}))?;
@@ -124,7 +167,10 @@ fn what_is_finished_without_a_server_arrives_when_it_is_back_and_once() -> Resul
     let export = baraza(folder.path(), &["export", "--out", "r.csv"]);
     assert!(export.status.success());
     let rows = csv_rows(&folder.path().join("r.csv"))?;
-    assert_eq!(rows.iter().map(|row| row["age"].as_str()).collect::<Vec<_>>(), ["52"]);
+    assert_eq!(
+        rows.iter().map(|row| row["age"].as_str()).collect::<Vec<_>>(),
+        ["52"]
+    );
     Ok(())
 }
 
@@ -135,16 +181,28 @@ fn a_refusal_stores_no_answers_and_a_minor_is_not_asked() -> Result<()> {
     let server = Server::start(folder.path(), &[])?;
     let browser = Browser::start(&chromium)?;
     let url = format!("{}/s/community-security", server.url);
-    for answers in [json!({"consent": "no"}), json!({"consent": "yes", "area": "west", "age": "16"})] {
+    for answers in [
+        json!({"consent": "no"}),
+        json!({"consent": "yes", "area": "west", "age": "16"}),
+    ] {
         let phone = Phone::open(&browser, &url)?;
         phone.fill_all(&answers)?;
-        phone.page.shot(&format!("refused-or-young-{}", answers["consent"].as_str().unwrap_or_default()))?;
+        phone.page.shot(&format!(
+            "refused-or-young-{}",
+            answers["consent"].as_str().unwrap_or_default()
+        ))?;
         assert_eq!(phone.send()?, "sent");
     }
     server.stop()?;
     baraza(folder.path(), &["export", "--out", "r.csv"]);
     let rows = csv_rows(&folder.path().join("r.csv"))?;
-    assert_eq!(rows.iter().map(|row| row["outcome"].as_str()).collect::<Vec<_>>(), ["refused", "ineligible"]);
-    assert!(rows.iter().all(|row| row["age"].is_empty() && row["area"].is_empty()));
+    assert_eq!(
+        rows.iter().map(|row| row["outcome"].as_str()).collect::<Vec<_>>(),
+        ["refused", "ineligible"]
+    );
+    assert!(
+        rows.iter()
+            .all(|row| row["age"].is_empty() && row["area"].is_empty())
+    );
     Ok(())
 }

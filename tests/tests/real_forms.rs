@@ -7,8 +7,14 @@ use tempfile::tempdir;
 
 /// Forms that are refused, each with a place and a reason that the list has to hold.
 const REFUSED: [(&str, &str); 2] = [
-    ("IPA_Household_Back_Check_Survey.xlsx", "survey, row 9, column M (calculation): there is no function 'duration'"),
-    ("XlsFormUtil_demo.xlsx", "choices, row 7, column B (name): the list 'school_list' has 'never' twice"),
+    (
+        "IPA_Household_Back_Check_Survey.xlsx",
+        "survey, row 9, column M (calculation): there is no function 'duration'",
+    ),
+    (
+        "XlsFormUtil_demo.xlsx",
+        "choices, row 7, column B (name): the list 'school_list' has 'never' twice",
+    ),
 ];
 
 #[test]
@@ -21,7 +27,11 @@ fn every_form_is_imported_or_refused_with_a_list_of_what_is_wrong_where() -> Res
             continue;
         }
         seen += 1;
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+        let name = path
+            .file_name()
+            .and_then(|n| n.to_str())
+            .unwrap_or_default()
+            .to_owned();
         let output = baraza(folder.path(), &["check", path.to_str().expect("a path")]);
         let findings = String::from_utf8_lossy(&output.stderr).into_owned();
         let refused = REFUSED.iter().find(|(form, _)| *form == name);
@@ -30,7 +40,10 @@ fn every_form_is_imported_or_refused_with_a_list_of_what_is_wrong_where() -> Res
             Some((_, reason)) => {
                 assert_eq!(output.status.code(), Some(2), "{name}");
                 assert!(findings.contains(reason), "{name}: {findings}");
-                assert!(findings.lines().filter(|line| line.starts_with("error")).count() > 1, "all at once: {findings}");
+                assert!(
+                    findings.lines().filter(|line| line.starts_with("error")).count() > 1,
+                    "all at once: {findings}"
+                );
             }
         }
         println!("{name}: {}", String::from_utf8_lossy(&output.stdout).trim());
@@ -51,11 +64,18 @@ fn fill_and_store(file: &str, survey: &str, answers: &Value, expected: &[(&str, 
     assert_eq!(phone.send()?, "sent");
     server.stop()?;
     let export = baraza(folder.path(), &["export", "--out", "r.csv"]);
-    assert!(export.status.success(), "{}", String::from_utf8_lossy(&export.stderr));
+    assert!(
+        export.status.success(),
+        "{}",
+        String::from_utf8_lossy(&export.stderr)
+    );
     let rows = csv_rows(&folder.path().join("r.csv"))?;
     assert_eq!(rows.len(), 1);
     let filled = rows[0].values().filter(|cell| !cell.is_empty()).count();
-    println!("{file}: {screens} screens, {filled} cells filled, flags '{}'", rows[0]["flags"]);
+    println!(
+        "{file}: {screens} screens, {filled} cells filled, flags '{}'",
+        rows[0]["flags"]
+    );
     assert_eq!(rows[0]["flags"], "", "phone and server agree on what is allowed");
     for (column, value) in expected {
         assert_eq!(rows[0][*column], *value, "{column}");
@@ -75,7 +95,12 @@ fn reach_msna_2024_is_filled_and_stored() -> Result<()> {
 
 #[test]
 fn unhcr_rms_capi_v2_is_filled_and_stored() -> Result<()> {
-    fill_and_store("UNHCR_RMS_CAPI_v2.xlsx", "UNHCR_RMS_CAPI_v2", &json!({"Intro03": "1", "Intro04": "1"}), &[])
+    fill_and_store(
+        "UNHCR_RMS_CAPI_v2.xlsx",
+        "UNHCR_RMS_CAPI_v2",
+        &json!({"Intro03": "1", "Intro04": "1"}),
+        &[],
+    )
 }
 
 #[test]
@@ -90,10 +115,20 @@ fn wfp_fcs_hdds_is_filled_and_stored() -> Result<()> {
 
 #[test]
 fn odk_socio_economic_survey_is_filled_and_stored() -> Result<()> {
-    fill_and_store("getodk_socio-economic-survey-v20240515.xlsx", "socio-economic-survey", &json!({}), &[])
+    fill_and_store(
+        "getodk_socio-economic-survey-v20240515.xlsx",
+        "socio-economic-survey",
+        &json!({}),
+        &[],
+    )
 }
 
 #[test]
 fn odk_all_question_types_is_filled_and_stored() -> Result<()> {
-    fill_and_store("getodk_all-question-types-v2024091201-3.xlsx", "all-question-types", &json!({}), &[])
+    fill_and_store(
+        "getodk_all-question-types-v2024091201-3.xlsx",
+        "all-question-types",
+        &json!({}),
+        &[],
+    )
 }

@@ -129,7 +129,11 @@ impl From<Expr> for Json {
             Expr::Answer(node) => json!(["$", node]),
             Expr::Own => json!(["."]),
             Expr::Column(name) => json!(["c", name]),
-            Expr::Rows { list, filters, column } => json!(["i", list, array(filters), column]),
+            Expr::Rows {
+                list,
+                filters,
+                column,
+            } => json!(["i", list, array(filters), column]),
             Expr::Negate(inner) => json!(["neg", Json::from(*inner)]),
             Expr::Binary(op, left, right) => json!([op.text(), Json::from(*left), Json::from(*right)]),
             Expr::Call(function, arguments) => {
@@ -150,19 +154,33 @@ impl TryFrom<Json> for Expr {
 
     fn try_from(json: Json) -> Result<Self, String> {
         let parts = match json {
-            Json::Number(n) => return n.as_f64().map(Self::Number).ok_or_else(|| "a number too large".into()),
+            Json::Number(n) => {
+                return n
+                    .as_f64()
+                    .map(Self::Number)
+                    .ok_or_else(|| "a number too large".into());
+            }
             Json::String(text) => return Ok(Self::Text(text)),
             Json::Array(parts) => parts,
             other => return Err(format!("expected an expression, found {other}")),
         };
         let mut parts = parts.into_iter();
-        let head = parts.next().and_then(|h| h.as_str().map(String::from)).ok_or("an expression without head")?;
+        let head = parts
+            .next()
+            .and_then(|h| h.as_str().map(String::from))
+            .ok_or("an expression without head")?;
         let rest: Vec<Json> = parts.collect();
         let id = |at: usize| {
-            rest.get(at).and_then(Json::as_u64).map(|n| n as usize).ok_or_else(|| format!("'{head}' without its id"))
+            rest.get(at)
+                .and_then(Json::as_u64)
+                .map(|n| n as usize)
+                .ok_or_else(|| format!("'{head}' without its id"))
         };
         let text = |at: usize| {
-            rest.get(at).and_then(Json::as_str).map(String::from).ok_or_else(|| format!("'{head}' without its name"))
+            rest.get(at)
+                .and_then(Json::as_str)
+                .map(String::from)
+                .ok_or_else(|| format!("'{head}' without its name"))
         };
         match head.as_str() {
             "$" => Ok(Self::Answer(id(0)?)),
@@ -170,7 +188,11 @@ impl TryFrom<Json> for Expr {
             "c" => Ok(Self::Column(text(0)?)),
             "i" => {
                 let filters = rest.get(1).and_then(Json::as_array).cloned().unwrap_or_default();
-                Ok(Self::Rows { list: id(0)?, filters: all(filters)?, column: text(2)? })
+                Ok(Self::Rows {
+                    list: id(0)?,
+                    filters: all(filters)?,
+                    column: text(2)?,
+                })
             }
             "neg" => match <[Self; 1]>::try_from(all(rest)?) {
                 Ok([inner]) => Ok(Self::Negate(Box::new(inner))),
@@ -179,8 +201,8 @@ impl TryFrom<Json> for Expr {
             _ => {
                 let arguments = all(rest)?;
                 if let Some(op) = Op::from_text(&head) {
-                    let [left, right] =
-                        <[Self; 2]>::try_from(arguments).map_err(|_| format!("'{head}' takes two expressions"))?;
+                    let [left, right] = <[Self; 2]>::try_from(arguments)
+                        .map_err(|_| format!("'{head}' takes two expressions"))?;
                     return Ok(Self::Binary(op, Box::new(left), Box::new(right)));
                 }
                 let function = Function::from_name(&head).ok_or_else(|| format!("no function '{head}'"))?;

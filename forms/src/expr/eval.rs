@@ -28,9 +28,15 @@ pub fn eval(expr: &Expr, context: Context<'_>) -> Value {
         Expr::Answer(node) => Value::Nodes(context.filling.items(*node, context.scope)),
         Expr::Own => own(context),
         Expr::Column(column) => Value::Text(
-            context.row.map_or_else(String::new, |(list, row)| context.filling.cell(list, row, column)),
+            context
+                .row
+                .map_or_else(String::new, |(list, row)| context.filling.cell(list, row, column)),
         ),
-        Expr::Rows { list, filters, column } => rows(*list, filters, column, context),
+        Expr::Rows {
+            list,
+            filters,
+            column,
+        } => rows(*list, filters, column, context),
         Expr::Negate(inner) => Value::Number(-eval(inner, context).number()),
         Expr::Binary(op, left, right) => binary(*op, left, right, context),
         Expr::Call(function, arguments) => call(*function, arguments, context),
@@ -47,13 +53,25 @@ fn rows(list: ListId, filters: &[Expr], column: &str, context: Context<'_>) -> V
         let mut position = 0;
         left.retain(|&row| {
             position += 1;
-            match eval(filter, Context { row: Some((list, row)), ..context }).scalar() {
+            match eval(
+                filter,
+                Context {
+                    row: Some((list, row)),
+                    ..context
+                },
+            )
+            .scalar()
+            {
                 Value::Number(n) => n == f64::from(position),
                 other => other.boolean(),
             }
         });
     }
-    Value::Nodes(left.into_iter().map(|row| Item::Text(context.filling.cell(list, row, column))).collect())
+    Value::Nodes(
+        left.into_iter()
+            .map(|row| Item::Text(context.filling.cell(list, row, column)))
+            .collect(),
+    )
 }
 
 fn binary(op: Op, left: &Expr, right: &Expr, context: Context<'_>) -> Value {
@@ -97,7 +115,9 @@ struct Arguments<'a> {
 
 impl Arguments<'_> {
     fn value(&self, at: usize) -> Value {
-        self.given.get(at).map_or_else(|| own(self.context), |expr| eval(expr, self.context))
+        self.given
+            .get(at)
+            .map_or_else(|| own(self.context), |expr| eval(expr, self.context))
     }
 
     fn text(&self, at: usize) -> String {
@@ -118,7 +138,10 @@ impl Arguments<'_> {
 
     /// All items of the arguments from a place on, blanks left out.
     fn filled(&self, from: usize) -> Vec<Item> {
-        (from..self.given.len()).flat_map(|at| self.value(at).items()).filter(|item| !item.is_blank()).collect()
+        (from..self.given.len())
+            .flat_map(|at| self.value(at).items())
+            .filter(|item| !item.is_blank())
+            .collect()
     }
 
     fn numbers(&self) -> impl Iterator<Item = f64> {
@@ -133,10 +156,19 @@ fn call(function: F, given: &[Expr], context: Context<'_>) -> Value {
     let a = Arguments { given, context };
     match function {
         F::If => a.value(if a.boolean(0) { 1 } else { 2 }),
-        F::Coalesce => Value::Text((0..given.len()).map(|at| a.text(at)).find(|t| !t.is_empty()).unwrap_or_default()),
+        F::Coalesce => Value::Text(
+            (0..given.len())
+                .map(|at| a.text(at))
+                .find(|t| !t.is_empty())
+                .unwrap_or_default(),
+        ),
         F::Once => {
             let had = own(context);
-            if had == Value::Text(String::new()) { a.value(0) } else { had }
+            if had == Value::Text(String::new()) {
+                a.value(0)
+            } else {
+                had
+            }
         }
         F::Not => Value::Boolean(!a.boolean(0)),
         F::True => Value::Boolean(true),
@@ -163,8 +195,18 @@ fn call(function: F, given: &[Expr], context: Context<'_>) -> Value {
         F::Date | F::DateTime | F::DecimalDateTime | F::DecimalTime | F::FormatDate | F::FormatDateTime => {
             dates(function, &a)
         }
-        F::Number | F::Int | F::Round | F::Floor | F::Ceiling | F::Abs | F::Sqrt | F::Exp | F::Log | F::Log10
-        | F::Pow | F::Pi => Value::Number(arithmetic(function, &a)),
+        F::Number
+        | F::Int
+        | F::Round
+        | F::Floor
+        | F::Ceiling
+        | F::Abs
+        | F::Sqrt
+        | F::Exp
+        | F::Log
+        | F::Log10
+        | F::Pow
+        | F::Pi => Value::Number(arithmetic(function, &a)),
         _ => texts(function, &a),
     }
 }
@@ -201,15 +243,18 @@ fn extreme(numbers: impl Iterator<Item = f64>, better: impl Fn(f64, f64) -> bool
 
 fn position(given: &[Expr], context: Context<'_>) -> f64 {
     match given {
-        [Expr::Answer(repeat)] => {
-            context.filling.instance_of(*repeat, context.scope).map_or(f64::NAN, |at| at as f64 + 1.0)
-        }
+        [Expr::Answer(repeat)] => context
+            .filling
+            .instance_of(*repeat, context.scope)
+            .map_or(f64::NAN, |at| at as f64 + 1.0),
         _ => f64::NAN,
     }
 }
 
 fn indexed_repeat(a: &Arguments<'_>) -> Value {
-    let Some(Expr::Answer(target)) = a.given.first() else { return Value::Text(String::new()) };
+    let Some(Expr::Answer(target)) = a.given.first() else {
+        return Value::Text(String::new());
+    };
     let mut picks = Vec::new();
     for pair in a.given[1..].chunks(2) {
         if let [Expr::Answer(repeat), index] = pair {
@@ -225,8 +270,9 @@ fn choice_name(a: &Arguments<'_>) -> Value {
         _ => a.context.node,
     };
     let codes = a.text(0);
-    let labels: Vec<String> =
-        words(&codes).filter_map(|code| a.context.filling.choice_label(node, code)).collect();
+    let labels: Vec<String> = words(&codes)
+        .filter_map(|code| a.context.filling.choice_label(node, code))
+        .collect();
     Value::Text(labels.join(", "))
 }
 
@@ -270,21 +316,32 @@ fn texts(function: F, a: &Arguments<'_>) -> Value {
             let all = (0..a.given.len()).flat_map(|at| a.value(at).items());
             Value::Text(all.map(|item| item.text()).collect())
         }
-        F::Join => Value::Text(a.filled(1).iter().map(Item::text).collect::<Vec<_>>().join(&a.text(0))),
+        F::Join => Value::Text(
+            a.filled(1)
+                .iter()
+                .map(Item::text)
+                .collect::<Vec<_>>()
+                .join(&a.text(0)),
+        ),
         F::StringLength => Value::Number(a.text(0).chars().count() as f64),
         F::Substr => Value::Text(substr(a)),
         F::Substring => Value::Text(substring(a)),
-        F::SubstringBefore => {
-            Value::Text(a.text(0).split_once(&a.text(1)).map_or_else(String::new, |(before, _)| before.to_owned()))
-        }
-        F::SubstringAfter => {
-            Value::Text(a.text(0).split_once(&a.text(1)).map_or_else(String::new, |(_, after)| after.to_owned()))
-        }
+        F::SubstringBefore => Value::Text(
+            a.text(0)
+                .split_once(&a.text(1))
+                .map_or_else(String::new, |(before, _)| before.to_owned()),
+        ),
+        F::SubstringAfter => Value::Text(
+            a.text(0)
+                .split_once(&a.text(1))
+                .map_or_else(String::new, |(_, after)| after.to_owned()),
+        ),
         F::StartsWith => Value::Boolean(a.text(0).starts_with(&a.text(1))),
         F::EndsWith => Value::Boolean(a.text(0).ends_with(&a.text(1))),
         F::Contains => Value::Boolean(a.text(0).contains(&a.text(1))),
         F::Translate => {
-            let (from, to): (Vec<char>, Vec<char>) = (a.text(1).chars().collect(), a.text(2).chars().collect());
+            let (from, to): (Vec<char>, Vec<char>) =
+                (a.text(1).chars().collect(), a.text(2).chars().collect());
             let swap = |c: char| match from.iter().position(|&f| f == c) {
                 Some(at) => to.get(at).copied(),
                 None => Some(c),
@@ -309,15 +366,28 @@ fn substr(a: &Arguments<'_>) -> String {
     };
     let from = place(a.number(1));
     let to = if a.has(2) { place(a.number(2)) } else { length };
-    if from < to { chars[from as usize..to as usize].iter().collect() } else { String::new() }
+    if from < to {
+        chars[from as usize..to as usize].iter().collect()
+    } else {
+        String::new()
+    }
 }
 
 /// XPath's own: places whose number p satisfies p ≥ round(from) and p < round(from) + round(length).
 fn substring(a: &Arguments<'_>) -> String {
     let from = (a.number(1) + 0.5).floor();
-    let until = if a.has(2) { from + (a.number(2) + 0.5).floor() } else { f64::INFINITY };
+    let until = if a.has(2) {
+        from + (a.number(2) + 0.5).floor()
+    } else {
+        f64::INFINITY
+    };
     let inside = |at: usize| at as f64 + 1.0 >= from && (at as f64 + 1.0) < until;
-    a.text(0).chars().enumerate().filter(|(at, _)| inside(*at)).map(|(_, c)| c).collect()
+    a.text(0)
+        .chars()
+        .enumerate()
+        .filter(|(at, _)| inside(*at))
+        .map(|(_, c)| c)
+        .collect()
 }
 
 fn dates(function: F, a: &Arguments<'_>) -> Value {
@@ -346,19 +416,30 @@ fn date_time_text(value: Value) -> String {
         Value::Text(text) => days_of(trim(&text)).map_or_else(String::new, |_| trim(&text).to_owned()),
         other => {
             let days = other.number();
-            let Some(date) = date_of_day(days) else { return String::new() };
+            let Some(date) = date_of_day(days) else {
+                return String::new();
+            };
             let seconds = ((days - days.floor()) * 86_400.0).floor() as u32;
-            format!("{date}T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+            format!(
+                "{date}T{:02}:{:02}:{:02}",
+                seconds / 3600,
+                seconds / 60 % 60,
+                seconds % 60
+            )
         }
     }
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 fn formatted(value: Value, pattern: &str) -> String {
     let text = date_time_text(value);
-    let Some(date) = text.get(..10).and_then(parse_date) else { return String::new() };
+    let Some(date) = text.get(..10).and_then(parse_date) else {
+        return String::new();
+    };
     let (hours, minutes, seconds, thousandths) = text.get(11..).and_then(clock).unwrap_or_default();
     let mut out = String::new();
     let mut chars = pattern.chars();

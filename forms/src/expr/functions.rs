@@ -90,11 +90,17 @@ functions! {
 impl Function {
     /// Least and most arguments.
     pub fn arity(self) -> (usize, usize) {
-        Self::ALL.iter().find(|row| row.0 == self).map_or((0, 99), |row| (row.2, row.3))
+        Self::ALL
+            .iter()
+            .find(|row| row.0 == self)
+            .map_or((0, 99), |row| (row.2, row.3))
     }
 
     /// Whether it can give another value when called again on the same answers.
     pub fn is_volatile(self) -> bool {
-        matches!(self, Self::Random | Self::Uuid | Self::Now | Self::Today | Self::Once)
+        matches!(
+            self,
+            Self::Random | Self::Uuid | Self::Now | Self::Today | Self::Once
+        )
     }
 }

@@ -28,7 +28,11 @@ impl What {
     fn ends_operand(&self) -> bool {
         matches!(
             self,
-            Self::Number(_) | Self::Text(_) | Self::Question(_) | Self::Name(_) | Self::Mark(")" | "]" | "." | "..")
+            Self::Number(_)
+                | Self::Text(_)
+                | Self::Question(_)
+                | Self::Name(_)
+                | Self::Mark(")" | "]" | "." | "..")
         )
     }
 
@@ -86,7 +90,12 @@ fn token(chars: &[char], at: usize, after_operand: bool) -> Result<(What, usize)
     if let Some(closing) = closing(c) {
         let end = (at + 1..chars.len())
             .find(|&i| closing.contains(&chars[i]))
-            .ok_or_else(|| Problem::at(at + 1, format!("the text that begins with {c} has no end: close it with {c}")))?;
+            .ok_or_else(|| {
+                Problem::at(
+                    at + 1,
+                    format!("the text that begins with {c} has no end: close it with {c}"),
+                )
+            })?;
         return Ok((What::Text(chars[at + 1..end].iter().collect()), end + 1));
     }
     if c == '$' && next == Some('{') {
@@ -100,12 +109,14 @@ fn token(chars: &[char], at: usize, after_operand: bool) -> Result<(What, usize)
         return number(chars, at);
     }
     if is_name_start(c) {
-        let end = (at..chars.len()).find(|&i| !is_name(chars[i])).unwrap_or(chars.len());
+        let end = (at..chars.len())
+            .find(|&i| !is_name(chars[i]))
+            .unwrap_or(chars.len());
         let name: String = chars[at..end].iter().collect();
         return match name.as_str() {
-            "and" | "or" | "div" | "mod" if after_operand => {
-                Op::from_text(&name).map(|op| (What::Op(op), end)).ok_or_else(|| Problem::at(at + 1, "an operator"))
-            }
+            "and" | "or" | "div" | "mod" if after_operand => Op::from_text(&name)
+                .map(|op| (What::Op(op), end))
+                .ok_or_else(|| Problem::at(at + 1, "an operator")),
             _ => Ok((What::Name(name), end)),
         };
     }
@@ -113,7 +124,9 @@ fn token(chars: &[char], at: usize, after_operand: bool) -> Result<(What, usize)
 }
 
 fn number(chars: &[char], at: usize) -> Result<(What, usize), Problem> {
-    let end = (at..chars.len()).find(|&i| !chars[i].is_ascii_digit() && chars[i] != '.').unwrap_or(chars.len());
+    let end = (at..chars.len())
+        .find(|&i| !chars[i].is_ascii_digit() && chars[i] != '.')
+        .unwrap_or(chars.len());
     let digits: String = chars[at..end].iter().collect();
     match digits.parse::<f64>() {
         Ok(n) if n.is_finite() => Ok((What::Number(n), end)),
@@ -155,7 +168,12 @@ fn symbol(chars: &[char], at: usize, after_operand: bool) -> Result<(What, usize
         '+' => What::Op(Op::Add),
         '-' | '–' | '−' => What::Op(Op::Subtract),
         '|' => What::Op(Op::Union),
-        '!' => return Err(Problem::at(at + 1, "'!' alone: write 'not(…)', or '!=' for 'is not'")),
+        '!' => {
+            return Err(Problem::at(
+                at + 1,
+                "'!' alone: write 'not(…)', or '!=' for 'is not'",
+            ));
+        }
         '{' | '}' | '$' => return Err(Problem::at(at + 1, "a question is written ${name}")),
         other => return Err(Problem::at(at + 1, format!("'{other}' has no meaning here"))),
     };

@@ -15,7 +15,10 @@ pub struct Problem {
 
 impl Problem {
     pub(super) fn at(at: usize, message: impl Into<String>) -> Self {
-        Self { at, message: message.into() }
+        Self {
+            at,
+            message: message.into(),
+        }
     }
 }
 
@@ -57,13 +60,27 @@ const LONGEST: usize = 32_768;
 /// A [`Problem`] with its position: what was expected, what was found, and where it can be said, the mend.
 pub fn parse(source: &str, names: &dyn Names) -> Result<Parsed, Problem> {
     if source.len() > LONGEST {
-        return Err(Problem::at(1, format!("the expression has more than {LONGEST} characters")));
+        return Err(Problem::at(
+            1,
+            format!("the expression has more than {LONGEST} characters"),
+        ));
     }
     let tokens = lex(source)?;
-    let mut parser = Parser { tokens, next: 0, names, row: Row::Question, warnings: Vec::new(), depth: 0, brackets: 0 };
+    let mut parser = Parser {
+        tokens,
+        next: 0,
+        names,
+        row: Row::Question,
+        warnings: Vec::new(),
+        depth: 0,
+        brackets: 0,
+    };
     let expr = parser.binary(0)?;
     match parser.peek() {
-        None => Ok(Parsed { expr, warnings: parser.warnings }),
+        None => Ok(Parsed {
+            expr,
+            warnings: parser.warnings,
+        }),
         Some(What::Name(name)) if matches!(name.to_lowercase().as_str(), "and" | "or" | "div" | "mod") => {
             Err(parser.problem(format!("write '{}' in small letters", name.to_lowercase())))
         }
@@ -126,7 +143,11 @@ impl Parser<'_> {
 
     /// A problem at the next token, or past the last one.
     fn problem(&self, message: impl Into<String>) -> Problem {
-        let at = self.tokens.get(self.next).or(self.tokens.last()).map_or(1, |t| t.at);
+        let at = self
+            .tokens
+            .get(self.next)
+            .or(self.tokens.last())
+            .map_or(1, |t| t.at);
         Problem::at(at, message)
     }
 
@@ -192,7 +213,7 @@ impl Parser<'_> {
                 self.no_steps_after()?;
                 Ok(Expr::Answer(node))
             }
-            Some(What::Mark(".")) => self.from_here(),
+            Some(What::Mark(".")) => self.downwards(),
             Some(What::Mark("..")) => self.upwards(1),
             Some(What::Name(name)) if self.peek_mark("(") => self.call(&name),
             Some(What::Name(name)) => self.bare(&name),
@@ -220,7 +241,7 @@ impl Parser<'_> {
     }
 
     /// `.`, `./name`, `./..`
-    fn from_here(&mut self) -> Tree {
+    fn downwards(&mut self) -> Tree {
         if !self.accept("/") {
             return Ok(Expr::Own);
         }
@@ -274,7 +295,8 @@ impl Parser<'_> {
         match self.names.has_column(list, name) {
             Some(true) => Ok(Expr::Column(name.to_owned())),
             Some(false) => {
-                self.warnings.push(format!("the list has no column '{name}', so it reads as blank"));
+                self.warnings
+                    .push(format!("the list has no column '{name}', so it reads as blank"));
                 Ok(Expr::Column(name.to_owned()))
             }
             None => {
@@ -291,7 +313,12 @@ impl Parser<'_> {
             "current" => {
                 self.expect("(")?;
                 self.expect(")")?;
-                return if self.peek_mark("/") { self.next += 1; self.after_current() } else { Ok(Expr::Own) };
+                return if self.peek_mark("/") {
+                    self.next += 1;
+                    self.after_current()
+                } else {
+                    Ok(Expr::Own)
+                };
             }
             _ => {}
         }
@@ -306,7 +333,9 @@ impl Parser<'_> {
                 let function = Function::from_name(name).ok_or_else(|| fault(unknown_function(name)))?;
                 let (least, most) = function.arity();
                 if name == "position" && arguments.is_empty() {
-                    return Err(fault("position() alone is not understood yet: write position(..)".into()));
+                    return Err(fault(
+                        "position() alone is not understood yet: write position(..)".into(),
+                    ));
                 }
                 if arguments.len() < least || arguments.len() > most {
                     return Err(fault(wrong_count(name, least, most, arguments.len())));
@@ -318,7 +347,7 @@ impl Parser<'_> {
 
     fn after_current(&mut self) -> Tree {
         if self.accept(".") {
-            return self.from_here();
+            return self.downwards();
         }
         self.expect("..")?;
         self.upwards(1)
@@ -344,20 +373,29 @@ impl Parser<'_> {
     fn special_arguments(&mut self, function: Function, mut arguments: Vec<Expr>) -> Result<Expr, String> {
         match function {
             Function::Position => match arguments[0] {
-                Expr::Answer(node) => match self.names.repeat_of(node) {
-                    Some(repeat) => arguments[0] = Expr::Answer(repeat),
-                    None => {
-                        self.warnings.push("position(..) counts in a repeat, and this is in none, so it is always 1".into());
+                Expr::Answer(node) => {
+                    if let Some(repeat) = self.names.repeat_of(node) {
+                        arguments[0] = Expr::Answer(repeat);
+                    } else {
+                        self.warnings.push(
+                            "position(..) counts in a repeat, and this is in none, so it is always 1".into(),
+                        );
                         return Ok(Expr::Number(1.0));
                     }
-                },
+                }
                 _ => return Err("position() takes a path such as '..'".into()),
             },
             Function::IndexedRepeat => {
                 let pairs = arguments.len() % 2 == 1;
-                let places = arguments.iter().enumerate().all(|(i, a)| i > 0 && i % 2 == 0 || matches!(a, Expr::Answer(_)));
+                let places = arguments
+                    .iter()
+                    .enumerate()
+                    .all(|(i, a)| i > 0 && i % 2 == 0 || matches!(a, Expr::Answer(_)));
                 if !pairs || !places {
-                    return Err("indexed-repeat() takes a question, then a repeat and a number, once for each repeat".into());
+                    return Err(
+                        "indexed-repeat() takes a question, then a repeat and a number, once for each repeat"
+                            .into(),
+                    );
                 }
             }
             Function::WeightedChecklist if arguments.len() % 2 == 1 => {
@@ -370,7 +408,9 @@ impl Parser<'_> {
                     arguments[1] = inner.expr;
                 }
                 if !matches!(arguments[1], Expr::Answer(_) | Expr::Own) {
-                    return Err("jr:choice-name() takes a value and the question it belongs to, as '${name}'".into());
+                    return Err(
+                        "jr:choice-name() takes a value and the question it belongs to, as '${name}'".into(),
+                    );
                 }
             }
             _ => {}
@@ -410,21 +450,37 @@ impl Parser<'_> {
         };
         self.row = outer;
         if self.names.has_column(Some(list), &column) == Some(false) {
-            self.warnings.push(format!("the list '{name}' has no column '{column}', so it reads as blank"));
+            self.warnings.push(format!(
+                "the list '{name}' has no column '{column}', so it reads as blank"
+            ));
         }
-        Ok(Expr::Rows { list, filters, column })
+        Ok(Expr::Rows {
+            list,
+            filters,
+            column,
+        })
     }
 
     /// `pulldata('file', 'column', 'key column', key)` is a look-up in a list.
     fn pulldata(&self, arguments: Vec<Expr>) -> Result<Expr, String> {
         let wrong = "pulldata() takes a file, a column, a key column (each in quotes) and a key";
-        let [file, column, key_column, key] = <[Expr; 4]>::try_from(arguments).map_err(|_| wrong.to_owned())?;
-        let (Expr::Text(file), Expr::Text(column), Expr::Text(key_column)) = (file, column, key_column) else {
+        let [file, column, key_column, key] =
+            <[Expr; 4]>::try_from(arguments).map_err(|_| wrong.to_owned())?;
+        let (Expr::Text(file), Expr::Text(column), Expr::Text(key_column)) = (file, column, key_column)
+        else {
             return Err(wrong.into());
         };
         let list = self.names.list(&file)?;
-        let same = Expr::Binary(Op::Equal, Box::new(Expr::Column(key_column)), Box::new(Expr::Call(Function::Text, vec![key])));
-        Ok(Expr::Rows { list, filters: vec![same], column })
+        let same = Expr::Binary(
+            Op::Equal,
+            Box::new(Expr::Column(key_column)),
+            Box::new(Expr::Call(Function::Text, vec![key])),
+        );
+        Ok(Expr::Rows {
+            list,
+            filters: vec![same],
+            column,
+        })
     }
 }
 

@@ -41,6 +41,7 @@ impl Item {
 
 impl Value {
     /// The first of several values; blank where there is none.
+    #[must_use]
     pub fn scalar(self) -> Self {
         match self {
             Self::Nodes(items) => match items.into_iter().next() {
@@ -97,7 +98,11 @@ pub fn text_of_number(n: f64) -> String {
     if n.is_nan() {
         "NaN".into()
     } else if n.is_infinite() {
-        if n > 0.0 { "Infinity".into() } else { "-Infinity".into() }
+        if n > 0.0 {
+            "Infinity".into()
+        } else {
+            "-Infinity".into()
+        }
     } else if n == 0.0 {
         "0".into()
     } else {
@@ -125,7 +130,8 @@ pub(super) fn trim(text: &str) -> &str {
 
 /// Words between XPath's white space.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty())
+    text.split([' ', '\t', '\n', '\r'])
+        .filter(|word| !word.is_empty())
 }
 
 /// Days since 1970 of `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM[:SS[.mmm]][offset]`, by the time as written.
@@ -146,7 +152,10 @@ pub(super) fn parse_date(text: &str) -> Option<Date> {
     }
     let digits = |range: std::ops::Range<usize>| {
         let part = &text[range];
-        part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<i16>().ok()).flatten()
+        part.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| part.parse::<i16>().ok())
+            .flatten()
     };
     let (year, month, day) = (digits(0..4)?, digits(5..7)?, digits(8..10)?);
     if year < 1 {
@@ -169,7 +178,9 @@ pub(super) fn date_of_day(days: f64) -> Option<Date> {
     if !(FIRST..=LAST).contains(&days) {
         return None;
     }
-    Date::constant(1970, 1, 1).checked_add(jiff::SignedDuration::from_hours(days as i64 * 24)).ok()
+    Date::constant(1970, 1, 1)
+        .checked_add(jiff::SignedDuration::from_hours(days as i64 * 24))
+        .ok()
 }
 
 /// Hours, minutes, seconds and thousandths of `HH:MM[:SS[.fff]][offset]`.

@@ -28,24 +28,44 @@ pub struct Place {
 impl Place {
     /// A sheet as a whole.
     pub fn sheet(sheet: &str) -> Self {
-        Self { sheet: sheet.to_owned(), row: None, column: None }
+        Self {
+            sheet: sheet.to_owned(),
+            row: None,
+            column: None,
+        }
     }
 
     /// A row.
     pub fn row(sheet: &str, row: usize) -> Self {
-        Self { sheet: sheet.to_owned(), row: Some(row), column: None }
+        Self {
+            sheet: sheet.to_owned(),
+            row: Some(row),
+            column: None,
+        }
     }
 
     /// A cell; the column counts from 0.
     pub fn cell(sheet: &str, row: usize, column: usize, header: &str) -> Self {
         let column = Some(format!("{} ({})", column_letters(column), header.trim()));
-        Self { sheet: sheet.to_owned(), row: Some(row), column }
+        Self {
+            sheet: sheet.to_owned(),
+            row: Some(row),
+            column,
+        }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", if self.sheet.is_empty() { "workbook" } else { &self.sheet })?;
+        write!(
+            f,
+            "{}",
+            if self.sheet.is_empty() {
+                "workbook"
+            } else {
+                &self.sheet
+            }
+        )?;
         if let Some(row) = self.row {
             write!(f, ", row {row}")?;
         }
@@ -87,12 +107,20 @@ pub struct Diagnostics {
 impl Diagnostics {
     /// Something the form is refused for.
     pub fn error(&mut self, place: Place, message: impl Into<String>) {
-        self.found.push(Diagnostic { severity: Severity::Error, place, message: message.into() });
+        self.found.push(Diagnostic {
+            severity: Severity::Error,
+            place,
+            message: message.into(),
+        });
     }
 
     /// Something to be known.
     pub fn warn(&mut self, place: Place, message: impl Into<String>) {
-        self.found.push(Diagnostic { severity: Severity::Warning, place, message: message.into() });
+        self.found.push(Diagnostic {
+            severity: Severity::Warning,
+            place,
+            message: message.into(),
+        });
     }
 
     /// Whether the form is refused.

@@ -11,7 +11,9 @@ use crate::pattern;
 /// Parses every cell that waited, and puts its tree into its node.
 pub fn read(survey: &mut Survey, lists: &Lists<'_>, out: &mut Diagnostics) {
     for pending in std::mem::take(&mut survey.pending) {
-        let Some(expr) = tree(&pending, survey, lists, out) else { continue };
+        let Some(expr) = tree(&pending, survey, lists, out) else {
+            continue;
+        };
         let node = &mut survey.nodes[pending.node];
         let slot = match pending.column {
             "relevant" => &mut node.relevant,
@@ -39,14 +41,22 @@ fn tree(pending: &Pending, survey: &Survey, lists: &Lists<'_>, out: &mut Diagnos
                 }
                 return match (answer, pending.column) {
                     (true, "relevant") | (false, "required" | "read_only") => None,
-                    (answer, _) => Some(Expr::Call(if answer { Function::True } else { Function::False }, vec![])),
+                    (answer, _) => Some(Expr::Call(
+                        if answer { Function::True } else { Function::False },
+                        vec![],
+                    )),
                 };
             }
         }
         "default" if !is_dynamic(source, node) => return Some(Expr::Text(source.to_owned())),
         _ => {}
     }
-    let names = Scope { nodes: &survey.nodes, lists, here: pending.node, row: pending.column == "choice_filter" };
+    let names = Scope {
+        nodes: &survey.nodes,
+        lists,
+        here: pending.node,
+        row: pending.column == "choice_filter",
+    };
     match parse(source, &names) {
         Ok(parsed) => {
             for warning in parsed.warnings {
@@ -56,7 +66,15 @@ fn tree(pending: &Pending, survey: &Survey, lists: &Lists<'_>, out: &mut Diagnos
             Some(parsed.expr)
         }
         Err(problem) => {
-            out.error(pending.place.clone(), format!("{} (at character {} of: {})", problem.message, problem.at, shortened(source, problem.at)));
+            out.error(
+                pending.place.clone(),
+                format!(
+                    "{} (at character {} of: {})",
+                    problem.message,
+                    problem.at,
+                    shortened(source, problem.at)
+                ),
+            );
             None
         }
     }
@@ -73,23 +91,32 @@ fn yes_or_no(source: &str) -> Option<bool> {
 /// A default is words unless it reads an answer or calls a function.
 fn is_dynamic(source: &str, node: &Node) -> bool {
     let call = |(at, _): (usize, &str)| {
-        let name: String = source[..at].chars().rev().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | ':')).collect();
+        let name: String = source[..at]
+            .chars()
+            .rev()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '-' | ':'))
+            .collect();
         Function::from_name(&name.chars().rev().collect::<String>()).is_some()
     };
     let calls = source.match_indices('(').any(call);
     let number = node.kind.is_number() && source.parse::<f64>().is_err();
-    source.contains("${") || calls || (number && source.contains(['+', '*'])) || (node.kind == Kind::Calculate && source.starts_with('\''))
+    source.contains("${")
+        || calls
+        || (number && source.contains(['+', '*']))
+        || (node.kind == Kind::Calculate && source.starts_with('\''))
 }
 
 /// A pattern that can't be compiled never matches, and nobody would learn why.
 fn patterns(expr: &Expr, pending: &Pending, out: &mut Diagnostics) {
     expr.walk(&mut |part| {
-        if let Expr::Call(Function::Regex, arguments) = part {
-            if let Some(Expr::Text(text)) = arguments.get(1) {
-                if let Err(message) = pattern::compile(text) {
-                    out.error(pending.place.clone(), format!("the pattern '{text}' can't be read: {message}"));
-                }
-            }
+        if let Expr::Call(Function::Regex, arguments) = part
+            && let Some(Expr::Text(text)) = arguments.get(1)
+            && let Err(message) = pattern::compile(text)
+        {
+            out.error(
+                pending.place.clone(),
+                format!("the pattern '{text}' can't be read: {message}"),
+            );
         }
     });
 }
@@ -100,5 +127,9 @@ fn shortened(source: &str, at: usize) -> String {
     let (from, to) = (at.saturating_sub(30), (at + 30).min(chars.len()));
     let middle: String = chars[from.min(to)..to].iter().collect();
     let middle = middle.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("{}{middle}{}", if from > 0 { "…" } else { "" }, if to < chars.len() { "…" } else { "" })
+    format!(
+        "{}{middle}{}",
+        if from > 0 { "…" } else { "" },
+        if to < chars.len() { "…" } else { "" }
+    )
 }

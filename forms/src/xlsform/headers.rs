@@ -27,15 +27,44 @@ pub struct Column {
 
 /// Columns that may be translated, `label::English (en)`.
 const TRANSLATED: &[&str] = &[
-    "label", "hint", "guidance_hint", "constraint_message", "required_message", "image", "audio", "video",
-    "big-image", "form_title",
+    "label",
+    "hint",
+    "guidance_hint",
+    "constraint_message",
+    "required_message",
+    "image",
+    "audio",
+    "video",
+    "big-image",
+    "form_title",
 ];
 
 /// Standard names of the survey sheet, to tell a misspelt header from one of the project's own.
 const SURVEY: &[&str] = &[
-    "type", "name", "label", "hint", "guidance_hint", "required", "required_message", "relevant", "constraint",
-    "constraint_message", "calculation", "choice_filter", "default", "appearance", "parameters", "read_only",
-    "repeat_count", "trigger", "image", "audio", "video", "disabled", "baraza::role", "baraza::sensitive",
+    "type",
+    "name",
+    "label",
+    "hint",
+    "guidance_hint",
+    "required",
+    "required_message",
+    "relevant",
+    "constraint",
+    "constraint_message",
+    "calculation",
+    "choice_filter",
+    "default",
+    "appearance",
+    "parameters",
+    "read_only",
+    "repeat_count",
+    "trigger",
+    "image",
+    "audio",
+    "video",
+    "disabled",
+    "baraza::role",
+    "baraza::sensitive",
     "baraza::pass",
 ];
 
@@ -65,23 +94,45 @@ fn standard(header: &str) -> &str {
 fn column(header: &str) -> Column {
     let clean = header.trim();
     let lower = clean.to_lowercase();
-    if let Some(own) = lower.strip_prefix("baraza::").or_else(|| lower.strip_prefix("baraza:")) {
-        return Column { name: format!("baraza::{}", own.trim().replace(' ', "_")), language: None, header: clean.into() };
+    if let Some(own) = lower
+        .strip_prefix("baraza::")
+        .or_else(|| lower.strip_prefix("baraza:"))
+    {
+        return Column {
+            name: format!("baraza::{}", own.trim().replace(' ', "_")),
+            language: None,
+            header: clean.into(),
+        };
     }
     let without = ["media::", "media:", "bind::", "bind:", "control::", "control:"]
         .iter()
         .find_map(|prefix| lower.starts_with(prefix).then(|| &clean[prefix.len()..]))
         .unwrap_or(clean);
     let (base, language) = match without.split_once("::").or_else(|| without.split_once(':')) {
-        Some((base, language)) if !base.trim().eq_ignore_ascii_case("jr") => (base, Some(language.trim().to_owned())),
+        Some((base, language)) if !base.trim().eq_ignore_ascii_case("jr") => {
+            (base, Some(language.trim().to_owned()))
+        }
         _ => (without, None),
     };
-    let base = base.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("_");
+    let base = base
+        .trim()
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join("_");
     let name = standard(&base).to_owned();
     if language.is_some() && !TRANSLATED.contains(&name.as_str()) {
-        return Column { name: lower, language: None, header: clean.into() };
+        return Column {
+            name: lower,
+            language: None,
+            header: clean.into(),
+        };
     }
-    Column { name, language, header: clean.into() }
+    Column {
+        name,
+        language,
+        header: clean.into(),
+    }
 }
 
 impl<'a> Table<'a> {
@@ -102,29 +153,45 @@ impl<'a> Table<'a> {
                 format!("{at} row(s) above the headers are left out"),
             );
         }
-        let columns = sheet.rows[at].cells.iter().map(|(&index, cell)| (index, column(cell))).collect();
-        let table = Self { sheet: &sheet.name, rows: &sheet.rows[at + 1..], columns };
+        let columns = sheet.rows[at]
+            .cells
+            .iter()
+            .map(|(&index, cell)| (index, column(cell)))
+            .collect();
+        let table = Self {
+            sheet: &sheet.name,
+            rows: &sheet.rows[at + 1..],
+            columns,
+        };
         table.warn_of_headers(sheet.rows[at].number, out);
         Some(table)
     }
 
     fn warn_of_headers(&self, row: usize, out: &mut Diagnostics) {
         for (&index, column) in &self.columns {
-            let earlier = self.columns.range(..index).find(|(_, c)| c.name == column.name && c.language == column.language);
+            let earlier = self
+                .columns
+                .range(..index)
+                .find(|(_, c)| c.name == column.name && c.language == column.language);
             if let Some((_, earlier)) = earlier {
                 out.warn(
                     Place::cell(self.sheet, row, index, &column.header),
-                    format!("means the same as column '{}': the first that is filled counts in each row", earlier.header),
+                    format!(
+                        "means the same as column '{}': the first that is filled counts in each row",
+                        earlier.header
+                    ),
                 );
             }
             let known = SURVEY.contains(&column.name.as_str());
-            if self.sheet.trim().eq_ignore_ascii_case("survey") && !known && column.name.len() > 3 {
-                if let Some(near) = SURVEY.iter().find(|s| near(s, &column.name)) {
-                    out.warn(
-                        Place::cell(self.sheet, row, index, &column.header),
-                        format!("not a column of XLSForm: did you mean '{near}'? It is left out"),
-                    );
-                }
+            if self.sheet.trim().eq_ignore_ascii_case("survey")
+                && !known
+                && column.name.len() > 3
+                && let Some(near) = SURVEY.iter().find(|s| near(s, &column.name))
+            {
+                out.warn(
+                    Place::cell(self.sheet, row, index, &column.header),
+                    format!("not a column of XLSForm: did you mean '{near}'? It is left out"),
+                );
             }
         }
     }
@@ -141,7 +208,10 @@ impl<'a> Table<'a> {
 
     /// The first filled cell of a column without language, trimmed, and its position.
     pub fn cell<'r>(&self, row: &'r Row, name: &str) -> Option<(usize, &'r str)> {
-        let mut columns = self.columns.iter().filter(|(_, c)| c.name == name && c.language.is_none());
+        let mut columns = self
+            .columns
+            .iter()
+            .filter(|(_, c)| c.name == name && c.language.is_none());
         columns.find_map(|(&index, _)| row.cells.get(&index).map(|text| (index, text.trim())))
     }
 
@@ -155,7 +225,9 @@ impl<'a> Table<'a> {
         let columns = self.columns.iter().filter(|(_, c)| c.name == name);
         columns
             .filter_map(|(&index, c)| {
-                row.cells.get(&index).map(|text| (c.language.as_deref(), index, text.trim_end()))
+                row.cells
+                    .get(&index)
+                    .map(|text| (c.language.as_deref(), index, text.trim_end()))
             })
             .collect()
     }
@@ -181,6 +253,11 @@ impl<'a> Table<'a> {
 fn near(known: &str, found: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (known.chars().collect(), found.chars().collect());
     let same_start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let same_end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let same_end = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take_while(|(x, y)| x == y)
+        .count();
     known != found && a.len().abs_diff(b.len()) <= 1 && same_start + same_end + 1 >= a.len().max(b.len())
 }

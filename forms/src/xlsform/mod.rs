@@ -43,12 +43,18 @@ pub struct Imported {
 /// The file can't be read at all. What is wrong in its cells is in [`Imported::diagnostics`].
 pub fn import_path(path: &Path) -> Result<Imported, ReadError> {
     let workbook = Workbook::read(path)?;
-    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
+    let folder = if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(Path::new("."))
+    };
     let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("form");
     let attachments = |name: &str| {
         // A name with a path in it would read files that are no part of the form.
         let plain = !name.contains(['/', '\\', '\0']) && !name.starts_with('.');
-        let bytes = plain.then(|| std::fs::read(folder.join(format!("{name}.csv"))).ok()).flatten()?;
+        let bytes = plain
+            .then(|| std::fs::read(folder.join(format!("{name}.csv"))).ok())
+            .flatten()?;
         Sheet::from_csv(name, &bytes).ok()
     };
     Ok(import(&workbook, stem, &attachments))
@@ -65,24 +71,49 @@ pub fn import(workbook: &Workbook, name: &str, attachments: &Attachments<'_>) ->
     let form = read(workbook, name, attachments, &mut out);
     let form = form.filter(|_| !out.refused());
     let mut diagnostics = out.found;
-    diagnostics.sort_by_key(|d| (d.severity, sheet_rank(&d.place.sheet), d.place.row, d.place.column.clone()));
+    diagnostics.sort_by_key(|d| {
+        (
+            d.severity,
+            sheet_rank(&d.place.sheet),
+            d.place.row,
+            d.place.column.clone(),
+        )
+    });
     diagnostics.dedup();
     Imported { form, diagnostics }
 }
 
 fn sheet_rank(sheet: &str) -> usize {
-    ["", "survey", "choices", "settings"].iter().position(|s| *s == sheet.trim().to_lowercase()).unwrap_or(9)
+    ["", "survey", "choices", "settings"]
+        .iter()
+        .position(|s| *s == sheet.trim().to_lowercase())
+        .unwrap_or(9)
 }
 
-fn read(workbook: &Workbook, name: &str, attachments: &Attachments<'_>, out: &mut Diagnostics) -> Option<Form> {
+fn read(
+    workbook: &Workbook,
+    name: &str,
+    attachments: &Attachments<'_>,
+    out: &mut Diagnostics,
+) -> Option<Form> {
     let Some(sheet) = workbook.sheet("survey") else {
         let found: Vec<String> = workbook.sheets.iter().map(|s| format!("'{}'", s.name)).collect();
-        let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
-        out.error(Place::sheet(""), format!("no sheet 'survey', which holds the questions; found: {found}"));
+        let found = if found.is_empty() {
+            "none".to_owned()
+        } else {
+            found.join(", ")
+        };
+        out.error(
+            Place::sheet(""),
+            format!("no sheet 'survey', which holds the questions; found: {found}"),
+        );
         return None;
     };
     if sheet.rows.is_empty() {
-        out.error(Place::sheet(&sheet.name), "the sheet is empty: its first row names the columns, each row below is a question");
+        out.error(
+            Place::sheet(&sheet.name),
+            "the sheet is empty: its first row names the columns, each row below is a question",
+        );
         return None;
     }
     let table = Table::new(sheet, "type", out)?;
@@ -92,9 +123,15 @@ fn read(workbook: &Workbook, name: &str, attachments: &Attachments<'_>, out: &mu
         .filter_map(|sheet| Table::new(sheet, "list_name", out))
         .collect();
     let settings = workbook.sheet("settings").filter(|s| s.rows.len() > 1);
-    let settings_table = settings.and_then(|s| settings_table(s));
-    let settings_row = settings_table.as_ref().and_then(|t| t.rows.first().map(|row| (t, row)));
-    let languages = languages_of(&table, &choice_tables, settings_row.map_or("", |(t, r)| t.text(r, "default_language")));
+    let settings_table = settings.and_then(settings_table);
+    let settings_row = settings_table
+        .as_ref()
+        .and_then(|t| t.rows.first().map(|row| (t, row)));
+    let languages = languages_of(
+        &table,
+        &choice_tables,
+        settings_row.map_or("", |(t, r)| t.text(r, "default_language")),
+    );
     let texts = Texts::new(languages.iter().map(|l| l.name.clone()).collect());
     let lists = Lists::new(&choice_tables, attachments, texts, out);
     let mut survey = survey::read(&table, &lists, &languages, out);
@@ -114,16 +151,42 @@ fn read(workbook: &Workbook, name: &str, attachments: &Attachments<'_>, out: &mu
     warn_of_missing_roles(&survey.nodes, out);
     let order = ordered(&survey, out);
     let settings_text = |column| settings_row.map_or("", |(t, r)| t.text(r, column));
-    let id = settings::clean_id(if settings_text("form_id").is_empty() { name } else { settings_text("form_id") });
+    let id = settings::clean_id(if settings_text("form_id").is_empty() {
+        name
+    } else {
+        settings_text("form_id")
+    });
     let version = settings_text("version").to_owned();
     warn_of_missing_translations(&lists, &languages, out);
     let nodes = survey.nodes;
-    let texts: Option<Texts> = lists.with_texts(|texts| Some(std::mem::replace(texts, Texts::new(Vec::new()))));
-    let tables = texts.map(|t| t.finish(|here| Scope { nodes: &nodes, lists: &lists, here, row: false }, out))?;
+    let texts: Option<Texts> =
+        lists.with_texts(|texts| Some(std::mem::replace(texts, Texts::new(Vec::new()))));
+    let tables = texts.map(|t| {
+        t.finish(
+            |here| Scope {
+                nodes: &nodes,
+                lists: &lists,
+                here,
+                row: false,
+            },
+            out,
+        )
+    })?;
     let (lists, _) = lists.finish(out);
-    let mut form = Form { id, version, title: title.unwrap_or(0), languages, nodes, order, lists, settings: own, texts: tables };
+    let mut form = Form {
+        id,
+        version,
+        title: title.unwrap_or(0),
+        languages,
+        nodes,
+        order,
+        lists,
+        settings: own,
+        texts: tables,
+    };
     if form.version.is_empty() {
-        form.version = digest(&form)[..8].to_owned();
+        let digest = digest(&form);
+        digest[..8].clone_into(&mut form.version);
     }
     Some(form)
 }
@@ -131,22 +194,33 @@ fn read(workbook: &Workbook, name: &str, attachments: &Attachments<'_>, out: &mu
 /// SHA-256 of the form's JSON, in hexadecimal; tells whether two imports are the same form.
 pub fn digest(form: &Form) -> String {
     let json = serde_json::to_vec(form).unwrap_or_default();
-    Sha256::digest(json).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    Sha256::digest(json)
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The settings sheet has no column that must be there, so its first row is the header.
 fn settings_table(sheet: &Sheet) -> Option<Table<'_>> {
     let mut quiet = Diagnostics::default();
-    ["form_id", "form_title", "version", "default_language", "style"].iter().find_map(|must| Table::new(sheet, must, &mut quiet))
+    ["form_id", "form_title", "version", "default_language", "style"]
+        .iter()
+        .find_map(|must| Table::new(sheet, must, &mut quiet))
 }
 
 fn languages_of(table: &Table<'_>, choices: &[Table<'_>], default: &str) -> Vec<Language> {
     let mut names: Vec<String> = Vec::new();
-    for column in table.columns().chain(choices.iter().flat_map(Table::columns)).map(|(_, c)| c) {
-        if let Some(name) = column.language.as_ref().filter(|_| matches!(column.name.as_str(), "label" | "hint")) {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
+    for column in table
+        .columns()
+        .chain(choices.iter().flat_map(Table::columns))
+        .map(|(_, c)| c)
+    {
+        if let Some(name) = column
+            .language
+            .as_ref()
+            .filter(|_| matches!(column.name.as_str(), "label" | "hint"))
+            && !names.contains(name)
+        {
+            names.push(name.clone());
         }
     }
     let same = |name: &String| name.eq_ignore_ascii_case(default) || languages::language(name).tag == default;
@@ -156,7 +230,11 @@ fn languages_of(table: &Table<'_>, choices: &[Table<'_>], default: &str) -> Vec<
             names.insert(0, first);
         }
         // Columns without a language are then the default language's own.
-        None if names.is_empty() || table.columns().any(|(_, c)| c.name == "label" && c.language.is_none()) => {
+        None if names.is_empty()
+            || table
+                .columns()
+                .any(|(_, c)| c.name == "label" && c.language.is_none()) =>
+        {
             names.insert(0, default.to_owned());
         }
         None => {}
@@ -169,7 +247,10 @@ fn ordered(survey: &survey::Survey, out: &mut Diagnostics) -> Vec<usize> {
         for cycle in cycles {
             let mut names: Vec<&str> = cycle.iter().map(|&id| survey.nodes[id].name.as_str()).collect();
             names.push(names[0]);
-            let message = format!("a circle: {}: each waits for the next, so none can be evaluated", names.join(" → "));
+            let message = format!(
+                "a circle: {}: each waits for the next, so none can be evaluated",
+                names.join(" → ")
+            );
             out.error(survey.places[cycle[0]].clone(), message);
         }
         Vec::new()
@@ -181,10 +262,17 @@ fn warn_of_missing_translations(lists: &Lists<'_>, languages: &[Language], out: 
         return;
     }
     let missing = lists.with_texts(|texts| {
-        texts.missing().into_iter().map(|(name, count)| (name.to_owned(), count)).collect::<Vec<_>>()
+        texts
+            .missing()
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), count))
+            .collect::<Vec<_>>()
     });
     for (name, count) in missing.into_iter().filter(|(_, count)| *count > 0) {
-        out.warn(Place::sheet(""), format!("{count} text(s) have no translation into {name} and show in another language"));
+        out.warn(
+            Place::sheet(""),
+            format!("{count} text(s) have no translation into {name} and show in another language"),
+        );
     }
 }
 
@@ -205,7 +293,13 @@ fn warn_of_missing_roles(nodes: &[Node], out: &mut Diagnostics) {
         };
         if !fits {
             let word = node.role.map_or("", Role::word);
-            out.error(Place::sheet("survey"), format!("'{}' can't have the role '{word}': gender and consent are select_one, age is a number", node.name));
+            out.error(
+                Place::sheet("survey"),
+                format!(
+                    "'{}' can't have the role '{word}': gender and consent are select_one, age is a number",
+                    node.name
+                ),
+            );
         }
     }
 }

@@ -23,7 +23,12 @@ impl Scope<'_, '_> {
 
     fn down(&self, from: NodeId, steps: &[String]) -> Result<NodeId, String> {
         steps.iter().try_fold(from, |at, step| {
-            self.child(at, step).ok_or_else(|| format!("the path leads to '{step}', which is not in '{}'", self.nodes[at].name))
+            self.child(at, step).ok_or_else(|| {
+                format!(
+                    "the path leads to '{step}', which is not in '{}'",
+                    self.nodes[at].name
+                )
+            })
         })
     }
 
@@ -31,17 +36,33 @@ impl Scope<'_, '_> {
         let lower = name.to_lowercase();
         let close = |known: &&Node| {
             let known = known.name.to_lowercase();
-            let same = known.chars().zip(lower.chars()).take_while(|(a, b)| a == b).count();
-            let end = known.chars().rev().zip(lower.chars().rev()).take_while(|(a, b)| a == b).count();
-            !known.is_empty() && (known == lower || same + end + 1 >= known.len().max(lower.len()) && known.len() > 3)
+            let same = known
+                .chars()
+                .zip(lower.chars())
+                .take_while(|(a, b)| a == b)
+                .count();
+            let end = known
+                .chars()
+                .rev()
+                .zip(lower.chars().rev())
+                .take_while(|(a, b)| a == b)
+                .count();
+            !known.is_empty()
+                && (known == lower || same + end + 1 >= known.len().max(lower.len()) && known.len() > 3)
         };
-        self.nodes.iter().skip(1).find(close).map(|node| node.name.as_str())
+        self.nodes
+            .iter()
+            .skip(1)
+            .find(close)
+            .map(|node| node.name.as_str())
     }
 }
 
 impl Names for Scope<'_, '_> {
     fn question(&self, name: &str) -> Result<NodeId, String> {
-        let found: Vec<NodeId> = (1..self.nodes.len()).filter(|&id| self.nodes[id].name == name).collect();
+        let found: Vec<NodeId> = (1..self.nodes.len())
+            .filter(|&id| self.nodes[id].name == name)
+            .collect();
         let parent = self.nodes[self.here].parent;
         match found[..] {
             [one] => Ok(one),
@@ -53,7 +74,12 @@ impl Names for Scope<'_, '_> {
                 .iter()
                 .copied()
                 .find(|&id| self.nodes[id].parent == parent)
-                .ok_or_else(|| format!("there are {} questions '{name}': give each a name of its own", found.len())),
+                .ok_or_else(|| {
+                    format!(
+                        "there are {} questions '{name}': give each a name of its own",
+                        found.len()
+                    )
+                }),
         }
     }
 
@@ -64,7 +90,9 @@ impl Names for Scope<'_, '_> {
     fn relative(&self, ups: usize, steps: &[String]) -> Result<NodeId, String> {
         let mut at = self.here;
         for _ in 0..ups {
-            at = self.nodes[at].parent.ok_or("the path leads out of the form: too many '..'")?;
+            at = self.nodes[at]
+                .parent
+                .ok_or("the path leads out of the form: too many '..'")?;
         }
         self.down(at, steps)
     }
@@ -81,11 +109,17 @@ impl Names for Scope<'_, '_> {
     }
 
     fn list(&self, name: &str) -> Result<ListId, String> {
-        self.lists.take(name)
+        Ok(self.lists.take(name))
     }
 
     fn has_column(&self, list: Option<ListId>, column: &str) -> Option<bool> {
-        let list = list.or_else(|| if self.row { self.nodes[self.here].list } else { None })?;
+        let list = list.or_else(|| {
+            if self.row {
+                self.nodes[self.here].list
+            } else {
+                None
+            }
+        })?;
         Some(self.lists.has_column(list, column))
     }
 }

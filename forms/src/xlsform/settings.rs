@@ -13,9 +13,16 @@ pub fn own(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Settings {
     match age.parse::<u32>() {
         Ok(years) => settings.minimum_age = Some(years),
         Err(_) if age.is_empty() => {}
-        Err(_) => out.error(table.place(row, "baraza::minimum_age"), format!("'{age}' is no age in whole years")),
+        Err(_) => out.error(
+            table.place(row, "baraza::minimum_age"),
+            format!("'{age}' is no age in whole years"),
+        ),
     }
-    for word in table.text(row, "baraza::age_bands").split([' ', ',', ';']).filter(|w| !w.is_empty()) {
+    for word in table
+        .text(row, "baraza::age_bands")
+        .split([' ', ',', ';'])
+        .filter(|w| !w.is_empty())
+    {
         match band(word) {
             Some(band) => settings.age_bands.push(band),
             None => out.error(
@@ -24,9 +31,15 @@ pub fn own(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Settings {
             ),
         }
     }
-    let overlaps = settings.age_bands.windows(2).any(|pair| pair[0].to.is_none_or(|to| pair[1].from <= to));
+    let overlaps = settings
+        .age_bands
+        .windows(2)
+        .any(|pair| pair[0].to.is_none_or(|to| pair[1].from <= to));
     if overlaps {
-        out.error(table.place(row, "baraza::age_bands"), "age bands have to rise and must not overlap");
+        out.error(
+            table.place(row, "baraza::age_bands"),
+            "age bands have to rise and must not overlap",
+        );
     }
     settings
 }
@@ -42,7 +55,13 @@ fn band(word: &str) -> Option<AgeBand> {
 
 /// Makes a form's id fit for addresses and file names.
 pub fn clean_id(id: &str) -> String {
-    let fits = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' };
+    let fits = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') {
+            c
+        } else {
+            '_'
+        }
+    };
     let clean: String = id.trim().chars().map(fits).take(100).collect();
     let clean = clean.trim_matches('.').to_owned();
     if clean.contains(|c: char| c.is_ascii_alphanumeric()) {
@@ -50,5 +69,8 @@ pub fn clean_id(id: &str) -> String {
     }
     // Two ids of another script must not become the same row of underscores.
     let digest = Sha256::digest(id.trim());
-    format!("form-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+    format!(
+        "form-{:02x}{:02x}{:02x}{:02x}",
+        digest[0], digest[1], digest[2], digest[3]
+    )
 }

@@ -33,8 +33,15 @@ pub struct Survey {
     pub pending: Vec<Pending>,
 }
 
-const EXPRESSIONS: &[&str] =
-    &["relevant", "required", "constraint", "calculation", "choice_filter", "repeat_count", "read_only"];
+const EXPRESSIONS: &[&str] = &[
+    "relevant",
+    "required",
+    "constraint",
+    "calculation",
+    "choice_filter",
+    "repeat_count",
+    "read_only",
+];
 
 struct Reader<'t, 'a, 'l> {
     table: &'t Table<'a>,
@@ -48,16 +55,38 @@ struct Reader<'t, 'a, 'l> {
 
 /// Reads all rows.
 pub fn read(table: &Table<'_>, lists: &Lists<'_>, languages: &[Language], out: &mut Diagnostics) -> Survey {
-    let root = Node { name: "data".into(), ..Node::default() };
-    let survey = Survey { nodes: vec![root], places: vec![Place::sheet(table.sheet)], pending: Vec::new() };
-    let mut reader = Reader { table, lists, languages, out, survey, open: vec![(0, 0)], skipping: 0 };
+    let root = Node {
+        name: "data".into(),
+        ..Node::default()
+    };
+    let survey = Survey {
+        nodes: vec![root],
+        places: vec![Place::sheet(table.sheet)],
+        pending: Vec::new(),
+    };
+    let mut reader = Reader {
+        table,
+        lists,
+        languages,
+        out,
+        survey,
+        open: vec![(0, 0)],
+        skipping: 0,
+    };
     for row in table.rows {
         reader.row(row);
     }
     while let Some((node, number)) = reader.open.pop().filter(|(node, _)| *node != 0) {
-        let section = if reader.survey.nodes[node].kind == Kind::Repeat { "repeat" } else { "group" };
+        let section = if reader.survey.nodes[node].kind == Kind::Repeat {
+            "repeat"
+        } else {
+            "group"
+        };
         let name = reader.survey.nodes[node].name.clone();
-        reader.out.error(Place::row(table.sheet, number), format!("the {section} '{name}' has no end: add a row 'end_{section}'"));
+        reader.out.error(
+            Place::row(table.sheet, number),
+            format!("the {section} '{name}' has no end: add a row 'end_{section}'"),
+        );
     }
     reader.names();
     reader.survey
@@ -72,14 +101,19 @@ impl Reader<'_, '_, '_> {
         let kind = self.text(row, "type");
         if kind.is_empty() {
             if !self.text(row, "name").is_empty() {
-                self.out.error(self.table.place(row, "type"), "a question without a type: fill it in, or clear the row");
+                self.out.error(
+                    self.table.place(row, "type"),
+                    "a question without a type: fill it in, or clear the row",
+                );
             }
             return;
         }
         let disabled = matches!(self.text(row, "disabled").to_lowercase().as_str(), "yes" | "true");
         match row_type(kind) {
             Err(message) => self.out.error(self.table.place(row, "type"), message),
-            Ok(RowType::BeginGroup | RowType::BeginRepeat) if disabled || self.skipping > 0 => self.skipping += 1,
+            Ok(RowType::BeginGroup | RowType::BeginRepeat) if disabled || self.skipping > 0 => {
+                self.skipping += 1;
+            }
             Ok(RowType::EndGroup | RowType::EndRepeat) if self.skipping > 0 => self.skipping -= 1,
             Ok(_) if disabled || self.skipping > 0 => {}
             Ok(RowType::BeginGroup) => self.begin(row, Kind::Group),
@@ -89,8 +123,15 @@ impl Reader<'_, '_, '_> {
             Ok(RowType::Plain(kind)) => {
                 self.node(row, kind);
             }
-            Ok(RowType::Choice { kind, list, file, other }) => self.choice(row, kind, &list, file, other),
-            Ok(RowType::Ignored(why)) => self.out.warn(self.table.place(row, "type"), format!("left out: {why}")),
+            Ok(RowType::Choice {
+                kind,
+                list,
+                file,
+                other,
+            }) => self.choice(row, kind, &list, file, other),
+            Ok(RowType::Ignored(why)) => self
+                .out
+                .warn(self.table.place(row, "type"), format!("left out: {why}")),
         }
     }
 
@@ -103,13 +144,23 @@ impl Reader<'_, '_, '_> {
         let word = if kind == Kind::Repeat { "repeat" } else { "group" };
         let (open, number) = self.open[self.open.len() - 1];
         if open == 0 {
-            self.out.error(self.table.place(row, "type"), format!("ends a {word} that was not begun: remove the row, or add 'begin_{word}' above"));
+            self.out.error(
+                self.table.place(row, "type"),
+                format!("ends a {word} that was not begun: remove the row, or add 'begin_{word}' above"),
+            );
             return;
         }
         let found = &self.survey.nodes[open];
         if found.kind != kind {
-            let was = if found.kind == Kind::Repeat { "repeat" } else { "group" };
-            let message = format!("ends a {word}, but '{}' in row {number} is a {was}: write 'end_{was}'", found.name);
+            let was = if found.kind == Kind::Repeat {
+                "repeat"
+            } else {
+                "group"
+            };
+            let message = format!(
+                "ends a {word}, but '{}' in row {number} is a {was}: write 'end_{was}'",
+                found.name
+            );
             self.out.error(self.table.place(row, "type"), message);
         }
         self.open.pop();
@@ -119,7 +170,11 @@ impl Reader<'_, '_, '_> {
         let parameters = parameters(self.text(row, "parameters"));
         let value = parameters.get("value").map_or("name", String::as_str);
         let label = parameters.get("label").map_or("label", String::as_str);
-        let taken = if file { self.lists.take_file(list, value, label) } else { self.lists.take_listed(list) };
+        let taken = if file {
+            Ok(self.lists.take_file(list, value, label))
+        } else {
+            self.lists.take_listed(list)
+        };
         let id = self.node(row, kind);
         let list_id = match taken {
             Ok(list_id) => list_id,
@@ -131,7 +186,10 @@ impl Reader<'_, '_, '_> {
         self.survey.nodes[id].list = Some(list_id);
         if kind != Kind::SelectOne {
             for name in self.lists.names_with_spaces(list_id) {
-                let message = format!("the choice '{name}' of its list has a space in its name, which a list of codes can't hold: write '{}'", name.replace(' ', "_"));
+                let message = format!(
+                    "the choice '{name}' of its list has a space in its name, which a list of codes can't hold: write '{}'",
+                    name.replace(' ', "_")
+                );
                 self.out.error(self.table.place(row, "type"), message);
             }
         }
@@ -142,13 +200,28 @@ impl Reader<'_, '_, '_> {
 
     /// `or_other`: the choice 'other', and a question which.
     fn other(&mut self, row: &Row, id: NodeId, list: usize) {
-        let words = |of: fn(&str) -> &'static str| self.languages.iter().map(|l| of(&l.tag).to_owned()).collect::<Vec<_>>();
+        let words = |of: fn(&str) -> &'static str| {
+            self.languages
+                .iter()
+                .map(|l| of(&l.tag).to_owned())
+                .collect::<Vec<_>>()
+        };
         let (other, specify) = (words(languages::other), words(languages::specify));
         self.survey.nodes[id].list = Some(self.lists.with_other(list, other));
         let label = self.lists.with_texts(|texts| Some(texts.own(specify)));
         let node = &self.survey.nodes[id];
-        let relevant = Expr::Call(crate::expr::Function::Selected, vec![Expr::Answer(id), Expr::Text("other".into())]);
-        let more = Node { name: format!("{}_other", node.name), parent: node.parent, kind: Kind::Text, label, relevant: Some(relevant), ..Node::default() };
+        let relevant = Expr::Call(
+            crate::expr::Function::Selected,
+            vec![Expr::Answer(id), Expr::Text("other".into())],
+        );
+        let more = Node {
+            name: format!("{}_other", node.name),
+            parent: node.parent,
+            kind: Kind::Text,
+            label,
+            relevant: Some(relevant),
+            ..Node::default()
+        };
         self.survey.nodes.push(more);
         self.survey.places.push(Place::row(self.table.sheet, row.number));
     }
@@ -160,7 +233,14 @@ impl Reader<'_, '_, '_> {
             texts.add(&table.translations(row, column), &|i| table.place_at(row, i), id)
         };
         let [label, hint, guidance, constraint_message, required_message] = self.lists.with_texts(|texts| {
-            ["label", "hint", "guidance_hint", "constraint_message", "required_message"].map(|c| text(texts, c))
+            [
+                "label",
+                "hint",
+                "guidance_hint",
+                "constraint_message",
+                "required_message",
+            ]
+            .map(|c| text(texts, c))
         });
         let node = Node {
             name: self.name(row, kind),
@@ -172,7 +252,11 @@ impl Reader<'_, '_, '_> {
             guidance,
             constraint_message,
             required_message,
-            appearance: self.text(row, "appearance").split_whitespace().map(String::from).collect(),
+            appearance: self
+                .text(row, "appearance")
+                .split_whitespace()
+                .map(String::from)
+                .collect(),
             parameters: self.parameters(row, kind),
             role: self.role(row),
             sensitive: self.yes(row, "baraza::sensitive"),
@@ -188,19 +272,34 @@ impl Reader<'_, '_, '_> {
 
     fn lints(&mut self, row: &Row, kind: Kind, labelled: bool) {
         if kind == Kind::Media {
-            self.out.warn(self.table.place(row, "type"), "photos, sound and files are not collected yet: the question is left out on the phone");
+            self.out.warn(
+                self.table.place(row, "type"),
+                "photos, sound and files are not collected yet: the question is left out on the phone",
+            );
         }
         if kind == Kind::Device {
-            self.out.warn(self.table.place(row, "type"), "what identifies a phone or its user is not collected");
+            self.out.warn(
+                self.table.place(row, "type"),
+                "what identifies a phone or its user is not collected",
+            );
         }
         if (kind.is_asked() || kind == Kind::Note) && !labelled && !self.table.has("image") {
-            self.out.warn(self.table.place(row, "label"), "has no label: people see its name");
+            self.out.warn(
+                self.table.place(row, "label"),
+                "has no label: people see its name",
+            );
         }
         if self.text(row, "appearance").contains("search(") {
-            self.out.error(self.table.place(row, "appearance"), "search() is not understood: use select_one_from_file with a choice_filter");
+            self.out.error(
+                self.table.place(row, "appearance"),
+                "search() is not understood: use select_one_from_file with a choice_filter",
+            );
         }
         if !self.text(row, "trigger").is_empty() {
-            self.out.warn(self.table.place(row, "trigger"), "triggers are not understood yet: the calculation follows every answer it reads");
+            self.out.warn(
+                self.table.place(row, "trigger"),
+                "triggers are not understood yet: the calculation follows every answer it reads",
+            );
         }
     }
 
@@ -209,18 +308,36 @@ impl Reader<'_, '_, '_> {
         let is_start = |c: char| c.is_alphabetic() || c == '_';
         let is_more = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
         if name.is_empty() {
-            if kind.is_section() || matches!(kind, Kind::Note | Kind::Start | Kind::End | Kind::Today | Kind::Device) {
+            if kind.is_section()
+                || matches!(
+                    kind,
+                    Kind::Note | Kind::Start | Kind::End | Kind::Today | Kind::Device
+                )
+            {
                 let made = format!("row_{}", row.number);
                 if kind != Kind::Note && !kind.is_section() {
-                    self.out.warn(self.table.place(row, "name"), format!("has no name and is called '{made}'"));
+                    self.out.warn(
+                        self.table.place(row, "name"),
+                        format!("has no name and is called '{made}'"),
+                    );
                 }
                 return made;
             }
-            self.out.error(self.table.place(row, "name"), "a question without a name: its answers could not be told apart");
+            self.out.error(
+                self.table.place(row, "name"),
+                "a question without a name: its answers could not be told apart",
+            );
         } else if !name.starts_with(is_start) || !name.chars().all(is_more) {
             let mended: String = name.chars().map(|c| if is_more(c) { c } else { '_' }).collect();
-            let mended = if mended.starts_with(is_start) { mended } else { format!("_{mended}") };
-            self.out.error(self.table.place(row, "name"), format!("'{name}' is no name: write '{mended}' (a letter or _, then letters, digits, _ - .)"));
+            let mended = if mended.starts_with(is_start) {
+                mended
+            } else {
+                format!("_{mended}")
+            };
+            self.out.error(
+                self.table.place(row, "name"),
+                format!("'{name}' is no name: write '{mended}' (a letter or _, then letters, digits, _ - .)"),
+            );
         }
         name.to_owned()
     }
@@ -230,15 +347,24 @@ impl Reader<'_, '_, '_> {
         if word.is_empty() {
             return None;
         }
-        let found = Role::ALL.iter().find(|(_, known)| known.eq_ignore_ascii_case(word)).map(|(role, _)| *role);
+        let found = Role::ALL
+            .iter()
+            .find(|(_, known)| known.eq_ignore_ascii_case(word))
+            .map(|(role, _)| *role);
         let place = self.table.place(row, "baraza::role");
         match found {
             None => {
                 let known: Vec<&str> = Role::ALL.iter().map(|(_, word)| *word).collect();
-                self.out.error(place, format!("there is no role '{word}': the roles are {}", known.join(", ")));
+                self.out.error(
+                    place,
+                    format!("there is no role '{word}': the roles are {}", known.join(", ")),
+                );
             }
             Some(role) if self.survey.nodes.iter().any(|node| node.role == Some(role)) => {
-                self.out.error(place, format!("a second question has the role '{word}': only one can"));
+                self.out.error(
+                    place,
+                    format!("a second question has the role '{word}': only one can"),
+                );
             }
             Some(_) => {}
         }
@@ -250,7 +376,10 @@ impl Reader<'_, '_, '_> {
             "" | "no" | "false" => false,
             "yes" | "true" => true,
             other => {
-                self.out.error(self.table.place(row, column), format!("'{other}' is neither yes nor no"));
+                self.out.error(
+                    self.table.place(row, column),
+                    format!("'{other}' is neither yes nor no"),
+                );
                 false
             }
         }
@@ -260,9 +389,15 @@ impl Reader<'_, '_, '_> {
         let mut parameters = parameters(self.text(row, "parameters"));
         if kind == Kind::Range {
             for (name, default) in [("start", "1"), ("end", "10"), ("step", "1")] {
-                let value = parameters.entry(name.into()).or_insert_with(|| default.into()).clone();
+                let value = parameters
+                    .entry(name.into())
+                    .or_insert_with(|| default.into())
+                    .clone();
                 if value.parse::<f64>().is_err() {
-                    self.out.error(self.table.place(row, "parameters"), format!("{name}={value} is not a number"));
+                    self.out.error(
+                        self.table.place(row, "parameters"),
+                        format!("{name}={value} is not a number"),
+                    );
                 }
             }
         }
@@ -273,22 +408,41 @@ impl Reader<'_, '_, '_> {
         for &column in EXPRESSIONS {
             if let Some((index, source)) = self.table.cell(row, column) {
                 if column == "choice_filter" && !kind.is_choice() {
-                    self.out.warn(self.table.place_at(row, index), "a choice_filter on a question without choices is left out");
+                    self.out.warn(
+                        self.table.place_at(row, index),
+                        "a choice_filter on a question without choices is left out",
+                    );
                     continue;
                 }
                 if column == "repeat_count" && kind != Kind::Repeat {
-                    self.out.warn(self.table.place_at(row, index), "a repeat_count on what is no repeat is left out");
+                    self.out.warn(
+                        self.table.place_at(row, index),
+                        "a repeat_count on what is no repeat is left out",
+                    );
                     continue;
                 }
                 let place = self.table.place_at(row, index);
-                self.survey.pending.push(Pending { node: id, column, source: source.to_owned(), place });
+                self.survey.pending.push(Pending {
+                    node: id,
+                    column,
+                    source: source.to_owned(),
+                    place,
+                });
             }
         }
         if let Some((index, source)) = self.table.cell(row, "default") {
             let place = self.table.place_at(row, index);
-            self.survey.pending.push(Pending { node: id, column: "default", source: source.to_owned(), place });
+            self.survey.pending.push(Pending {
+                node: id,
+                column: "default",
+                source: source.to_owned(),
+                place,
+            });
         } else if kind == Kind::Calculate && self.table.cell(row, "calculation").is_none() {
-            self.out.error(self.table.place(row, "calculation"), "a calculate without a calculation: fill it in, or use 'hidden'");
+            self.out.error(
+                self.table.place(row, "calculation"),
+                "a calculate without a calculation: fill it in, or use 'hidden'",
+            );
         }
     }
 
@@ -304,12 +458,18 @@ impl Reader<'_, '_, '_> {
             }
             if let Some(first) = siblings.insert((parent, name.clone()), id) {
                 let row = self.survey.places[first].row.unwrap_or(0);
-                let message = format!("the name '{name}' is there already in row {row}: give this one a name of its own");
+                let message = format!(
+                    "the name '{name}' is there already in row {row}: give this one a name of its own"
+                );
                 self.out.error(self.survey.places[id].clone(), message);
                 continue;
             }
             let (repeat, path) = self.path(id);
-            let key = if keys.contains_key(&(repeat, name.clone())) { path } else { name };
+            let key = if keys.contains_key(&(repeat, name.clone())) {
+                path
+            } else {
+                name
+            };
             keys.insert((repeat, key.clone()), id);
             self.survey.nodes[id].key = key;
         }
@@ -335,6 +495,10 @@ impl Reader<'_, '_, '_> {
 /// `start=1 end = 10, step=2`
 fn parameters(cell: &str) -> BTreeMap<String, String> {
     let tight = cell.replace(" =", "=").replace("= ", "=");
-    let pairs = tight.split([' ', ',', ';', '\n', '\t']).filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (name.trim().to_lowercase(), value.trim().to_owned())).collect()
+    let pairs = tight
+        .split([' ', ',', ';', '\n', '\t'])
+        .filter_map(|pair| pair.split_once('='));
+    pairs
+        .map(|(name, value)| (name.trim().to_lowercase(), value.trim().to_owned()))
+        .collect()
 }

@@ -23,11 +23,20 @@ struct Raw {
 impl Texts {
     /// For languages by name, the default one first.
     pub fn new(languages: Vec<String>) -> Self {
-        Self { languages, rows: Vec::new(), known: HashMap::new() }
+        Self {
+            languages,
+            rows: Vec::new(),
+            known: HashMap::new(),
+        }
     }
 
     /// Adds the cells of a text; `None` where all are blank. A cell without language belongs to the first one.
-    pub fn add(&mut self, cells: &[(Option<&str>, usize, &str)], place: &dyn Fn(usize) -> Place, node: NodeId) -> Option<TextId> {
+    pub fn add(
+        &mut self,
+        cells: &[(Option<&str>, usize, &str)],
+        place: &dyn Fn(usize) -> Place,
+        node: NodeId,
+    ) -> Option<TextId> {
         let mut words: Vec<Option<String>> = vec![None; self.languages.len()];
         for (language, _, text) in cells {
             let at = language.map_or(Some(0), |l| self.languages.iter().position(|known| known == l));
@@ -60,11 +69,19 @@ impl Texts {
     /// How many texts lack a translation, by language.
     pub fn missing(&self) -> Vec<(&str, usize)> {
         let count = |at: usize| self.rows.iter().filter(|raw| raw.words[at].is_none()).count();
-        self.languages.iter().enumerate().map(|(at, name)| (name.as_str(), count(at))).collect()
+        self.languages
+            .iter()
+            .enumerate()
+            .map(|(at, name)| (name.as_str(), count(at)))
+            .collect()
     }
 
     /// One table a language; a missing translation shows the first language's words, or else any that is there.
-    pub fn finish<'n, N: Names>(self, names: impl Fn(NodeId) -> N + 'n, out: &mut Diagnostics) -> Vec<Vec<Template>> {
+    pub fn finish<'n, N: Names>(
+        self,
+        names: impl Fn(NodeId) -> N + 'n,
+        out: &mut Diagnostics,
+    ) -> Vec<Vec<Template>> {
         let mut tables: Vec<Vec<Template>> = vec![Vec::new(); self.languages.len()];
         for raw in &self.rows {
             let fallback = raw.words.iter().flatten().next().cloned().unwrap_or_default();
@@ -85,7 +102,9 @@ fn template(words: &str, names: &dyn Names, place: &Place, out: &mut Diagnostics
     let mut parts = Vec::new();
     let mut rest = words;
     while let Some(start) = rest.find("${") {
-        let Some(end) = rest[start..].find('}').map(|e| start + e + 1) else { break };
+        let Some(end) = rest[start..].find('}').map(|e| start + e + 1) else {
+            break;
+        };
         if start > 0 {
             parts.push(Part::Words(rest[..start].to_owned()));
         }

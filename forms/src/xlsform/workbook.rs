@@ -82,7 +82,10 @@ impl Sheet {
             )));
         }
         if self.rows.last().is_none_or(|last| last.number != row + 1) {
-            self.rows.push(Row { number: row + 1, cells: BTreeMap::new() });
+            self.rows.push(Row {
+                number: row + 1,
+                cells: BTreeMap::new(),
+            });
         }
         if let Some(last) = self.rows.last_mut() {
             last.cells.insert(column, text.to_owned());
@@ -95,13 +98,21 @@ impl Sheet {
     /// # Errors
     /// Text that is not UTF-8, or too much of it.
     pub fn from_csv(name: &str, bytes: &[u8]) -> Result<Self, ReadError> {
-        let mut sheet = Self { name: name.to_owned(), rows: Vec::new() };
+        let mut sheet = Self {
+            name: name.to_owned(),
+            rows: Vec::new(),
+        };
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let line = bytes[..error.valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
-            ReadError::NotAWorkbook(format!("{name}.csv is not UTF-8 text (line {line}): save it as 'CSV UTF-8'"))
+            let line = bytes[..error.valid_up_to()].split(|&b| b == b'\n').count();
+            ReadError::NotAWorkbook(format!(
+                "{name}.csv is not UTF-8 text (line {line}): save it as 'CSV UTF-8'"
+            ))
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text.as_bytes());
         for (number, record) in reader.records().enumerate() {
             let record = record.map_err(|error| ReadError::NotAWorkbook(format!("{name}.csv: {error}")))?;
             for (column, cell) in record.iter().enumerate() {
@@ -118,7 +129,10 @@ impl Workbook {
     /// # Errors
     /// What is the matter with the file, for a person.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let io = |cause| ReadError::Io { path: path.display().to_string(), cause };
+        let io = |cause| ReadError::Io {
+            path: path.display().to_string(),
+            cause,
+        };
         if path.is_dir() {
             return Self::read_folder(path);
         }
@@ -132,7 +146,12 @@ impl Workbook {
             )));
         }
         let bytes = std::fs::read(path).map_err(io)?;
-        match path.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
+        match path
+            .extension()
+            .and_then(|e| e.to_str())
+            .map(str::to_lowercase)
+            .as_deref()
+        {
             Some("md") => Ok(Self::from_markdown(&String::from_utf8_lossy(&bytes))),
             Some("csv") => Err(ReadError::NotAWorkbook(format!(
                 "{} is one sheet: name the folder that holds survey.csv, choices.csv and settings.csv",
@@ -143,19 +162,33 @@ impl Workbook {
     }
 
     fn read_folder(path: &Path) -> Result<Self, ReadError> {
-        let io = |cause| ReadError::Io { path: path.display().to_string(), cause };
-        let mut files: Vec<_> = std::fs::read_dir(path).map_err(io)?.filter_map(Result::ok).map(|e| e.path()).collect();
+        let io = |cause| ReadError::Io {
+            path: path.display().to_string(),
+            cause,
+        };
+        let mut files: Vec<_> = std::fs::read_dir(path)
+            .map_err(io)?
+            .filter_map(Result::ok)
+            .map(|e| e.path())
+            .collect();
         files.sort();
         let mut workbook = Self::default();
         for file in files {
-            let Some(stem) = file.file_stem().and_then(|s| s.to_str()) else { continue };
+            let Some(stem) = file.file_stem().and_then(|s| s.to_str()) else {
+                continue;
+            };
             let is_sheet = matches!(stem, "survey" | "choices" | "settings" | "external_choices");
             if is_sheet && file.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
-                workbook.sheets.push(Sheet::from_csv(stem, &std::fs::read(&file).map_err(io)?)?);
+                workbook
+                    .sheets
+                    .push(Sheet::from_csv(stem, &std::fs::read(&file).map_err(io)?)?);
             }
         }
         if workbook.sheets.is_empty() {
-            return Err(ReadError::NotAWorkbook(format!("{} holds no survey.csv", path.display())));
+            return Err(ReadError::NotAWorkbook(format!(
+                "{} holds no survey.csv",
+                path.display()
+            )));
         }
         Ok(workbook)
     }
@@ -172,7 +205,9 @@ impl Workbook {
             refuse_bombs(bytes)?;
         }
         let damaged = |error: calamine::Error| {
-            ReadError::NotAWorkbook(format!("not a workbook (.xlsx, .xls or .ods), or a damaged one: {error}"))
+            ReadError::NotAWorkbook(format!(
+                "not a workbook (.xlsx, .xls or .ods), or a damaged one: {error}"
+            ))
         };
         match open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(damaged)? {
             calamine::Sheets::Xlsx(xlsx) => Self::from_xlsx(xlsx).map_err(|e| e.unwrap_or_else(damaged)),
@@ -181,9 +216,16 @@ impl Workbook {
                 for name in other.sheet_names() {
                     let range = other.worksheet_range(&name).map_err(damaged)?;
                     let (top, left) = range.start().unwrap_or_default();
-                    let mut sheet = Sheet { name, rows: Vec::new() };
+                    let mut sheet = Sheet {
+                        name,
+                        rows: Vec::new(),
+                    };
                     for (row, column, cell) in range.used_cells() {
-                        sheet.put(row + top as usize, column + left as usize, &text_of(&borrowed(cell)))?;
+                        sheet.put(
+                            row + top as usize,
+                            column + left as usize,
+                            &text_of(&borrowed(cell)),
+                        )?;
                     }
                     workbook.sheets.push(sheet);
                 }
@@ -196,16 +238,25 @@ impl Workbook {
     fn from_xlsx(mut xlsx: calamine::Xlsx<Cursor<&[u8]>>) -> Result<Self, XlsxFault> {
         let mut workbook = Self::default();
         for name in xlsx.sheet_names() {
-            let mut sheet = Sheet { name: name.clone(), rows: Vec::new() };
+            let mut sheet = Sheet {
+                name: name.clone(),
+                rows: Vec::new(),
+            };
             // A chart sheet has no cells.
-            let Ok(mut cells) = xlsx.worksheet_cells_reader(&name) else { continue };
+            let Ok(mut cells) = xlsx.worksheet_cells_reader(&name) else {
+                continue;
+            };
             let mut count = 0;
             while let Some(cell) = cells.next_cell().map_err(|e| XlsxFault::Calamine(e.into()))? {
                 let (row, column) = cell.get_position();
-                sheet.put(row as usize, column as usize, &text_of(cell.get_value())).map_err(XlsxFault::Read)?;
+                sheet
+                    .put(row as usize, column as usize, &text_of(cell.get_value()))
+                    .map_err(XlsxFault::Read)?;
                 count += 1;
                 if count > MOST_CELLS {
-                    return Err(XlsxFault::Read(ReadError::TooLarge(format!("sheet '{name}' has over {MOST_CELLS} cells"))));
+                    return Err(XlsxFault::Read(ReadError::TooLarge(format!(
+                        "sheet '{name}' has over {MOST_CELLS} cells"
+                    ))));
                 }
             }
             workbook.sheets.push(sheet);
@@ -218,14 +269,23 @@ impl Workbook {
     pub fn from_markdown(text: &str) -> Self {
         let mut workbook = Self::default();
         for (number, line) in text.lines().enumerate() {
-            let Some(line) = line.trim().strip_prefix('|') else { continue };
+            let Some(line) = line.trim().strip_prefix('|') else {
+                continue;
+            };
             let line = line.strip_suffix('|').unwrap_or(line).replace("\\|", "\u{1}");
             let cells: Vec<String> = line.split('|').map(|c| c.trim().replace('\u{1}', "|")).collect();
-            if cells.iter().all(|cell| cell.chars().all(|c| matches!(c, '-' | ':'))) && cells.concat().contains("--") {
+            if cells
+                .iter()
+                .all(|cell| cell.chars().all(|c| matches!(c, '-' | ':')))
+                && cells.concat().contains("--")
+            {
                 continue;
             }
             if !cells[0].is_empty() {
-                workbook.sheets.push(Sheet { name: cells[0].clone(), rows: Vec::new() });
+                workbook.sheets.push(Sheet {
+                    name: cells[0].clone(),
+                    rows: Vec::new(),
+                });
             }
             if let Some(sheet) = workbook.sheets.last_mut() {
                 for (column, cell) in cells.iter().enumerate().skip(1) {
@@ -239,7 +299,9 @@ impl Workbook {
 
     /// The sheet of a name, whatever its case and the spaces around it.
     pub fn sheet(&self, name: &str) -> Option<&Sheet> {
-        self.sheets.iter().find(|sheet| sheet.name.trim().to_lowercase().replace(' ', "_") == name)
+        self.sheets
+            .iter()
+            .find(|sheet| sheet.name.trim().to_lowercase().replace(' ', "_") == name)
     }
 }
 
@@ -260,7 +322,9 @@ impl XlsxFault {
 /// Unpacks into nothing once, counting: the sizes that an archive states of itself may lie.
 fn refuse_bombs(bytes: &[u8]) -> Result<(), ReadError> {
     let damaged = |error: zip::result::ZipError| {
-        ReadError::NotAWorkbook(format!("not a workbook (.xlsx, .xls or .ods), or a damaged one: {error}"))
+        ReadError::NotAWorkbook(format!(
+            "not a workbook (.xlsx, .xls or .ods), or a damaged one: {error}"
+        ))
     };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     let mut left = MOST_UNPACKED;
@@ -269,7 +333,10 @@ fn refuse_bombs(bytes: &[u8]) -> Result<(), ReadError> {
         let read = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink())
             .map_err(|error| ReadError::NotAWorkbook(format!("a damaged workbook: {error}")))?;
         left = left.checked_sub(read).ok_or_else(|| {
-            ReadError::TooLarge(format!("the workbook unpacks to more than {} MB", MOST_UNPACKED >> 20))
+            ReadError::TooLarge(format!(
+                "the workbook unpacks to more than {} MB",
+                MOST_UNPACKED >> 20
+            ))
         })?;
     }
     Ok(())
@@ -295,7 +362,6 @@ fn iso(moment: &calamine::ExcelDateTime) -> String {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
     }
 }
-
 
 fn borrowed(cell: &Data) -> DataRef<'_> {
     match cell {

@@ -45,15 +45,35 @@ pub fn run(check: &Check) -> anyhow::Result<ExitCode> {
         }
         Format::Text => {
             print_findings(&imported.diagnostics);
-            let verdict = imported.form.as_ref().map_or_else(|| "refused".to_owned(), describe);
-            println!("{}: {verdict}; {}", check.form.display(), counts(&imported.diagnostics));
+            let verdict = imported
+                .form
+                .as_ref()
+                .map_or_else(|| "refused".to_owned(), describe);
+            println!(
+                "{}: {verdict}; {}",
+                check.form.display(),
+                counts(&imported.diagnostics)
+            );
         }
     }
-    Ok(if imported.form.is_some() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+    Ok(if imported.form.is_some() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(REFUSED)
+    })
 }
 
 fn describe(form: &Form) -> String {
     let questions = form.nodes.iter().filter(|node| node.kind.is_asked()).count();
-    let languages: Vec<&str> = form.languages.iter().map(|l| if l.name.is_empty() { "one unnamed" } else { &l.name }).collect();
-    format!("usable, form '{}' version '{}', {questions} questions, languages: {}", form.id, form.version, languages.join(", "))
+    let languages: Vec<&str> = form
+        .languages
+        .iter()
+        .map(|l| if l.name.is_empty() { "one unnamed" } else { &l.name })
+        .collect();
+    format!(
+        "usable, form '{}' version '{}', {questions} questions, languages: {}",
+        form.id,
+        form.version,
+        languages.join(", ")
+    )
 }

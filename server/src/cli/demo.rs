@@ -1,10 +1,11 @@
 //! `baraza demo`
 
 use super::import::default_form;
+use super::publish::put_up;
 use super::{Database, progress};
 use crate::demo::Population;
 use crate::ready::Cache;
-use crate::store::{Published, now};
+use crate::store::now;
 use crate::sync;
 use anyhow::Context;
 use clap::Args;
@@ -41,12 +42,14 @@ pub fn run(demo: &Demo) -> anyhow::Result<ExitCode> {
     let slug = form.id.clone();
     let known = store.surveys()?.into_iter().find(|survey| survey.slug == slug);
     if known.is_some_and(|survey| survey.responses > 0 && !survey.synthetic) {
-        anyhow::bail!("the database holds real responses to '{slug}': name another file with --db, so that synthetic ones do not mix with them");
+        anyhow::bail!(
+            "the database holds real responses to '{slug}': name another file with --db, so that synthetic ones do not mix with them"
+        );
     }
-    if store.publish(&form)? == Published::VersionTaken {
-        anyhow::bail!("the database holds another form '{slug}' with this version: name another file with --db");
-    }
-    let version = Cache::default().newest(&store, &slug)?.context("the survey was just published")?;
+    put_up(&store, &form)?;
+    let version = Cache::default()
+        .newest(&store, &slug)?
+        .context("the survey was just published")?;
     let mut population = Population::new(&version.ready, demo.seed);
     let bar = progress::bar("inventing", u64::from(demo.respondents));
     let mut made = 0;

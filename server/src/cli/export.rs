@@ -41,11 +41,16 @@ pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
         None => Style::Codes,
         Some(name) => Style::Labels(the_language(&versions[0].form, Some(name))?),
     };
-    let out = export.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.csv", survey.slug)));
+    let out = export
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("{}.csv", survey.slug)));
     let forms: Vec<_> = versions.iter().map(|version| &version.form).collect();
     let columns = Columns::of(&forms);
     let bar = progress::bar("exporting", survey.responses);
-    let mut tables = Tables::new(&columns, style, |repeat| WholeFile::create(&path_of(&out, repeat)))?;
+    let mut tables = Tables::new(&columns, style, |repeat| {
+        WholeFile::create(&path_of(&out, repeat))
+    })?;
     store.each_response(survey.id, |response| {
         bar.inc(1);
         tables.add(&response)
@@ -59,7 +64,9 @@ pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
     let (responses, conflicts) = store.counts(survey.id)?;
     println!("wrote {responses} responses to {}", written.join(", "));
     if conflicts > 0 {
-        println!("{conflicts} second contents for an instance_id are kept in the database and are not in the file");
+        println!(
+            "{conflicts} second contents for an instance_id are kept in the database and are not in the file"
+        );
     }
     if survey.synthetic {
         println!("the survey holds synthetic data: see the column 'synthetic'");
@@ -69,6 +76,12 @@ pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
 
 /// A repeat's file stands beside that of the survey.
 fn path_of(out: &Path, repeat: Option<&str>) -> PathBuf {
-    let stem = out.file_stem().and_then(|stem| stem.to_str()).unwrap_or("responses");
-    repeat.map_or_else(|| out.to_owned(), |repeat| out.with_file_name(format!("{stem}-{}.csv", repeat.replace('/', "-"))))
+    let stem = out
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or("responses");
+    repeat.map_or_else(
+        || out.to_owned(),
+        |repeat| out.with_file_name(format!("{stem}-{}.csv", repeat.replace('/', "-"))),
+    )
 }

@@ -9,15 +9,27 @@ use std::process::ExitCode;
 
 /// The default questionnaire, embedded.
 const DEFAULT: [(&str, &str); 3] = [
-    ("survey", include_str!("../../../forms/library/community-security/survey.csv")),
-    ("choices", include_str!("../../../forms/library/community-security/choices.csv")),
-    ("settings", include_str!("../../../forms/library/community-security/settings.csv")),
+    (
+        "survey",
+        include_str!("../../../forms/library/community-security/survey.csv"),
+    ),
+    (
+        "choices",
+        include_str!("../../../forms/library/community-security/choices.csv"),
+    ),
+    (
+        "settings",
+        include_str!("../../../forms/library/community-security/settings.csv"),
+    ),
 ];
 
 /// The default questionnaire.
 pub fn default_form() -> anyhow::Result<Form> {
     use baraza_forms::xlsform::{Sheet, Workbook, import};
-    let sheets = DEFAULT.iter().map(|(name, csv)| Sheet::from_csv(name, csv.as_bytes())).collect::<Result<_, _>>()?;
+    let sheets = DEFAULT
+        .iter()
+        .map(|(name, csv)| Sheet::from_csv(name, csv.as_bytes()))
+        .collect::<Result<_, _>>()?;
     let imported = import(&Workbook { sheets }, "community-security", &|_| None);
     imported.form.context("the default questionnaire has errors")
 }
@@ -43,5 +55,9 @@ pub fn print_findings(findings: &[Diagnostic]) {
 pub fn counts(findings: &[Diagnostic]) -> String {
     let count = |severity| findings.iter().filter(|d| d.severity == severity).count();
     let words = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
-    format!("{}, {}", words(count(Severity::Error), "error"), words(count(Severity::Warning), "warning"))
+    format!(
+        "{}, {}",
+        words(count(Severity::Error), "error"),
+        words(count(Severity::Warning), "warning")
+    )
 }

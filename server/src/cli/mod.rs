@@ -22,13 +22,16 @@ const REFUSED: u8 = 2;
 
 /// Asks communities what threatens them and what they need to feel secure, and gives the answers back safely.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Start here:
   baraza serve                       publish the default survey and answer phones
   baraza analyse --out tables        tables by gender, age band and group, as CSV
   baraza demo --db demo.db           a database of synthetic respondents to look around in
 
-Exit codes: 0 done, 1 could not be done, 2 wrong use or a form with errors.")]
+Exit codes: 0 done, 1 could not be done, 2 wrong use or a form with errors."
+)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -77,14 +80,25 @@ impl Database {
 /// The survey named, or the only one there is.
 fn the_survey(store: &Store, named: Option<&str>) -> anyhow::Result<Survey> {
     let surveys = store.surveys()?;
-    let slugs = surveys.iter().map(|s| s.slug.as_str()).collect::<Vec<_>>().join(", ");
+    let slugs = surveys
+        .iter()
+        .map(|s| s.slug.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
     match named {
         Some(name) => surveys
             .into_iter()
             .find(|survey| survey.slug == name)
-            .ok_or_else(|| anyhow::anyhow!("there is no survey '{name}' in the database; there are: {slugs}")),
-        None if surveys.len() == 1 => Ok(surveys.into_iter().next().unwrap_or_else(|| unreachable!("one survey"))),
-        None if surveys.is_empty() => Err(anyhow::anyhow!("the database holds no survey yet: publish one first")),
+            .ok_or_else(|| {
+                anyhow::anyhow!("there is no survey '{name}' in the database; there are: {slugs}")
+            }),
+        None if surveys.len() == 1 => Ok(surveys
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| unreachable!("one survey"))),
+        None if surveys.is_empty() => Err(anyhow::anyhow!(
+            "the database holds no survey yet: publish one first"
+        )),
         None => Err(anyhow::anyhow!("which survey? Name one with --survey: {slugs}")),
     }
 }
@@ -93,7 +107,12 @@ fn the_survey(store: &Store, named: Option<&str>) -> anyhow::Result<Survey> {
 fn the_language(form: &baraza_forms::Form, named: Option<&str>) -> anyhow::Result<usize> {
     let Some(name) = named else { return Ok(0) };
     form.language(name).ok_or_else(|| {
-        let known = form.languages.iter().map(|l| l.tag.as_str()).collect::<Vec<_>>().join(", ");
+        let known = form
+            .languages
+            .iter()
+            .map(|l| l.tag.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
         anyhow::anyhow!("the form has no language '{name}'; it has: {known}")
     })
 }

@@ -2,7 +2,8 @@
 
 use super::Database;
 use super::import::{default_form, form_from};
-use crate::store::{Published, Store};
+use super::publish::put_up;
+use crate::store::Store;
 use anyhow::Context;
 use clap::Args;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -54,19 +55,20 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
     let store = serve.database.open()?;
     match form {
         Some(form) => {
-            if store.publish(&form)? == Published::VersionTaken {
-                anyhow::bail!("the survey '{}' has another form with version '{}': give this one a new version in the settings sheet", form.id, form.version);
-            }
+            put_up(&store, &form)?;
         }
         None if store.surveys()?.is_empty() => {
-            store.publish(&default_form()?)?;
+            put_up(&store, &default_form()?)?;
         }
         None => {}
     }
     let bound = listener.local_addr()?;
     announce(&store, serve, bound)?;
     listener.set_nonblocking(true)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(16).build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(16)
+        .build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         crate::http::serve(listener, crate::http::make_app(store), asked_to_stop()).await;
@@ -79,7 +81,10 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("BARAZA_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 async fn asked_to_stop() {
@@ -108,7 +113,10 @@ fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<(
     println!("Baraza answers at {address}");
     for survey in &surveys {
         let synthetic = if survey.synthetic { " (synthetic data)" } else { "" };
-        println!("  {address}/s/{}  {} responses{synthetic}", survey.slug, survey.responses);
+        println!(
+            "  {address}/s/{}  {} responses{synthetic}",
+            survey.slug, survey.responses
+        );
     }
     println!("  database: {}", serve.database.db.display());
     let target = match &surveys[..] {
@@ -116,7 +124,12 @@ fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<(
         _ => address,
     };
     let code = qrcode::QrCode::new(target.as_bytes()).context("the address is too long for a code")?;
-    println!("\n{}\n", code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build());
+    println!(
+        "\n{}\n",
+        code.render::<qrcode::render::unicode::Dense1x2>()
+            .quiet_zone(true)
+            .build()
+    );
     println!("Phones on the same network can scan this. Stop with Ctrl-C.");
     Ok(())
 }

@@ -18,7 +18,11 @@ impl WholeFile {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("out");
         let part = path.with_file_name(format!(".{name}.part"));
         let file = File::create(&part).with_context(|| format!("can't write {}", path.display()))?;
-        Ok(Self { path: path.to_owned(), part, file: Some(BufWriter::new(file)) })
+        Ok(Self {
+            path: path.to_owned(),
+            part,
+            file: Some(BufWriter::new(file)),
+        })
     }
 
     /// Where the file will be.
@@ -28,12 +32,15 @@ impl WholeFile {
 
     /// Puts the file in its place.
     pub fn finish(mut self) -> anyhow::Result<()> {
-        self.put_in_place().with_context(|| format!("can't write {}", self.path.display()))
+        self.put_in_place()
+            .with_context(|| format!("can't write {}", self.path.display()))
     }
 
     fn put_in_place(&mut self) -> std::io::Result<()> {
         if let Some(file) = self.file.take() {
-            file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+            file.into_inner()
+                .map_err(std::io::IntoInnerError::into_error)?
+                .sync_all()?;
         }
         std::fs::rename(&self.part, &self.path)
     }

@@ -14,15 +14,23 @@ pub struct Answering<'p> {
 }
 
 /// Words for open questions; nobody said them.
-const WORDS: [&str; 4] =
-    ["(synthetic) roads at night", "(synthetic) prices", "(synthetic) water points", "(synthetic) armed men"];
+const WORDS: [&str; 4] = [
+    "(synthetic) roads at night",
+    "(synthetic) prices",
+    "(synthetic) water points",
+    "(synthetic) armed men",
+];
 
 impl Answering<'_> {
     /// An answer that the form allows, or none.
     pub fn answer(&mut self, filling: &Filling<'_>, id: NodeId) -> Option<Answer> {
         let node = &filling.form().nodes[id];
         if node.pass && self.rng.random_bool(0.05) {
-            return Some(Answer::Passed(if self.rng.random_bool(0.7) { Pass::DontKnow } else { Pass::PreferNotToSay }));
+            return Some(Answer::Passed(if self.rng.random_bool(0.7) {
+                Pass::DontKnow
+            } else {
+                Pass::PreferNotToSay
+            }));
         }
         match node.kind {
             Kind::SelectOne => self.one(filling, id),
@@ -32,9 +40,9 @@ impl Answering<'_> {
                 let number = 1.0 + (self.rng.random::<f64>().powi(2) * 6.0).floor();
                 Some(Answer::Number(number))
             }
-            Kind::Text if self.rng.random_bool(0.4) => {
-                Some(Answer::Text(WORDS[self.rng.random_range(0..WORDS.len())].to_owned()))
-            }
+            Kind::Text if self.rng.random_bool(0.4) => Some(Answer::Text(
+                WORDS[self.rng.random_range(0..WORDS.len())].to_owned(),
+            )),
             _ => None,
         }
     }
@@ -64,9 +72,17 @@ impl Answering<'_> {
 
     fn ranked(&mut self, filling: &Filling<'_>, id: NodeId) -> Option<Answer> {
         let (choices, _) = offered(filling, id);
-        let ranks = filling.form().nodes[id].parameters.get("ranks").and_then(|r| r.parse().ok()).unwrap_or(choices.len());
-        let chosen: Vec<String> =
-            self.scored(filling, id, &choices).into_iter().take(ranks).map(|(_, code)| code).collect();
+        let ranks = filling.form().nodes[id]
+            .parameters
+            .get("ranks")
+            .and_then(|r| r.parse().ok())
+            .unwrap_or(choices.len());
+        let chosen: Vec<String> = self
+            .scored(filling, id, &choices)
+            .into_iter()
+            .take(ranks)
+            .map(|(_, code)| code)
+            .collect();
         (!chosen.is_empty()).then_some(Answer::Codes(chosen))
     }
 
@@ -81,7 +97,10 @@ impl Answering<'_> {
             .map(|(at, choice)| {
                 let pull = (at as f64 / last - 0.5) * 1.6;
                 let chance = -(-self.rng.random_range(f64::EPSILON..1.0).ln()).ln();
-                (popularity(question, &choice.name) + pull * self.respondent.leaning + chance, choice.name.clone())
+                (
+                    popularity(question, &choice.name) + pull * self.respondent.leaning + chance,
+                    choice.name.clone(),
+                )
             })
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -91,10 +110,18 @@ impl Answering<'_> {
 
 /// Choices of substance, and those that stand apart.
 fn offered<'f>(filling: &Filling<'f>, id: NodeId) -> (Vec<&'f Choice>, Vec<&'f Choice>) {
-    let Some(list) = filling.form().list_of(id) else { return (Vec::new(), Vec::new()) };
+    let Some(list) = filling.form().list_of(id) else {
+        return (Vec::new(), Vec::new());
+    };
     let rows = filling.offered(id, 0).into_iter().map(|row| &list.choices[row]);
     let (specials, choices): (Vec<_>, Vec<_>) = rows.partition(|choice| choice.special.is_some());
-    (choices, specials.into_iter().filter(|choice| choice.special != Some(Special::None)).collect())
+    (
+        choices,
+        specials
+            .into_iter()
+            .filter(|choice| choice.special != Some(Special::None))
+            .collect(),
+    )
 }
 
 /// A fixed number from -0.9 to 0.9 for each choice of each question.

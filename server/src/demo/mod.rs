@@ -50,7 +50,12 @@ impl<'a> Population<'a> {
                 weight: 0.5 + (at % strata) as f64 * 0.4 + rng.random_range(0.0..0.3),
             })
             .collect();
-        Self { ready, rng, clusters, decisive: decisive(ready) }
+        Self {
+            ready,
+            rng,
+            clusters,
+            decisive: decisive(ready),
+        }
     }
 
     /// One more response.
@@ -58,10 +63,15 @@ impl<'a> Population<'a> {
         let cluster = self.rng.random_range(0..CLUSTERS);
         let own = normal(self.clusters[cluster].leaning, 0.8).sample(&mut self.rng);
         let age = gamma(5.2, 7.6).sample(&mut self.rng).round().clamp(15.0, 95.0);
-        let respondent = Respondent { cluster, leaning: own + (age - 40.0) / 80.0, age };
+        let respondent = Respondent {
+            cluster,
+            leaning: own + (age - 40.0) / 80.0,
+            age,
+        };
         let language = self.rng.random_range(0..self.ready.form.languages.len());
         let minutes = lognormal(2.9, 0.35).sample(&mut self.rng).clamp(5.0, 90.0);
-        let finished = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(self.rng.random_range(10..43_000));
+        let finished =
+            jiff::Timestamp::now() - jiff::SignedDuration::from_mins(self.rng.random_range(10..43_000));
         let started = finished - jiff::SignedDuration::from_secs((minutes * 60.0) as i64);
         let env = Env::new(&stamp(finished), language, self.rng.random());
         let mut filling = Filling::begin(self.ready, env);
@@ -69,7 +79,9 @@ impl<'a> Population<'a> {
         Response {
             form: self.ready.form.id.clone(),
             version: self.ready.form.version.clone(),
-            instance_id: uuid::Builder::from_random_bytes(self.rng.random()).into_uuid().to_string(),
+            instance_id: uuid::Builder::from_random_bytes(self.rng.random())
+                .into_uuid()
+                .to_string(),
             started: stamp(started),
             finished: stamp(finished),
             language: self.ready.form.languages[language].tag.clone(),
@@ -89,15 +101,18 @@ impl<'a> Population<'a> {
                 (Some(Role::Area), _) => Some(Answer::Text(self.stratum_of(&respondent))),
                 (Some(Role::Psu), _) => Some(Answer::Text(format!("cluster-{:02}", respondent.cluster + 1))),
                 (Some(Role::Age), _) => Some(Answer::Number(respondent.age)),
-                (Some(Role::Consent), _) => {
-                    Some(Answer::Text(if self.rng.random_bool(0.94) { "yes" } else { "no" }.into()))
+                (Some(Role::Consent), _) => Some(Answer::Text(
+                    if self.rng.random_bool(0.94) { "yes" } else { "no" }.into(),
+                )),
+                (_, "base_weight") => Some(Answer::Text(format!(
+                    "{:.2}",
+                    self.clusters[respondent.cluster].weight
+                ))),
+                _ if node.kind.is_asked() => Answering {
+                    rng: &mut self.rng,
+                    respondent: &respondent,
                 }
-                (_, "base_weight") => {
-                    Some(Answer::Text(format!("{:.2}", self.clusters[respondent.cluster].weight)))
-                }
-                _ if node.kind.is_asked() => {
-                    Answering { rng: &mut self.rng, respondent: &respondent }.answer(filling, id)
-                }
+                .answer(filling, id),
                 _ => None,
             };
             if node.role == Some(Role::Gender) && answer.as_ref().is_some_and(|a| a.text() == "woman") {
@@ -120,21 +135,38 @@ impl<'a> Population<'a> {
 
 /// The areas of the form's own list, or four of our own.
 fn strata(ready: &ReadyForm) -> Vec<String> {
-    let area = ready.form.with_role(Role::Area).and_then(|id| ready.form.list_of(id));
+    let area = ready
+        .form
+        .with_role(Role::Area)
+        .and_then(|id| ready.form.list_of(id));
     let codes: Vec<String> = area
         .into_iter()
-        .flat_map(|list| list.choices.iter().filter(|c| c.special.is_none()).map(|c| c.name.clone()))
+        .flat_map(|list| {
+            list.choices
+                .iter()
+                .filter(|c| c.special.is_none())
+                .map(|c| c.name.clone())
+        })
         .collect();
-    if codes.is_empty() { ["a", "b", "c", "d"].map(String::from).to_vec() } else { codes }
+    if codes.is_empty() {
+        ["a", "b", "c", "d"].map(String::from).to_vec()
+    } else {
+        codes
+    }
 }
 
 fn decisive(ready: &ReadyForm) -> HashSet<NodeId> {
     let expressions = |node: &baraza_forms::Node| {
-        [&node.relevant, &node.calculation, &node.repeat_count, &node.choice_filter]
-            .into_iter()
-            .flatten()
-            .flat_map(baraza_forms::expr::Expr::reads)
-            .collect::<Vec<_>>()
+        [
+            &node.relevant,
+            &node.calculation,
+            &node.repeat_count,
+            &node.choice_filter,
+        ]
+        .into_iter()
+        .flatten()
+        .flat_map(baraza_forms::expr::Expr::reads)
+        .collect::<Vec<_>>()
     };
     ready.form.nodes.iter().flat_map(expressions).collect()
 }

@@ -19,7 +19,10 @@ pub enum Failure {
 impl Failure {
     /// There is no such survey.
     pub fn no_survey() -> Self {
-        Self::Told(StatusCode::NOT_FOUND, "there is no such survey here: check the address".into())
+        Self::Told(
+            StatusCode::NOT_FOUND,
+            "there is no such survey here: check the address".into(),
+        )
     }
 }
 
@@ -34,13 +37,19 @@ impl IntoResponse for Failure {
         match self {
             Self::Told(status, message) => told(status, &message),
             Self::Later(seconds) => {
-                let mut response = told(StatusCode::SERVICE_UNAVAILABLE, "the server is busy: try again soon");
+                let mut response = told(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the server is busy: try again soon",
+                );
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
                 response
             }
             Self::Ours(cause) => {
                 tracing::error!("{cause:#}");
-                told(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on the server: it is in its log")
+                told(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "something went wrong on the server: it is in its log",
+                )
             }
         }
     }
@@ -57,10 +66,16 @@ pub async fn not_found() -> Response {
 
 /// The address is right, the method is not.
 pub async fn wrong_method() -> Response {
-    told(StatusCode::METHOD_NOT_ALLOWED, "this address does not take this method")
+    told(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this address does not take this method",
+    )
 }
 
 /// A panic in a handler ends one request alone.
 pub fn panicked(_cause: Box<dyn std::any::Any + Send>) -> Response {
-    told(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on the server: it is in its log")
+    told(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "something went wrong on the server: it is in its log",
+    )
 }

@@ -24,7 +24,7 @@ use tower_http::timeout::TimeoutLayer;
 /// The largest body of a request, in bytes.
 const MOST_BODY: usize = 1 << 20;
 /// The longest that a request may take, its body's arrival included: 1 MB at 70 kbit/s.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// What handlers share.
 #[derive(Debug)]
@@ -37,7 +37,10 @@ pub struct App {
 
 /// All routes.
 pub fn make_app(store: Store) -> Router {
-    let app = Arc::new(App { store, forms: Cache::default() });
+    let app = Arc::new(App {
+        store,
+        forms: Cache::default(),
+    });
     Router::new()
         .route("/", get(pages::index))
         .route("/s/{survey}", get(pages::form))
@@ -51,7 +54,10 @@ pub fn make_app(store: Store) -> Router {
         .method_not_allowed_fallback(error::wrong_method)
         .with_state(app)
         .layer(DefaultBodyLimit::max(MOST_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            LONGEST,
+        ))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(CompressionLayer::new())
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -57,18 +57,32 @@ pub async fn index(State(app): State<Arc<App>>) -> Result<Response, Failure> {
     if let [only] = &surveys[..] {
         return Ok(Redirect::temporary(&format!("/s/{}", only.slug)).into_response());
     }
-    Ok(page(IndexPage { assets: assets::prefix(), surveys: &surveys }.render()?))
+    Ok(page(
+        IndexPage {
+            assets: assets::prefix(),
+            surveys: &surveys,
+        }
+        .render()?,
+    ))
 }
 
 /// The page that asks.
 pub async fn form(State(app): State<Arc<App>>, Path(survey): Path<String>) -> Result<Response, Failure> {
     let Some(version) = app.forms.newest(&app.store, &survey)? else {
-        let missing = page(MissingPage { assets: assets::prefix() }.render()?);
+        let missing = page(
+            MissingPage {
+                assets: assets::prefix(),
+            }
+            .render()?,
+        );
         return Ok((StatusCode::NOT_FOUND, missing).into_response());
     };
     let form = &version.ready.form;
-    let notice =
-        if app.store.has_synthetic(&survey)? { "Demonstration: this survey holds synthetic data" } else { "" };
+    let notice = if app.store.has_synthetic(&survey)? {
+        "Demonstration: this survey holds synthetic data"
+    } else {
+        ""
+    };
     let form_page = FormPage {
         title: &form.text(0, form.title),
         lang: &form.languages[0].tag,
@@ -103,11 +117,17 @@ pub async fn asset(Path((hash, file)): Path<(String, String)>, headers: HeaderMa
     let Some(asset) = assets::get(&file).filter(|_| assets::prefix().ends_with(&hash)) else {
         return not_found().await;
     };
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     let (encoding, bytes) = asset.encoded(accepted);
     let mut response = ([(header::CONTENT_TYPE, asset.kind)], bytes).into_response();
     let more = response.headers_mut();
-    more.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    more.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
     if let Some(encoding) = encoding {
         more.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }

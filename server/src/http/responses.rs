@@ -21,22 +21,43 @@ pub async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
     // Also what keeps other sites' pages from sending: they can't set this type without asking first.
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if kind.split(';').next().is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json")) {
-        return Err(told(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a response is sent as application/json"));
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    if kind
+        .split(';')
+        .next()
+        .is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json"))
+    {
+        return Err(told(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "a response is sent as application/json",
+        ));
     }
     if headers.contains_key(header::CONTENT_ENCODING) {
-        return Err(told(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a response is sent without compression"));
+        return Err(told(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "a response is sent without compression",
+        ));
     }
     let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            told(StatusCode::PAYLOAD_TOO_LARGE, format!("a response has at most {} KB", MOST_BODY >> 10))
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => told(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("a response has at most {} KB", MOST_BODY >> 10),
+        ),
         _ => told(StatusCode::BAD_REQUEST, "the response did not arrive whole"),
     })?;
-    let newest = app.forms.newest(&app.store, &survey)?.ok_or_else(Failure::no_survey)?;
-    let response = sync::read(&body, &survey).map_err(|error| told(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let version = app.forms.named(&app.store, &survey, &response.version)?.unwrap_or(newest);
+    let newest = app
+        .forms
+        .newest(&app.store, &survey)?
+        .ok_or_else(Failure::no_survey)?;
+    let response =
+        sync::read(&body, &survey).map_err(|error| told(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let version = app
+        .forms
+        .named(&app.store, &survey, &response.version)?
+        .unwrap_or(newest);
     let incoming = tokio::task::spawn_blocking(move || sync::prepare(&response, &version, &now())).await?;
     match app.store.put(incoming).await {
         Ok(receipt) => Ok(acknowledged(receipt)),
@@ -59,7 +80,11 @@ fn acknowledged(receipt: Receipt) -> Response {
         Receipt::AlreadyStored => Json(json!({ "status": "already_stored" })).into_response(),
         Receipt::Conflict => {
             let message = "another response with this instance ID is stored; both are kept";
-            (StatusCode::CONFLICT, Json(json!({ "status": "conflict", "message": message }))).into_response()
+            (
+                StatusCode::CONFLICT,
+                Json(json!({ "status": "conflict", "message": message })),
+            )
+                .into_response()
         }
     }
 }

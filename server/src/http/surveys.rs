@@ -13,8 +13,15 @@ pub async fn form(
     Path(survey): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let version = app.forms.newest(&app.store, &survey)?.ok_or_else(Failure::no_survey)?;
-    Ok(json(&headers, &format!("\"{}\"", version.digest), version.form_json.clone()))
+    let version = app
+        .forms
+        .newest(&app.store, &survey)?
+        .ok_or_else(Failure::no_survey)?;
+    Ok(json(
+        &headers,
+        &format!("\"{}\"", version.digest),
+        version.form_json.clone(),
+    ))
 }
 
 /// The texts of one language, by its position in the form's languages.
@@ -23,18 +30,32 @@ pub async fn texts(
     Path((survey, language)): Path<(String, usize)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let version = app.forms.newest(&app.store, &survey)?.ok_or_else(Failure::no_survey)?;
-    let texts = version.texts_json.get(language).ok_or_else(|| {
-        Failure::Told(StatusCode::NOT_FOUND, "the form has no such language".into())
-    })?;
-    Ok(json(&headers, &format!("\"{}-{language}\"", version.digest), texts.clone()))
+    let version = app
+        .forms
+        .newest(&app.store, &survey)?
+        .ok_or_else(Failure::no_survey)?;
+    let texts = version
+        .texts_json
+        .get(language)
+        .ok_or_else(|| Failure::Told(StatusCode::NOT_FOUND, "the form has no such language".into()))?;
+    Ok(json(
+        &headers,
+        &format!("\"{}-{language}\"", version.digest),
+        texts.clone(),
+    ))
 }
 
 /// JSON that a phone may keep, and asks each time whether it still holds.
 fn json(headers: &HeaderMap, tag: &str, body: String) -> Response {
     // A layer that compresses weakens the tag; the content is the same.
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let caching = [(header::ETAG, tag.to_owned()), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    let caching = [
+        (header::ETAG, tag.to_owned()),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+    ];
     if known.trim_start_matches("W/") == tag {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }

@@ -62,12 +62,19 @@ impl Store {
     /// Opens a database, making it where it is missing, and brings its schema up to date.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let connection = connect(path)?;
-        Ok(Self { path: path.to_owned(), writer: writer::Writer::start(connection) })
+        Ok(Self {
+            path: path.to_owned(),
+            writer: writer::Writer::start(connection),
+        })
     }
 
     /// Opens a database that has to be there.
     pub fn open_existing(path: &Path) -> Result<Self, OpenError> {
-        if path.exists() { Self::open(path) } else { Err(OpenError::Missing(path.to_owned())) }
+        if path.exists() {
+            Self::open(path)
+        } else {
+            Err(OpenError::Missing(path.to_owned()))
+        }
     }
 
     /// A connection that only reads.
@@ -84,30 +91,54 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     }
     let fault = |cause: rusqlite::Error| match cause.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
-        _ => OpenError::Other { path: path.to_owned(), cause },
+        _ => OpenError::Other {
+            path: path.to_owned(),
+            cause,
+        },
     };
     let mut connection = Connection::open(path).map_err(fault)?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(fault)?;
     // Looked at before anything is written: a file that is not ours stays as it is.
-    let owner: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(fault)?;
-    let objects: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fault)?;
+    let owner: i32 = connection
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(fault)?;
+    let objects: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(fault)?;
     if owner != APPLICATION_ID && (owner != 0 || objects > 0) {
         return Err(OpenError::Foreign(path.to_owned()));
     }
-    let written: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fault)?;
-    let known = MIGRATIONS.pending_migrations(&connection).map_or(0, |pending| written + i64::from(pending));
-    if written > known || MIGRATIONS.pending_migrations(&connection).is_ok_and(|pending| pending < 0) {
+    let written: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(fault)?;
+    let known = MIGRATIONS
+        .pending_migrations(&connection)
+        .map_or(0, |pending| written + i64::from(pending));
+    if written > known
+        || MIGRATIONS
+            .pending_migrations(&connection)
+            .is_ok_and(|pending| pending < 0)
+    {
         return Err(OpenError::Newer(path.to_owned()));
     }
-    connection.pragma_update(None, "journal_mode", "wal").map_err(fault)?;
-    connection.pragma_update(None, "synchronous", "full").map_err(fault)?;
-    connection.pragma_update(None, "foreign_keys", true).map_err(fault)?;
-    MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
-        rusqlite_migration::Error::RusqliteError { err, .. } => fault(err),
-        _ => OpenError::Newer(path.to_owned()),
-    })?;
-    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(fault)?;
+    connection
+        .pragma_update(None, "journal_mode", "wal")
+        .map_err(fault)?;
+    connection
+        .pragma_update(None, "synchronous", "full")
+        .map_err(fault)?;
+    connection
+        .pragma_update(None, "foreign_keys", true)
+        .map_err(fault)?;
+    MIGRATIONS
+        .to_latest(&mut connection)
+        .map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => fault(err),
+            _ => OpenError::Newer(path.to_owned()),
+        })?;
+    connection
+        .pragma_update(None, "application_id", APPLICATION_ID)
+        .map_err(fault)?;
     Ok(connection)
 }
 

@@ -110,7 +110,8 @@ impl Store {
 
     /// Stores many at once, in one transaction.
     pub fn put_all(&self, responses: &[Incoming]) -> rusqlite::Result<()> {
-        self.writer.transaction(|t| responses.iter().try_for_each(|r| put(t, r).map(|_| ())))
+        self.writer
+            .transaction(|t| responses.iter().try_for_each(|r| put(t, r).map(|_| ())))
     }
 
     /// Calls `each` with every response of a survey in the order of arrival, as of one moment.

@@ -50,12 +50,11 @@ impl Store {
         Ok(self.writer.transaction(|t| {
             let survey: Option<i64> =
                 t.query_row("SELECT id FROM survey WHERE slug = ?1", [&form.id], |row| row.get(0)).optional()?;
-            let (survey, outcome) = match survey {
-                Some(survey) => (survey, Published::Version),
-                None => {
-                    t.execute("INSERT INTO survey (slug, created_at) VALUES (?1, ?2)", params![form.id, now()])?;
-                    (t.last_insert_rowid(), Published::Survey)
-                }
+            let (survey, outcome) = if let Some(survey) = survey {
+                (survey, Published::Version)
+            } else {
+                t.execute("INSERT INTO survey (slug, created_at) VALUES (?1, ?2)", params![form.id, now()])?;
+                (t.last_insert_rowid(), Published::Survey)
             };
             let there: Option<String> = t
                 .query_row(
@@ -86,7 +85,12 @@ impl Store {
         )?;
         let rows = statement.query_map([], |row| {
             let responses: i64 = row.get(2)?;
-            Ok(Survey { id: row.get(0)?, slug: row.get(1)?, responses: responses as u64, synthetic: row.get(3)? })
+            Ok(Survey {
+                id: row.get(0)?,
+                slug: row.get(1)?,
+                responses: responses as u64,
+                synthetic: row.get(3)?,
+            })
         })?;
         rows.collect()
     }
@@ -95,14 +99,18 @@ impl Store {
     pub fn newest(&self, slug: &str) -> rusqlite::Result<Option<i64>> {
         let query = "SELECT v.id FROM survey_version v JOIN survey s ON s.id = v.survey_id
                      WHERE s.slug = ?1 ORDER BY v.id DESC LIMIT 1";
-        self.reader()?.query_row(query, [slug], |row| row.get(0)).optional()
+        self.reader()?
+            .query_row(query, [slug], |row| row.get(0))
+            .optional()
     }
 
     /// Row id of a version of a survey by its name.
     pub fn version_named(&self, slug: &str, version: &str) -> rusqlite::Result<Option<i64>> {
         let query = "SELECT v.id FROM survey_version v JOIN survey s ON s.id = v.survey_id
                      WHERE s.slug = ?1 AND v.version = ?2";
-        self.reader()?.query_row(query, [slug, version], |row| row.get(0)).optional()
+        self.reader()?
+            .query_row(query, [slug, version], |row| row.get(0))
+            .optional()
     }
 
     /// A version by its row id.
@@ -114,8 +122,9 @@ impl Store {
     /// All versions of a survey, the newest first.
     pub fn versions(&self, survey: i64) -> rusqlite::Result<Vec<Version>> {
         let reader = self.reader()?;
-        let mut statement = reader
-            .prepare("SELECT survey_id, form, digest FROM survey_version WHERE survey_id = ?1 ORDER BY id DESC")?;
+        let mut statement = reader.prepare(
+            "SELECT survey_id, form, digest FROM survey_version WHERE survey_id = ?1 ORDER BY id DESC",
+        )?;
         statement.query_map([survey], read_version)?.collect()
     }
 
@@ -131,9 +140,14 @@ impl Store {
 
 fn read_version(row: &rusqlite::Row<'_>) -> rusqlite::Result<Version> {
     let json: String = row.get(1)?;
-    let form = from_json(&json)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(error)))?;
-    Ok(Version { survey: row.get(0)?, form, digest: row.get(2)? })
+    let form = from_json(&json).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(error))
+    })?;
+    Ok(Version {
+        survey: row.get(0)?,
+        form,
+        digest: row.get(2)?,
+    })
 }
 
 /// Forms nest as deeply as their expressions; the importer has bounded that.

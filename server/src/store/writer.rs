@@ -56,10 +56,12 @@ impl Writer {
     /// Stores one response; returns after it is on disk.
     pub async fn put(&self, incoming: Incoming) -> Result<Receipt, StoreFault> {
         let (reply, answer) = oneshot::channel();
-        self.jobs.try_send(Job { incoming, reply }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreFault::Busy,
-            mpsc::error::TrySendError::Closed(_) => StoreFault::Closed,
-        })?;
+        self.jobs
+            .try_send(Job { incoming, reply })
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => StoreFault::Busy,
+                mpsc::error::TrySendError::Closed(_) => StoreFault::Closed,
+            })?;
         answer.await.unwrap_or(Err(StoreFault::Closed))
     }
 
@@ -100,9 +102,14 @@ fn run(connection: &Mutex<Connection>, mut waiting: mpsc::Receiver<Job>) {
 /// One transaction: either all of the group is on disk, or none of it is.
 fn write(connection: &Mutex<Connection>, jobs: &[Job]) -> Result<Vec<Receipt>, Arc<rusqlite::Error>> {
     let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(Arc::new)?;
-    let receipts: Vec<Receipt> =
-        jobs.iter().map(|job| put(&transaction, &job.incoming)).collect::<Result<_, _>>().map_err(Arc::new)?;
+    let transaction = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(Arc::new)?;
+    let receipts: Vec<Receipt> = jobs
+        .iter()
+        .map(|job| put(&transaction, &job.incoming))
+        .collect::<Result<_, _>>()
+        .map_err(Arc::new)?;
     transaction.commit().map_err(Arc::new)?;
     Ok(receipts)
 }

@@ -1,0 +1,130 @@
+//! The responses to be analysed: one column a question.
+
+mod cells;
+mod columns;
+mod csv;
+mod headers;
+#[cfg(test)]
+mod tests;
+
+use crate::error::{Error, Note};
+use baraza_forms::{Answer, Form, NodeId, Role};
+use columns::{Cell, Columns};
+use polars::prelude::{DataFrame, DataType, Float64Chunked, StringChunked};
+use serde_json::{Map, Value as Json};
+use std::borrow::{Borrow, Cow};
+use std::io::Read;
+
+/// Responses and their form.
+///
+/// The frame has one column a question outside of any repeat, named by its key: texts for codes, words and dates
+/// (select-multiple and rank as codes joined by a space), 64-bit floats for numbers. Null is unanswered or not
+/// relevant. Passes on open questions stand in a text column of their own, see [`Responses::pass_column`].
+#[derive(Debug, Clone)]
+pub struct Responses {
+    form: Form,
+    frame: DataFrame,
+    /// Whether any response was invented; tables then say so.
+    pub synthetic: bool,
+    /// Responses left out because the person refused or is too young.
+    pub left_out: usize,
+}
+
+impl Responses {
+    /// Responses from their JSON (`answers` as a phone sends them); only finished ones belong here. What stands in
+    /// a repeat, what the form does not know, and answers that do not fit their question's type are left blank.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] where two questions have the same key.
+    pub fn from_answers<M: Borrow<Map<String, Json>>>(
+        form: &Form,
+        rows: impl IntoIterator<Item = M>,
+    ) -> Result<Self, Error> {
+        let mut columns = Columns::new(form);
+        let questions: Vec<NodeId> = columns.questions().collect();
+        for row in rows {
+            let row: &Map<String, Json> = row.borrow();
+            columns.push(questions.iter().map(|&id| {
+                let node = &form.nodes[id];
+                match row.get(&node.key).and_then(|json| Answer::from_json(node.kind, json)) {
+                    None => Cell::Blank,
+                    Some(Answer::Number(number)) => Cell::Number(number),
+                    Some(Answer::Passed(pass)) => Cell::Pass(pass),
+                    Some(answer) => Cell::Text(Cow::Owned(answer.text())),
+                }
+            }));
+        }
+        Ok(Self { form: form.clone(), frame: columns.finish()?, synthetic: false, left_out: 0 })
+    }
+
+    /// Responses from a CSV: Baraza's own export, or one of ODK Central or Kobo, with codes or labels. What is not
+    /// understood is noted and left blank.
+    ///
+    /// # Errors
+    /// [`Error::Csv`] and [`Error::Encoding`] where the file can't be read, [`Error::NoColumn`] where it is of
+    /// another form.
+    pub fn from_csv(form: &Form, reader: impl Read) -> Result<(Self, Vec<Note>), Error> {
+        csv::read(form, reader)
+    }
+
+    /// The form.
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// The answers as a frame.
+    pub fn frame(&self) -> &DataFrame {
+        &self.frame
+    }
+
+    /// How many responses.
+    pub fn len(&self) -> usize {
+        self.frame.height()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The column of passes of an open question: `{key}_pass`, holding `dont_know` or `prefer_not_to_say`.
+    pub fn pass_column(key: &str) -> String {
+        format!("{key}_pass")
+    }
+
+    /// Key of the first question with a role that has a column.
+    pub(crate) fn key_of(&self, role: Role) -> Option<&str> {
+        let nodes = self.form.nodes.iter();
+        nodes
+            .filter(|node| node.role == Some(role))
+            .map(|node| node.key.as_str())
+            .find(|key| self.frame.column(key).is_ok())
+    }
+
+    /// A text column.
+    pub(crate) fn text(&self, key: &str) -> Result<&StringChunked, Error> {
+        Ok(self.frame.column(key)?.str()?)
+    }
+
+    /// A column of numbers.
+    pub(crate) fn number(&self, key: &str) -> Result<&Float64Chunked, Error> {
+        Ok(self.frame.column(key)?.f64()?)
+    }
+
+    /// A column as numbers, whatever its type; blank or no number is `None`.
+    pub(crate) fn numbers(&self, key: &str) -> Result<Vec<Option<f64>>, Error> {
+        if *self.frame.column(key)?.dtype() == DataType::Float64 {
+            return Ok(self.number(key)?.iter().collect());
+        }
+        let parsed = |text: &str| text.trim().parse().ok().filter(|n: &f64| n.is_finite());
+        Ok(self.text(key)?.iter().map(|text| text.and_then(parsed)).collect())
+    }
+
+    /// A column as texts, whatever its type.
+    pub(crate) fn texts(&self, key: &str) -> Result<Vec<Option<Cow<'_, str>>>, Error> {
+        if *self.frame.column(key)?.dtype() == DataType::Float64 {
+            return Ok(self.number(key)?.iter().map(|n| n.map(|n| Cow::Owned(n.to_string()))).collect());
+        }
+        Ok(self.text(key)?.iter().map(|text| text.map(Cow::Borrowed)).collect())
+    }
+}

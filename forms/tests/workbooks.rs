@@ -1,0 +1,268 @@
+//! Workbooks in all formats, and those that are meant to harm.
+
+use baraza_forms::xlsform::{
+    Imported, ReadError, Severity, Sheet, Workbook, import, import_markdown, import_path,
+};
+use baraza_forms::{Form, Kind};
+use proptest::prelude::*;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use zip::write::SimpleFileOptions;
+
+fn case(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/cases")
+        .join(name)
+}
+
+#[track_caller]
+fn form(imported: Imported) -> Form {
+    imported
+        .form
+        .unwrap_or_else(|| panic!("{:#?}", imported.diagnostics))
+}
+
+#[test]
+fn xlsx_xls_and_ods_are_the_same_form() {
+    let forms =
+        ["small.xlsx", "small.xls", "small.ods"].map(|name| form(import_path(&case(name)).expect(name)));
+    assert_eq!(forms[0], forms[1]);
+    assert_eq!(forms[0], forms[2]);
+    let form = &forms[0];
+    assert_eq!(
+        (form.id.as_str(), form.version.as_str()),
+        ("small", "2024"),
+        "numbers are read as they look"
+    );
+    assert_eq!(
+        form.lists[0]
+            .choices
+            .iter()
+            .map(|c| c.name.as_str())
+            .collect::<Vec<_>>(),
+        ["1", "0"]
+    );
+    assert_eq!(
+        form.languages
+            .iter()
+            .map(|l| (l.tag.as_str(), l.rtl))
+            .collect::<Vec<_>>(),
+        [("en", false), ("ar", true)]
+    );
+    assert_eq!(form.label(1, 2), "بالغ؟");
+    assert!(form.nodes[2].relevant.is_some());
+}
+
+#[test]
+fn a_folder_of_csv_sheets_and_its_attached_tables_are_one_form() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write(
+        "survey.csv",
+        "\u{feff}type,name,label,choice_filter\r\nselect_one_from_file towns.csv,town,Town,region = 'n'\r\n\"text\",words,\"Say\n\"\"it\"\"\",\r\n",
+    );
+    write("towns.csv", "name,label,region\n1,Aba,n\n2,Bama,s\n");
+    let form = form(import_path(folder.path()).expect("a form"));
+    assert_eq!(form.lists[0].columns, ["region"]);
+    assert_eq!(form.label(0, 2), "Say\n\"it\"");
+    write("survey.csv", "type,name,label\ntext,a,\u{feff}caf\u{e9}\n");
+    std::fs::write(folder.path().join("survey.csv"), b"type,name\ntext,caf\xe9\n").expect("a file");
+    let error = import_path(folder.path()).expect_err("Latin-1").to_string();
+    assert!(error.contains("not UTF-8") && error.contains("line 2"), "{error}");
+}
+
+/// A workbook of one sheet with the XML given.
+fn xlsx(sheet: &[u8]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let types = r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>"#;
+    let rels = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
+    let workbook = r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="survey" sheetId="1" r:id="r1"/></sheets></workbook>"#;
+    let book_rels = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
+    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    for (name, bytes) in [
+        ("[Content_Types].xml", types.as_bytes()),
+        ("_rels/.rels", rels.as_bytes()),
+        ("xl/workbook.xml", workbook.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", book_rels.as_bytes()),
+        ("xl/worksheets/sheet1.xml", sheet),
+    ] {
+        zip.start_file(name, options).expect("an entry");
+        zip.write_all(bytes).expect("its bytes");
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+fn sheet_xml(cells: &str) -> Vec<u8> {
+    format!(r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{cells}</sheetData></worksheet>"#).into_bytes()
+}
+
+#[test]
+fn a_workbook_that_unpacks_without_end_is_refused() {
+    let bomb = xlsx(&vec![b' '; 300 << 20]);
+    assert!(bomb.len() < 1 << 20, "{} bytes", bomb.len());
+    let error = Workbook::from_bytes(&bomb).expect_err("a bomb");
+    assert!(matches!(error, ReadError::TooLarge(_)), "{error}");
+}
+
+#[test]
+fn a_cell_in_the_last_corner_costs_no_memory() {
+    let far = sheet_xml(
+        r#"<row r="1"><c r="A1" t="inlineStr"><is><t>type</t></is></c></row><row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>"#,
+    );
+    let error = Workbook::from_bytes(&xlsx(&far)).expect_err("too far");
+    assert!(error.to_string().contains("XFD1048576"), "{error}");
+    let blank = sheet_xml(
+        r#"<row r="1"><c r="A1" t="inlineStr"><is><t>type</t></is></c></row><row r="1048576"><c r="XFD1048576" s="0"/></row>"#,
+    );
+    let workbook = Workbook::from_bytes(&xlsx(&blank)).expect("formatting alone is no text");
+    assert_eq!(workbook.sheets[0].rows.len(), 1);
+}
+
+#[test]
+fn entities_are_not_expanded() {
+    let laughs = br#"<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY x SYSTEM "file:///etc/passwd">]><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&b;&x;</t></is></c></row></sheetData></worksheet>"#;
+    if let Ok(workbook) = Workbook::from_bytes(&xlsx(laughs)) {
+        let text = format!("{workbook:?}");
+        assert!(
+            !text.contains("root:") && !text.contains("aaaaaaaaaaaaaaaaaaaa"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn an_untidy_sheet_is_understood() {
+    let imported = import_markdown(
+        "| Survey  | | | | | | | | |
+         | | My questionnaire | | | | | | | |
+         | | Type | Name | Label::English | label : french | Required | Relevance | constraint message | theme | Calculate |
+         | | Select One from yesno | q1 | Good? | Bon? | TRUE | | | x | |
+         | | | | | | | | | | |
+         | | begin group | g | | | | ${q1} = 'y' | | | |
+         | | integer | q2 | How many? | | yes | | No! | | |
+         | | end group | | | | | | | | |
+         | | calculate | c | | | | | | | ${q2} * 2 |
+         | choices | | | | |
+         | | list name | value | label::English | label::french |
+         | | yesno | y | Yes | Oui |
+         | | yesno | n | No | Non |",
+    );
+    let form = form(imported);
+    assert_eq!(
+        form.nodes.iter().map(|n| n.name.as_str()).collect::<Vec<_>>(),
+        ["data", "q1", "g", "q2", "c"]
+    );
+    assert_eq!(
+        form.languages.iter().map(|l| l.tag.as_str()).collect::<Vec<_>>(),
+        ["en", "fr"]
+    );
+    assert!(
+        form.nodes[1].required.is_some()
+            && form.nodes[2].relevant.is_some()
+            && form.nodes[4].calculation.is_some()
+    );
+    assert_eq!(form.text(1, form.nodes[1].label.expect("a label")), "Bon?");
+    assert_eq!(
+        form.text(1, form.nodes[3].label.expect("a label")),
+        "How many?",
+        "another language where one is missing"
+    );
+}
+
+#[test]
+fn names_that_come_again_in_another_group_keep_apart() {
+    let form = form(import_markdown(
+        "| survey | | | | |
+         | | type | name | label | relevant |
+         | | begin_group | a | A | |
+         | | integer | age | Age | |
+         | | text | x | X | ${age} > 1 |
+         | | end_group | | | |
+         | | begin_repeat | b | B | |
+         | | integer | age | Age | |
+         | | end_repeat | | | |
+         | | begin_group | c | C | |
+         | | integer | age | Age | |
+         | | end_group | | | |",
+    ));
+    let keys: Vec<&str> = form
+        .nodes
+        .iter()
+        .filter(|n| n.kind == Kind::Integer)
+        .map(|n| n.key.as_str())
+        .collect();
+    assert_eq!(keys, ["age", "age", "c/age"]);
+}
+
+#[test]
+fn or_other_adds_the_choice_and_asks_which() {
+    let form = form(import_markdown(
+        "| survey | | | |
+         | | type | name | label::Français (fr) |
+         | | select_one towns or_other | town | Ville |
+         | choices | | | |
+         | | list_name | name | label::Français (fr) |
+         | | towns | a | Aba |",
+    ));
+    assert_eq!(form.list_of(1).expect("a list").choices.len(), 2);
+    assert_eq!(
+        form.choice_label(0, &form.list_of(1).expect("a list").choices[1]),
+        "Autre"
+    );
+    assert_eq!(
+        (form.nodes[2].key.as_str(), form.label(0, 2).as_str()),
+        ("town_other", "Précisez")
+    );
+}
+
+#[test]
+fn choices_twice_are_mended_or_refused() {
+    let with = |second: &str| {
+        import_markdown(&format!(
+            "| survey | | | | |\n| | type | name | label | choice_filter |\n| | select_one l | q | Q | {} |\n| choices | | | | |\n| | list_name | name | label | area |\n| | l | a | A | x |\n{second}",
+            if second.contains('y') { "area = 'x'" } else { "" }
+        ))
+    };
+    let same = with("| | l | a | A | x |");
+    assert_eq!(same.form.expect("mended").lists[0].choices.len(), 1);
+    let filtered = with("| | l | a | A | y |");
+    assert_eq!(filtered.form.expect("a cascade").lists[0].choices.len(), 2);
+    let ambiguous = with("| | l | a | B | x |");
+    assert!(ambiguous.form.is_none());
+    let error = ambiguous
+        .diagnostics
+        .iter()
+        .find(|d| d.severity == Severity::Error)
+        .expect("an error");
+    assert_eq!(error.place.to_string(), "choices, row 7, column B (name)");
+}
+
+proptest! {
+    #[test]
+    fn no_table_breaks_the_importer(
+        rows in prop::collection::vec(prop::collection::vec(prop::sample::select(vec![
+            "", "type", "name", "label", "begin_group", "end_group", "begin_repeat", "end_repeat", "text", "integer",
+            "select_one l", "select_multiple l or_other", "rank l", "calculate", "a", "b", "${a}", "${b} + 1", "yes", "l",
+            "note", "relevant", "calculation", "list_name", "constraint", ". > 1", "range", "start=a", "label::X (ar)",
+        ]), 0..8), 0..12),
+        choices in prop::collection::vec(prop::collection::vec(prop::sample::select(vec!["l", "a", "", "list_name", "name"]), 0..4), 0..5),
+    ) {
+        let csv = |rows: &[Vec<&str>]| rows.iter().map(|row| row.join(",") + "\n").collect::<String>();
+        let sheets = [("survey", csv(&rows)), ("choices", csv(&choices))];
+        let sheets = sheets.iter().map(|(name, text)| Sheet::from_csv(name, text.as_bytes())).collect::<Result<_, _>>();
+        let imported = import(&Workbook { sheets: sheets.expect("CSV") }, "form", &|_| None);
+        let errors = imported.diagnostics.iter().any(|d| d.severity == Severity::Error);
+        prop_assert_eq!(imported.form.is_some(), !errors, "refused if and only if there is an error");
+        if let Some(form) = imported.form {
+            let json = serde_json::to_string(&form).expect("JSON");
+            prop_assert_eq!(serde_json::from_str::<Form>(&json).expect("the same"), form);
+        }
+    }
+
+    #[test]
+    fn no_bytes_break_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = Workbook::from_bytes(&bytes);
+        let _ = Workbook::from_bytes(&[b"PK\x03\x04", &bytes[..]].concat());
+        let _ = Workbook::from_bytes(&[b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", &bytes[..]].concat());
+    }
+}
