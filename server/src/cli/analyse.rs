@@ -1,11 +1,159 @@
 //! `baraza analyse`
-use clap::Args;
+
+use super::import::form_from;
+use super::whole_file::WholeFile;
+use super::{Database, progress, the_language, the_survey};
+use anyhow::Context;
+use baraza_analysis::{
+    BasePolicy, Note, Options, Policy, Responses, analyse, protect, wide_name, write_tidy, write_wide,
+};
+use baraza_forms::Form;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Tables
+/// Make tables by gender, age band, group and overall that may be published, as CSV
 #[derive(Debug, Args)]
-pub struct Analyse {}
+#[command(after_help = "\
+Examples:
+  baraza analyse --out tables
+  baraza analyse --by area --by displacement --language ar --out tables
+  baraza analyse --csv kobo.csv --form household.xlsx --out tables
+  baraza analyse --base substantive --probability-sample --out tables
 
-pub fn run(_analyse: &Analyse) -> anyhow::Result<ExitCode> {
+Writes tables/tidy.csv, one estimate a row, and tables/QUESTION.csv for each question. Shares go from 0 to 1. Weights,
+strata, clusters, gender, age and group are the questions that have these roles in the form (column baraza::role).
+
+Cells of fewer than --floor respondents, and bases of fewer than --minimum-base, are withheld, and with them what would
+give them away; the column 'status' says which. Without --probability-sample every interval says 'indicative': people
+met on a walk are not a random sample.
+
+A CSV can be Baraza's own export, or one of ODK Central or Kobo, with codes or labels.")]
+pub struct Analyse {
+    #[command(flatten)]
+    database: Database,
+    /// The survey, where there are several
+    #[arg(long, value_name = "ID", conflicts_with = "csv")]
+    survey: Option<String>,
+    /// Read responses from this CSV rather than the database
+    #[arg(long, value_name = "FILE", requires = "form")]
+    csv: Option<PathBuf>,
+    /// The form of the CSV: an .xlsx, .xls, .ods or .md file, or a folder of CSV sheets
+    #[arg(long, value_name = "FORM", requires = "csv")]
+    form: Option<PathBuf>,
+    /// The folder to write to; made where it is missing
+    #[arg(long, value_name = "FOLDER", default_value = "tables")]
+    out: PathBuf,
+    /// Language of labels, by its tag or name
+    #[arg(long)]
+    language: Option<String>,
+    /// A further disaggregation: a role (area, displacement, disability, …) or the key of a question; may be repeated
+    #[arg(long, value_name = "ROLE|KEY")]
+    by: Vec<String>,
+    /// Who is in the base
+    #[arg(long, value_enum, default_value_t = Base::Answering)]
+    base: Base,
+    /// The sample was drawn with known probabilities
+    #[arg(long)]
+    probability_sample: bool,
+    /// The smallest base that is shown
+    #[arg(long, value_name = "N", default_value_t = 25)]
+    minimum_base: u64,
+    /// The smallest cell that is shown; 5 at the least
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    floor: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Base {
+    /// All who answered, don't know and prefer not to say included
+    Answering,
+    /// Only answers of substance
+    Substantive,
+}
+
+pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
+    let (form, responses, notes) = match (&arguments.csv, &arguments.form) {
+        (Some(csv), Some(form)) => match form_from(form)? {
+            Ok(form) => from_csv(csv, form)?,
+            Err(code) => return Ok(code),
+        },
+        _ => from_database(arguments)?,
+    };
+    let options = Options {
+        language: the_language(&form, arguments.language.as_deref())?,
+        base: match arguments.base {
+            Base::Answering => BasePolicy::Answering,
+            Base::Substantive => BasePolicy::Substantive,
+        },
+        by: arguments.by.clone(),
+        probability_sample: arguments.probability_sample,
+    };
+    let bar = progress::bar("analysing", 0);
+    let analysis = analyse(&responses, &options, &mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    for note in notes.iter().chain(&analysis.notes) {
+        eprintln!("note: {note}");
+    }
+    let policy = Policy { minimum_base: arguments.minimum_base, floor: arguments.floor, ..Policy::default() };
+    let policy = Policy { marked_base: policy.marked_base.max(policy.minimum_base), ..policy };
+    let released = protect(analysis, &policy)?;
+    std::fs::create_dir_all(&arguments.out).with_context(|| format!("can't make {}", arguments.out.display()))?;
+    let mut tidy = WholeFile::create(&arguments.out.join("tidy.csv"))?;
+    write_tidy(&released, &mut tidy)?;
+    tidy.finish()?;
+    for table in released.tables() {
+        let mut wide = WholeFile::create(&arguments.out.join(wide_name(table)))?;
+        write_wide(&released, table, &mut wide)?;
+        wide.finish()?;
+    }
+    println!(
+        "{} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",
+        responses.len(),
+        released.tables().len(),
+        released.domains().len(),
+        arguments.out.display()
+    );
+    if released.synthetic() {
+        println!("the responses are SYNTHETIC: the tables say so in the column 'synthetic'");
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn from_csv(path: &Path, form: Form) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
+    let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
+    let (responses, notes) = Responses::from_csv(&form, file).with_context(|| path.display().to_string())?;
+    Ok((form, responses, notes))
+}
+
+/// Finished responses of all versions, read as the newest version understands them.
+fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
+    let store = arguments.database.open_existing()?;
+    let survey = the_survey(&store, arguments.survey.as_deref())?;
+    let form = store.versions(survey.id)?.into_iter().next().context("the survey has no version")?.form;
+    let bar = progress::bar("reading", survey.responses);
+    let mut answers = Vec::new();
+    let (mut synthetic, mut left_out) = (false, 0);
+    store.each_response(survey.id, |response| {
+        bar.inc(1);
+        synthetic |= response.synthetic;
+        if response.outcome == "complete" {
+            answers.push(response.answers);
+        } else {
+            left_out += 1;
+        }
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    let mut notes = Vec::new();
+    if left_out > 0 {
+        notes.push(Note::new("", format!("{left_out} responses are left out: consent refused, or under the minimum age")));
+    }
+    let mut responses = Responses::from_answers(&form, &answers)?;
+    responses.synthetic = synthetic;
+    responses.left_out = left_out;
+    Ok((form, responses, notes))
 }

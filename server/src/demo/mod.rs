@@ -128,6 +128,17 @@ impl<'a> Population<'a> {
         filling.recalculate();
     }
 
+    /// Mostly the first two choices of the list, as in any population.
+    fn gender(&mut self, id: NodeId) -> Option<Answer> {
+        let choices = &self.ready.form.list_of(id)?.choices;
+        let at = match self.rng.random_range(0.0..1.0) {
+            chance if chance < 0.51 => 0,
+            chance if chance < 0.985 => 1,
+            _ => self.rng.random_range(0..choices.len()),
+        };
+        choices.get(at).or(choices.first()).map(|choice| Answer::Text(choice.name.clone()))
+    }
+
     fn stratum_of(&self, respondent: &Respondent) -> String {
         strata(self.ready)[self.clusters[respondent.cluster].stratum].clone()
     }

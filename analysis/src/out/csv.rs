@@ -1,0 +1,121 @@
+//! Tables as CSV: one estimate a row, or one file a question.
+//!
+//! Shares go from 0 to 1. Numbers have a point and as many digits as read back the same double; what is withheld
+//! or unknown is blank.
+
+use crate::error::Error;
+use crate::protect::{Released, ReleasedCell, ReleasedTable};
+use crate::table::Statistic;
+use crate::variables::Domain;
+use std::io::Write;
+
+const TIDY: [&str; 24] = [
+    "survey", "version", "synthetic", "question", "question_label", "statistic", "category", "category_label", "special", "by",
+    "domain", "domain_label", "estimate", "se", "ci_low", "ci_high", "n", "df", "deff", "base", "weighted", "interval",
+    "status", "note",
+];
+
+/// All tables, one estimate a row.
+///
+/// # Errors
+/// [`Error::Csv`] where the writer fails.
+pub fn write_tidy(released: &Released, writer: impl Write) -> Result<(), Error> {
+    let mut csv = csv::Writer::from_writer(writer);
+    csv.write_record(TIDY)?;
+    for table in released.tables() {
+        for (at, domain) in released.domains().iter().enumerate() {
+            for category in 0..table.categories().len().max(1) {
+                let cell = table.cell(at, category);
+                csv.write_record(tidy_row(released, table, (domain, category), cell))?;
+            }
+        }
+    }
+    csv.flush().map_err(csv::Error::from)?;
+    Ok(())
+}
+
+fn tidy_row(
+    released: &Released,
+    table: &ReleasedTable,
+    (domain, category): (&Domain, usize),
+    cell: ReleasedCell,
+) -> [String; 24] {
+    let category = table.categories().get(category);
+    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    let number = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
+    let estimate = cell.estimate;
+    let statistic = match table.statistic() {
+        Statistic::Proportion => "proportion",
+        Statistic::Mean => "mean",
+    };
+    let special = category.and_then(|c| c.special).and_then(|s| serde_json::to_value(s).ok());
+    [
+        neutral(released.survey()),
+        neutral(released.version()),
+        yes(released.synthetic()),
+        neutral(table.question()),
+        neutral(table.label()),
+        statistic.to_owned(),
+        neutral(category.map_or("", |c| &c.code)),
+        neutral(category.map_or("", |c| &c.label)),
+        special.and_then(|s| s.as_str().map(String::from)).unwrap_or_default(),
+        domain.by.clone(),
+        neutral(&domain.code),
+        neutral(&domain.label),
+        number(estimate.map(|e| e.value)),
+        number(estimate.and_then(|e| e.se)),
+        number(estimate.and_then(|e| e.ci).map(|ci| ci.0)),
+        number(estimate.and_then(|e| e.ci).map(|ci| ci.1)),
+        estimate.map_or_else(String::new, |e| e.n.to_string()),
+        estimate.map_or_else(String::new, |e| e.df.to_string()),
+        number(estimate.and_then(|e| e.deff)),
+        table.base().to_owned(),
+        yes(released.weighted()),
+        if released.probability_sample() { "design-based" } else { "indicative" }.to_owned(),
+        cell.status.word().to_owned(),
+        cell.status.note().to_owned(),
+    ]
+}
+
+/// One question: a row for each category, four columns for each domain.
+///
+/// # Errors
+/// [`Error::Csv`] where the writer fails.
+pub fn write_wide(released: &Released, table: &ReleasedTable, writer: impl Write) -> Result<(), Error> {
+    let mut csv = csv::Writer::from_writer(writer);
+    let mut header = vec!["category".to_owned(), "category_label".to_owned()];
+    for domain in released.domains() {
+        let name = if domain.code.is_empty() { domain.by.clone() } else { format!("{} {}", domain.by, domain.code) };
+        header.extend(["estimate", "ci_low", "ci_high", "n"].map(|what| format!("{name} {what}")));
+    }
+    header.extend(["base", "synthetic"].map(String::from));
+    csv.write_record(&header)?;
+    for at in 0..table.categories().len().max(1) {
+        let category = table.categories().get(at);
+        let mut row = vec![neutral(category.map_or("", |c| &c.code)), neutral(category.map_or("", |c| &c.label))];
+        for domain in 0..released.domains().len() {
+            let estimate = table.cell(domain, at).estimate;
+            let number = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
+            row.push(number(estimate.map(|e| e.value)));
+            row.push(number(estimate.and_then(|e| e.ci).map(|ci| ci.0)));
+            row.push(number(estimate.and_then(|e| e.ci).map(|ci| ci.1)));
+            row.push(estimate.map_or_else(String::new, |e| e.n.to_string()));
+        }
+        row.push(table.base().to_owned());
+        row.push(if released.synthetic() { "yes" } else { "no" }.to_owned());
+        csv.write_record(&row)?;
+    }
+    csv.flush().map_err(csv::Error::from)?;
+    Ok(())
+}
+
+/// A file name for a question's table: its key, with what no file system likes replaced.
+pub fn wide_name(table: &ReleasedTable) -> String {
+    let fits = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '-' };
+    format!("{}.csv", table.question().chars().map(fits).collect::<String>())
+}
+
+/// A text that no spreadsheet takes for a formula.
+fn neutral(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}

@@ -1,0 +1,5 @@
+//! Writing what may leave. Nothing here takes anything but [`Released`](crate::Released).
+
+mod csv;
+
+pub use csv::{wide_name, write_tidy, write_wide};

@@ -1,0 +1,129 @@
+//! Which cells of one question's table are withheld.
+
+use super::{Policy, Status};
+use crate::table::{Statistic, Table};
+use crate::variables::Domain;
+
+struct Rules<'a> {
+    table: &'a Table,
+    domains: &'a [Domain],
+    policy: &'a Policy,
+    statuses: Vec<Status>,
+}
+
+/// The status of each cell, by domain × category.
+pub fn statuses(table: &Table, domains: &[Domain], policy: &Policy) -> Vec<Status> {
+    let mut rules = Rules { table, domains, policy, statuses: Vec::new() };
+    rules.statuses = (0..domains.len() * table.width()).map(|cell| rules.primary(cell)).collect();
+    rules.small_domains();
+    // Each withheld cell may lay bare another one; cells are only ever added, so this ends.
+    while rules.rows() | rules.columns() {}
+    rules.statuses
+}
+
+impl Rules<'_> {
+    fn n(&self, domain: usize) -> u64 {
+        self.table.estimates[domain * self.table.width()].map_or(0, |estimate| estimate.n)
+    }
+
+    fn count(&self, cell: usize) -> u64 {
+        self.table.estimates[cell].map_or(0, |estimate| estimate.count)
+    }
+
+    fn is_shown(&self, cell: usize) -> bool {
+        matches!(self.statuses[cell], Status::Published | Status::Marked)
+    }
+
+    fn is_small(&self, count: u64) -> bool {
+        (1..self.policy.floor).contains(&count)
+    }
+
+    fn primary(&self, cell: usize) -> Status {
+        let n = self.n(cell / self.table.width());
+        let count = self.count(cell);
+        let is_share = self.table.statistic == Statistic::Proportion;
+        if n < self.policy.minimum_base {
+            Status::WithheldBase
+        } else if is_share && (self.is_small(count) || self.is_small(n - count)) {
+            Status::WithheldCell
+        } else if n < self.policy.marked_base {
+            Status::Marked
+        } else {
+            Status::Published
+        }
+    }
+
+    /// Domains of each disaggregation, overall left out.
+    fn divisions(&self) -> Vec<Vec<usize>> {
+        let mut divisions: Vec<Vec<usize>> = Vec::new();
+        for domain in 1..self.domains.len() {
+            match divisions.last_mut() {
+                Some(last) if self.domains[last[0]].by == self.domains[domain].by => last.push(domain),
+                _ => divisions.push(vec![domain]),
+            }
+        }
+        divisions
+    }
+
+    /// A base withheld in one domain follows from overall and the other domains: another domain goes with it.
+    fn small_domains(&mut self) {
+        let width = self.table.width();
+        for division in self.divisions() {
+            let withheld = |rules: &Self, domain: usize| rules.statuses[domain * width] == Status::WithheldBase
+                || rules.statuses[domain * width..(domain + 1) * width].iter().all(|s| *s == Status::WithheldComplement);
+            let hidden: Vec<usize> = division.iter().copied().filter(|&d| withheld(self, d) && self.n(d) > 0).collect();
+            let total: u64 = hidden.iter().map(|&d| self.n(d)).sum();
+            if hidden.is_empty() || (hidden.len() > 1 && total >= self.policy.floor) {
+                continue;
+            }
+            let next = division.into_iter().filter(|&d| !withheld(self, d)).min_by_key(|&d| self.n(d));
+            if let Some(domain) = next {
+                self.statuses[domain * width..(domain + 1) * width].fill(Status::WithheldComplement);
+            }
+        }
+    }
+
+    /// Shares of a domain sum to 1, so what is withheld must not be one cell, nor few answers together.
+    fn rows(&mut self) -> bool {
+        if !self.table.exclusive {
+            return false;
+        }
+        let width = self.table.width();
+        let mut changed = false;
+        for domain in 0..self.domains.len() {
+            changed |= self.cover(&(domain * width..(domain + 1) * width).collect::<Vec<_>>());
+        }
+        changed
+    }
+
+    /// Cells of one category over the domains of a disaggregation sum to that of overall.
+    fn columns(&mut self) -> bool {
+        let width = self.table.width();
+        let mut changed = false;
+        for division in self.divisions() {
+            for category in 0..width {
+                if self.is_shown(category) && self.table.statistic == Statistic::Proportion {
+                    changed |= self.cover(&division.iter().map(|domain| domain * width + category).collect::<Vec<_>>());
+                }
+            }
+        }
+        changed
+    }
+
+    /// Withholds further cells of a sum until those withheld are two at the least, with enough answers together.
+    fn cover(&mut self, cells: &[usize]) -> bool {
+        let mut changed = false;
+        loop {
+            let hidden: Vec<u64> =
+                cells.iter().filter(|&&cell| !self.is_shown(cell)).map(|&cell| self.count(cell)).filter(|c| *c > 0).collect();
+            let enough = hidden.len() > 1 && hidden.iter().sum::<u64>() >= self.policy.floor;
+            if hidden.is_empty() || enough {
+                return changed;
+            }
+            let shown = cells.iter().copied().filter(|&cell| self.is_shown(cell) && self.count(cell) > 0);
+            let Some(next) = shown.min_by_key(|&cell| self.count(cell)) else { return changed };
+            self.statuses[next] = Status::WithheldComplement;
+            changed = true;
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Responses from a CSV of Baraza, ODK Central or Kobo.
+
+use super::cells::{answer, chosen, pass};
+use super::columns::{Cell, Columns};
+use super::headers::{Headers, Target};
+use super::Responses;
+use crate::error::{Error, Note};
+use baraza_forms::{Form, NodeId, Role};
+use csv::StringRecord;
+use std::borrow::Cow;
+use std::io::Read;
+
+/// Columns that belong to one question, by their position in the file.
+#[derive(Default)]
+struct Sources {
+    answer: Option<usize>,
+    choices: Vec<(usize, String)>,
+    pass: Option<usize>,
+}
+
+struct Layout {
+    questions: Vec<Sources>,
+    outcome: Option<usize>,
+    synthetic: Option<usize>,
+}
+
+/// Notes on single cells beyond this number are counted, not listed.
+const LISTED: usize = 10;
+
+pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>), Error> {
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes).map_err(csv::Error::from)?;
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Error::Encoding);
+    }
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    let mut csv = csv::ReaderBuilder::new().delimiter(separator(bytes)).flexible(true).from_reader(bytes);
+    let mut columns = Columns::new(form);
+    let questions: Vec<NodeId> = columns.questions().collect();
+    let header = csv.headers()?.clone();
+    let mut notes = Vec::new();
+    let layout = layout(form, &questions, &header, &mut notes)?;
+    let mut bad_numbers = Vec::new();
+    let (mut left_out, mut synthetic) = (0, false);
+    for record in csv.records() {
+        let record = record?;
+        let get = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default().trim();
+        let cells: Vec<Cell<'_>> = questions
+            .iter()
+            .zip(&layout.questions)
+            .map(|(&id, sources)| {
+                cell(form, id, sources, &record).unwrap_or_else(|column| {
+                    let line = record.position().map_or(0, csv::Position::line);
+                    bad_numbers.push((line, header[column].to_owned()));
+                    Cell::Blank
+                })
+            })
+            .collect();
+        synthetic |= get(layout.synthetic) == "yes";
+        if is_complete(form, &questions, &cells, get(layout.outcome)) {
+            columns.push(cells);
+        } else {
+            left_out += 1;
+        }
+    }
+    note_numbers(&bad_numbers, &mut notes);
+    if left_out > 0 {
+        notes.push(Note::new("", format!("{left_out} responses are left out: consent refused, or under the minimum age")));
+    }
+    Ok((Responses { form: form.clone(), frame: columns.finish()?, synthetic, left_out }, notes))
+}
+
+/// Kobo writes semicolons where it is not told otherwise.
+fn separator(bytes: &[u8]) -> u8 {
+    let head = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
+    let count = |wanted: u8| {
+        let mut quoted = false;
+        head.iter().filter(|&&b| {
+            quoted ^= b == b'"';
+            b == wanted && !quoted
+        }).count()
+    };
+    // The first of those that are as frequent; a header of one column has none.
+    [b',', b';', b'\t'].into_iter().rev().max_by_key(|&b| count(b)).unwrap_or(b',')
+}
+
+fn layout(form: &Form, questions: &[NodeId], header: &StringRecord, notes: &mut Vec<Note>) -> Result<Layout, Error> {
+    let headers = Headers::new(form, questions);
+    let mut layout =
+        Layout { questions: questions.iter().map(|_| Sources::default()).collect(), outcome: None, synthetic: None };
+    let mut unknown = Vec::new();
+    let mut found = false;
+    for (column, name) in header.iter().enumerate() {
+        match headers.target(super::cells::raw(name)) {
+            Target::Answer(at) => {
+                found = true;
+                if layout.questions[at].answer.is_some() {
+                    notes.push(Note::new(name, "a second column of the same question is left out"));
+                } else {
+                    layout.questions[at].answer = Some(column);
+                }
+            }
+            Target::Choice(at, code) => {
+                found = true;
+                layout.questions[at].choices.push((column, code));
+            }
+            Target::Pass(at) => layout.questions[at].pass = Some(column),
+            Target::Outcome => layout.outcome = Some(column),
+            Target::Synthetic => layout.synthetic = Some(column),
+            Target::Known => {}
+            Target::Ambiguous => {
+                notes.push(Note::new(name, "several questions have this name: the column is left out"));
+            }
+            Target::Unknown => unknown.push(name),
+        }
+    }
+    if !found {
+        let columns = header.iter().take(8).collect::<Vec<_>>().join(", ");
+        return Err(Error::NoColumn { form: form.id.clone(), columns });
+    }
+    if !unknown.is_empty() {
+        notes.push(Note::new("", format!("columns that the form does not know are left out: {}", unknown.join(", "))));
+    }
+    Ok(layout)
+}
+
+/// The answer to one question; `Err` holds the column of a number that is none.
+fn cell<'r>(form: &Form, id: NodeId, sources: &Sources, record: &'r StringRecord) -> Result<Cell<'r>, usize> {
+    let get = |at: usize| record.get(at).unwrap_or_default();
+    if let Some(pass) = sources.pass.and_then(|at| pass(get(at).trim())) {
+        return Ok(Cell::Pass(pass));
+    }
+    let codes: Vec<&str> = sources
+        .choices
+        .iter()
+        .filter(|(column, _)| chosen(get(*column)) == Some(true))
+        .map(|(_, code)| code.as_str())
+        .collect();
+    if !codes.is_empty() {
+        return Ok(Cell::Text(Cow::Owned(codes.join(" "))));
+    }
+    let Some(column) = sources.answer else { return Ok(Cell::Blank) };
+    answer(form, id, get(column)).ok_or(column)
+}
+
+/// By the export's own word; where there is none, by consent and age as the server does.
+fn is_complete(form: &Form, questions: &[NodeId], cells: &[Cell<'_>], outcome: &str) -> bool {
+    if !outcome.is_empty() {
+        return outcome == "complete";
+    }
+    let of = |role| questions.iter().position(|&id| form.nodes[id].role == Some(role)).map(|at| &cells[at]);
+    let refused = matches!(of(Role::Consent), Some(Cell::Text(code)) if code != "yes");
+    let minor = matches!((of(Role::Age), form.settings.minimum_age), (Some(Cell::Number(age)), Some(minimum)) if *age < f64::from(minimum));
+    !refused && !minor
+}
+
+fn note_numbers(bad: &[(u64, String)], notes: &mut Vec<Note>) {
+    for (line, column) in bad.iter().take(LISTED) {
+        notes.push(Note::new(column, format!("line {line} holds no number and counts as not answered")));
+    }
+    if bad.len() > LISTED {
+        notes.push(Note::new("", format!("{} more cells that should be numbers count as not answered", bad.len() - LISTED)));
+    }
+}
