@@ -50,7 +50,9 @@ impl Design {
         }
         let at = |column: &[u32], row: u32, blank: u32| column.get(row as usize).copied().unwrap_or(blank);
         let place = |row: u32| (at(&columns.strata, row, 0), at(&columns.psus, row, row));
-        let mut order: Vec<u32> = (0..n as u32).filter(|&row| columns.weights[row as usize] > 0.0).collect();
+        let mut order: Vec<u32> = (0..n as u32)
+            .filter(|&row| columns.weights[row as usize] > 0.0)
+            .collect();
         order.sort_unstable_by_key(|&row| (place(row), row));
         let mut design = Self {
             weights: order.iter().map(|&row| columns.weights[row as usize]).collect(),
@@ -90,21 +92,33 @@ impl Design {
     pub fn of(responses: &Responses, notes: &mut Vec<Note>) -> Result<Self, Error> {
         let n = responses.len();
         let weights = weights(responses, notes)?;
-        let mut columns =
-            DesignColumns { weights: weights.clone().unwrap_or_else(|| vec![1.0; n]), ..DesignColumns::default() };
+        let mut columns = DesignColumns {
+            weights: weights.clone().unwrap_or_else(|| vec![1.0; n]),
+            ..DesignColumns::default()
+        };
         if let Some((key, strata)) = numbered(responses, Role::Stratum)? {
             let blank = strata.iter().filter(|s| s.is_none()).count();
             if blank > 0 {
-                notes.push(Note::new(key, format!("{blank} responses without a stratum count as one stratum")));
+                notes.push(Note::new(
+                    key,
+                    format!("{blank} responses without a stratum count as one stratum"),
+                ));
             }
             columns.strata = strata.into_iter().map(|s| s.unwrap_or(u32::MAX)).collect();
         }
         if let Some((key, psus)) = numbered(responses, Role::Psu)? {
             let blank = psus.iter().filter(|p| p.is_none()).count();
             if blank > 0 {
-                notes.push(Note::new(key, format!("{blank} responses without a cluster count as one each")));
+                notes.push(Note::new(
+                    key,
+                    format!("{blank} responses without a cluster count as one each"),
+                ));
             }
-            columns.psus = psus.into_iter().zip(0..).map(|(p, row)| p.unwrap_or(u32::MAX - row)).collect();
+            columns.psus = psus
+                .into_iter()
+                .zip(0..)
+                .map(|(p, row)| p.unwrap_or(u32::MAX - row))
+                .collect();
         }
         let mut design = Self::new(&columns)?;
         design.weighted = weights.is_some();
@@ -169,27 +183,39 @@ impl Design {
 
 /// Weights by response; `None` where the form has no question of that role or all are blank.
 fn weights(responses: &Responses, notes: &mut Vec<Note>) -> Result<Option<Vec<f64>>, Error> {
-    let Some(key) = responses.key_of(Role::Weight) else { return Ok(None) };
+    let Some(key) = responses.key_of(Role::Weight) else {
+        return Ok(None);
+    };
     let given = responses.numbers(key)?;
     if given.iter().all(Option::is_none) {
         return Ok(None);
     }
     let blank = given.iter().filter(|w| w.is_none()).count();
     if blank > 0 {
-        notes.push(Note::new(key, format!("{blank} responses without a valid weight count with weight 1")));
+        notes.push(Note::new(
+            key,
+            format!("{blank} responses without a valid weight count with weight 1"),
+        ));
     }
     let excluded = given.iter().filter(|w| w.is_some_and(|w| w <= 0.0)).count();
     if excluded > 0 {
-        notes.push(Note::new(key, format!("{excluded} responses with a weight of 0 or less are left out")));
+        notes.push(Note::new(
+            key,
+            format!("{excluded} responses with a weight of 0 or less are left out"),
+        ));
     }
-    Ok(Some(given.into_iter().map(|weight| weight.unwrap_or(1.0)).collect()))
+    Ok(Some(
+        given.into_iter().map(|weight| weight.unwrap_or(1.0)).collect(),
+    ))
 }
 
 /// A column numbered by its distinct values in ascending order, with its key.
 type Numbered<'r> = Option<(&'r str, Vec<Option<u32>>)>;
 
 fn numbered(responses: &Responses, role: Role) -> Result<Numbered<'_>, Error> {
-    let Some(key) = responses.key_of(role) else { return Ok(None) };
+    let Some(key) = responses.key_of(role) else {
+        return Ok(None);
+    };
     let texts = responses.texts(key)?;
     let mut distinct: Vec<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
     distinct.sort_unstable();
@@ -198,6 +224,9 @@ fn numbered(responses: &Responses, role: Role) -> Result<Numbered<'_>, Error> {
         return Ok(None);
     }
     let numbers: HashMap<&str, u32> = distinct.into_iter().zip(0..).collect();
-    let column = texts.iter().map(|text| text.as_ref().and_then(|t| numbers.get(t.as_ref()).copied())).collect();
+    let column = texts
+        .iter()
+        .map(|text| text.as_ref().and_then(|t| numbers.get(t.as_ref()).copied()))
+        .collect();
     Ok(Some((key, column)))
 }

@@ -73,12 +73,19 @@ pub struct Note {
 impl Note {
     /// A note on a column or question.
     pub fn new(about: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { about: about.into(), message: message.into() }
+        Self {
+            about: about.into(),
+            message: message.into(),
+        }
     }
 }
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.about.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.about, self.message) }
+        if self.about.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "{}: {}", self.about, self.message)
+        }
     }
 }

@@ -92,7 +92,9 @@ pub fn analyse(
     let mut notes = Vec::new();
     let design = Design::of(responses, &mut notes)?;
     let domains = Domains::of(responses, &design, options.language, &options.by)?;
-    let questions: Vec<NodeId> = (1..form.nodes.len()).filter(|&id| is_analysed(responses, id)).collect();
+    let questions: Vec<NodeId> = (1..form.nodes.len())
+        .filter(|&id| is_analysed(responses, id))
+        .collect();
     let mut tables = Vec::new();
     for (done, &id) in questions.iter().enumerate() {
         progress(done, questions.len());
@@ -100,7 +102,10 @@ pub fn analyse(
     }
     progress(questions.len(), questions.len());
     if design.degrees_of_freedom() == 0 && !design.is_empty() {
-        notes.push(Note::new("", "the design has no degree of freedom (one cluster a stratum), so there is no standard error"));
+        notes.push(Note::new(
+            "",
+            "the design has no degree of freedom (one cluster a stratum), so there is no standard error",
+        ));
     }
     Ok(Analysis {
         survey: form.id.clone(),
@@ -117,7 +122,10 @@ pub fn analyse(
 /// Consent is the same for all who count, and the design is no result.
 fn is_analysed(responses: &Responses, id: NodeId) -> bool {
     let node = &responses.form().nodes[id];
-    let is_design = matches!(node.role, Some(Role::Consent | Role::Weight | Role::Stratum | Role::Psu));
+    let is_design = matches!(
+        node.role,
+        Some(Role::Consent | Role::Weight | Role::Stratum | Role::Psu)
+    );
     let kind = matches!(node.kind, Kind::SelectOne | Kind::SelectMultiple) || node.kind.is_number();
     kind && !is_design && responses.form().repeats_around(id).is_empty()
 }
@@ -131,15 +139,32 @@ fn table(
 ) -> Result<Table, Error> {
     let form = responses.form();
     let (measure, categories) = measure(responses, design, (id, options.language), options.base, notes)?;
-    let columns = DomainColumns { columns: &domains.columns, count: domains.domains.len() };
-    let tally = Tally::of(design, columns, &measure, categories.len().max(1), 0..design.psus());
+    let columns = DomainColumns {
+        columns: &domains.columns,
+        count: domains.domains.len(),
+    };
+    let tally = Tally::of(
+        design,
+        columns,
+        &measure,
+        categories.len().max(1),
+        0..design.psus(),
+    );
     let is_number = matches!(measure, Measure::Number(_));
     Ok(Table {
         question: form.nodes[id].key.clone(),
         label: form.label(options.language, id),
-        statistic: if is_number { Statistic::Mean } else { Statistic::Proportion },
+        statistic: if is_number {
+            Statistic::Mean
+        } else {
+            Statistic::Proportion
+        },
         exclusive: matches!(measure, Measure::One(_)),
-        estimates: if is_number { means(&tally) } else { proportions(&tally) },
+        estimates: if is_number {
+            means(&tally)
+        } else {
+            proportions(&tally)
+        },
         categories,
         base: base(is_number, options.base).to_owned(),
     })

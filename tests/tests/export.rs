@@ -31,7 +31,11 @@ const FIRST: &str = "\
 fn put(folder: &Path, form: &str) -> Result<()> {
     std::fs::write(folder.join("f.md"), form)?;
     let output = baraza(folder, &["publish", "f.md"]);
-    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    anyhow::ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(())
 }
 
@@ -48,42 +52,82 @@ fn columns_stay_when_a_version_drops_a_choice_and_a_question() -> Result<()> {
     let folder = tempdir()?;
     put(folder.path(), FIRST)?;
     let server = Server::start(folder.path(), &[])?;
-    send(&server, "1", &json!({"fears": ["war"], "words": "=HYPERLINK(\"x\")", "gone": -3,
-        "member": [{"who": "+Ali", "trip": [{"days": 2}, {"days": 5}]}, {"who": "Bo"}]}))?;
+    send(
+        &server,
+        "1",
+        &json!({"fears": ["war"], "words": "=HYPERLINK(\"x\")", "gone": -3,
+        "member": [{"who": "+Ali", "trip": [{"days": 2}, {"days": 5}]}, {"who": "Bo"}]}),
+    )?;
     let second = FIRST
-        .replace("|         | fear                 | theft  | Theft        | Vol          |", "|         | fear                 | flood  | Flood        | Inondation   |")
-        .replace("|         | integer              | gone   | Gone         | Parti        |      |\n", "")
+        .replace(
+            "|         | fear                 | theft  | Theft        | Vol          |",
+            "|         | fear                 | flood  | Flood        | Inondation   |",
+        )
+        .replace(
+            "|         | integer              | gone   | Gone         | Parti        |      |\n",
+            "",
+        )
         .replace("| 1      |", "| 2      |");
     put(folder.path(), &second)?;
-    send(&server, "2", &json!({"fears": ["flood", "war"], "words": {"pass": "dont_know"}}))?;
+    send(
+        &server,
+        "2",
+        &json!({"fears": ["flood", "war"], "words": {"pass": "dont_know"}}),
+    )?;
     send(&server, "2", &json!({"words": "plain"}))?;
 
     let output = baraza(folder.path(), &["export", "--out", "home.csv"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let text = std::fs::read_to_string(folder.path().join("home.csv"))?;
     let header = text.lines().next().unwrap_or_default();
-    assert!(header.ends_with("fears,fears/flood,fears/war,fears/theft,words,words_pass,gone"), "{header}");
+    assert!(
+        header.ends_with("fears,fears/flood,fears/war,fears/theft,words,words_pass,gone"),
+        "{header}"
+    );
     let rows = csv_rows(&folder.path().join("home.csv"))?;
     let column = |name: &str| rows.iter().map(|row| row[name].as_str()).collect::<Vec<_>>();
     assert_eq!(column("fears"), ["war", "flood war", ""]);
     assert_eq!(column("fears/war"), ["1", "1", ""]);
     assert_eq!(column("fears/theft"), ["0", "0", ""]);
     assert_eq!(column("gone"), ["-3", "", ""], "a number is a number");
-    assert_eq!(column("words"), ["'=HYPERLINK(\"x\")", "", "plain"], "no formula, and the raw value is behind the apostrophe");
+    assert_eq!(
+        column("words"),
+        ["'=HYPERLINK(\"x\")", "", "plain"],
+        "no formula, and the raw value is behind the apostrophe"
+    );
     assert_eq!(column("words_pass"), ["", "dont_know", ""]);
     assert_eq!(column("version"), ["1", "2", "2"]);
 
     let members = csv_rows(&folder.path().join("home-member.csv"))?;
-    assert_eq!(members.iter().map(|row| row["who"].as_str()).collect::<Vec<_>>(), ["'+Ali", "Bo"]);
+    assert_eq!(
+        members.iter().map(|row| row["who"].as_str()).collect::<Vec<_>>(),
+        ["'+Ali", "Bo"]
+    );
     assert_eq!(members[1]["member_index"], "2");
     assert_eq!(members[0]["instance_id"], rows[0]["instance_id"]);
     let trips = csv_rows(&folder.path().join("home-member-trip.csv"))?;
-    let trips: Vec<_> = trips.iter().map(|row| (row["member_index"].as_str(), row["trip_index"].as_str(), row["days"].as_str())).collect();
+    let trips: Vec<_> = trips
+        .iter()
+        .map(|row| {
+            (
+                row["member_index"].as_str(),
+                row["trip_index"].as_str(),
+                row["days"].as_str(),
+            )
+        })
+        .collect();
     assert_eq!(trips, [("1", "1", "2"), ("1", "2", "5")]);
 
     let labelled = baraza(folder.path(), &["export", "--labels", "fr", "--out", "fr.csv"]);
     assert!(labelled.status.success());
-    assert_eq!(csv_rows(&folder.path().join("fr.csv"))?[1]["fears"], "Inondation; Guerre");
+    assert_eq!(
+        csv_rows(&folder.path().join("fr.csv"))?[1]["fears"],
+        "Inondation; Guerre"
+    );
     let english = baraza(folder.path(), &["export", "--labels", "en", "--out", "en.csv"]);
     assert!(english.status.success());
     assert_eq!(csv_rows(&folder.path().join("en.csv"))?[0]["fears"], "'-War");
@@ -100,7 +144,13 @@ fn a_file_that_can_not_be_written_leaves_the_earlier_one() -> Result<()> {
     let output = baraza(folder.path(), &["export", "--out", "nowhere/home.csv"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("can't write nowhere/home.csv"));
-    assert!(std::fs::read_dir(folder.path())?.all(|entry| !entry.expect("an entry").file_name().to_string_lossy().contains(".part")));
+    assert!(std::fs::read_dir(folder.path())?.all(|entry| {
+        !entry
+            .expect("an entry")
+            .file_name()
+            .to_string_lossy()
+            .contains(".part")
+    }));
     Ok(())
 }
 
@@ -110,8 +160,12 @@ fn a_server_that_is_killed_has_what_it_acknowledged() -> Result<()> {
     put(folder.path(), FIRST)?;
     let server = Server::start(folder.path(), &[])?;
     std::thread::scope(|scope| {
-        let senders: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..25).try_for_each(|n| send(&server, "1", &json!({"gone": n}))))).collect();
-        senders.into_iter().try_for_each(|sender| sender.join().expect("a thread"))
+        let senders: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| (0..25).try_for_each(|n| send(&server, "1", &json!({"gone": n})))))
+            .collect();
+        senders
+            .into_iter()
+            .try_for_each(|sender| sender.join().expect("a thread"))
     })?;
     drop(server);
     baraza(folder.path(), &["export", "--out", "home.csv"]);

@@ -15,7 +15,18 @@ fn mean(tally: &Tally, domain: usize) -> Option<Estimate> {
     let ratio = ratio(tally, domain, 0)?;
     let df = degrees_of_freedom(tally, domain);
     let se = ratio.variance.map(f64::sqrt);
-    let ci = se.filter(|&se| se > 0.0).zip(t_975(df)).map(|(se, t)| (ratio.value - t * se, ratio.value + t * se));
+    let ci = se
+        .filter(|&se| se > 0.0)
+        .zip(t_975(df))
+        .map(|(se, t)| (ratio.value - t * se, ratio.value + t * se));
     let n = tally.base[domain];
-    Some(Estimate { value: ratio.value, se, ci, df, n, count: n, deff: ratio.deff })
+    Some(Estimate {
+        value: ratio.value,
+        se,
+        ci,
+        df,
+        n,
+        count: n,
+        deff: ratio.deff,
+    })
 }

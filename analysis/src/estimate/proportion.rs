@@ -14,7 +14,9 @@ use crate::tally::Tally;
 /// is Wilson's (1927), with the effective sample size `(Σw)²/Σw²` (Kish 1965) and Student's t. That size knows the
 /// weights but not the clusters, whose effect can't be seen where nobody differs.
 pub fn proportions(tally: &Tally) -> Vec<Option<Estimate>> {
-    (0..tally.domains).flat_map(|domain| domain_proportions(tally, domain)).collect()
+    (0..tally.domains)
+        .flat_map(|domain| domain_proportions(tally, domain))
+        .collect()
 }
 
 fn domain_proportions(tally: &Tally, domain: usize) -> impl Iterator<Item = Option<Estimate>> {
@@ -33,7 +35,15 @@ fn domain_proportions(tally: &Tally, domain: usize) -> impl Iterator<Item = Opti
             }
         });
         let count = tally.count[domain * tally.categories + category];
-        Some(Estimate { value: ratio.value, se, ci, df, n: tally.base[domain], count, deff: ratio.deff })
+        Some(Estimate {
+            value: ratio.value,
+            se,
+            ci,
+            df,
+            n: tally.base[domain],
+            count,
+            deff: ratio.deff,
+        })
     })
 }
 

@@ -29,14 +29,27 @@ pub fn ratio(tally: &Tally, domain: usize, category: usize) -> Option<Ratio> {
     let total: f64 = tally.strata.iter().map(|s| s.a[cell]).sum();
     let value = total / base;
     let estimable = tally.strata.iter().any(|s| s.psus > 1);
-    let variance = estimable
-        .then(|| tally.strata.iter().map(|s| stratum_variance(s, cell, domain, value)).sum::<f64>() / (base * base));
+    let variance = estimable.then(|| {
+        tally
+            .strata
+            .iter()
+            .map(|s| stratum_variance(s, cell, domain, value))
+            .sum::<f64>()
+            / (base * base)
+    });
     let n = tally.base[domain] as f64;
     let squares = tally.squares[cell];
     let deviations = squares - value * total;
     let simple = (n > 1.0 && deviations > ROUNDING * squares).then(|| deviations / base / (n - 1.0));
-    let deff = variance.filter(|&v| v > 0.0).zip(simple).map(|(variance, simple)| variance / simple);
-    Some(Ratio { value, variance, deff })
+    let deff = variance
+        .filter(|&v| v > 0.0)
+        .zip(simple)
+        .map(|(variance, simple)| variance / simple);
+    Some(Ratio {
+        value,
+        variance,
+        deff,
+    })
 }
 
 fn stratum_variance(sums: &StratumSums, cell: usize, domain: usize, ratio: f64) -> f64 {
@@ -44,16 +57,26 @@ fn stratum_variance(sums: &StratumSums, cell: usize, domain: usize, ratio: f64) 
     if sums.psus == 0 {
         return 0.0;
     }
-    let (aa, cross, bb) = (sums.aa[cell], ratio * sums.ab[cell], ratio * ratio * sums.bb[domain]);
+    let (aa, cross, bb) = (
+        sums.aa[cell],
+        ratio * sums.ab[cell],
+        ratio * ratio * sums.bb[domain],
+    );
     let squares = aa - 2.0 * cross + bb;
-    let factor = sums.population.map_or(1.0, |population| (1.0 - n / population).max(0.0));
+    let factor = sums
+        .population
+        .map_or(1.0, |population| (1.0 - n / population).max(0.0));
     let (deviations, scale) = if sums.psus == 1 {
         (squares, 1.0)
     } else {
         let total = sums.a[cell] - ratio * sums.b[domain];
         (squares - total * total / n, n / (n - 1.0))
     };
-    if deviations <= ROUNDING * (aa + 2.0 * cross.abs() + bb) { 0.0 } else { factor * scale * deviations }
+    if deviations <= ROUNDING * (aa + 2.0 * cross.abs() + bb) {
+        0.0
+    } else {
+        factor * scale * deviations
+    }
 }
 
 /// Degrees of freedom in a domain: PSUs with anyone in its base, less the strata of these.

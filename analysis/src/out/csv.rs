@@ -10,9 +10,30 @@ use crate::variables::Domain;
 use std::io::Write;
 
 const TIDY: [&str; 24] = [
-    "survey", "version", "synthetic", "question", "question_label", "statistic", "category", "category_label", "special", "by",
-    "domain", "domain_label", "estimate", "se", "ci_low", "ci_high", "n", "df", "deff", "base", "weighted", "interval",
-    "status", "note",
+    "survey",
+    "version",
+    "synthetic",
+    "question",
+    "question_label",
+    "statistic",
+    "category",
+    "category_label",
+    "special",
+    "by",
+    "domain",
+    "domain_label",
+    "estimate",
+    "se",
+    "ci_low",
+    "ci_high",
+    "n",
+    "df",
+    "deff",
+    "base",
+    "weighted",
+    "interval",
+    "status",
+    "note",
 ];
 
 /// All tables, one estimate a row.
@@ -48,7 +69,9 @@ fn tidy_row(
         Statistic::Proportion => "proportion",
         Statistic::Mean => "mean",
     };
-    let special = category.and_then(|c| c.special).and_then(|s| serde_json::to_value(s).ok());
+    let special = category
+        .and_then(|c| c.special)
+        .and_then(|s| serde_json::to_value(s).ok());
     [
         neutral(released.survey()),
         neutral(released.version()),
@@ -58,7 +81,9 @@ fn tidy_row(
         statistic.to_owned(),
         neutral(category.map_or("", |c| &c.code)),
         neutral(category.map_or("", |c| &c.label)),
-        special.and_then(|s| s.as_str().map(String::from)).unwrap_or_default(),
+        special
+            .and_then(|s| s.as_str().map(String::from))
+            .unwrap_or_default(),
         domain.by.clone(),
         neutral(&domain.code),
         neutral(&domain.label),
@@ -71,7 +96,12 @@ fn tidy_row(
         number(estimate.and_then(|e| e.deff)),
         table.base().to_owned(),
         yes(released.weighted()),
-        if released.probability_sample() { "design-based" } else { "indicative" }.to_owned(),
+        if released.probability_sample() {
+            "design-based"
+        } else {
+            "indicative"
+        }
+        .to_owned(),
         cell.status.word().to_owned(),
         cell.status.note().to_owned(),
     ]
@@ -85,14 +115,21 @@ pub fn write_wide(released: &Released, table: &ReleasedTable, writer: impl Write
     let mut csv = csv::Writer::from_writer(writer);
     let mut header = vec!["category".to_owned(), "category_label".to_owned()];
     for domain in released.domains() {
-        let name = if domain.code.is_empty() { domain.by.clone() } else { format!("{} {}", domain.by, domain.code) };
+        let name = if domain.code.is_empty() {
+            domain.by.clone()
+        } else {
+            format!("{} {}", domain.by, domain.code)
+        };
         header.extend(["estimate", "ci_low", "ci_high", "n"].map(|what| format!("{name} {what}")));
     }
     header.extend(["base", "synthetic"].map(String::from));
     csv.write_record(&header)?;
     for at in 0..table.categories().len().max(1) {
         let category = table.categories().get(at);
-        let mut row = vec![neutral(category.map_or("", |c| &c.code)), neutral(category.map_or("", |c| &c.label))];
+        let mut row = vec![
+            neutral(category.map_or("", |c| &c.code)),
+            neutral(category.map_or("", |c| &c.label)),
+        ];
         for domain in 0..released.domains().len() {
             let estimate = table.cell(domain, at).estimate;
             let number = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
@@ -111,11 +148,21 @@ pub fn write_wide(released: &Released, table: &ReleasedTable, writer: impl Write
 
 /// A file name for a question's table: its key, with what no file system likes replaced.
 pub fn wide_name(table: &ReleasedTable) -> String {
-    let fits = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '-' };
+    let fits = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '_' | '-') {
+            c
+        } else {
+            '-'
+        }
+    };
     format!("{}.csv", table.question().chars().map(fits).collect::<String>())
 }
 
 /// A text that no spreadsheet takes for a formula.
 fn neutral(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }

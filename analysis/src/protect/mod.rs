@@ -27,7 +27,11 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { minimum_base: 25, marked_base: 50, floor: 10 }
+        Self {
+            minimum_base: 25,
+            marked_base: 50,
+            floor: 10,
+        }
     }
 }
 
@@ -130,7 +134,11 @@ pub struct ReleasedCell {
 pub fn protect(analysis: Analysis, policy: &Policy) -> Result<Released, Error> {
     policy.check()?;
     let domains = analysis.domains;
-    let tables = analysis.tables.into_iter().map(|table| release(table, &domains, policy)).collect();
+    let tables = analysis
+        .tables
+        .into_iter()
+        .map(|table| release(table, &domains, policy))
+        .collect();
     Ok(Released {
         survey: analysis.survey,
         version: analysis.version,
@@ -148,7 +156,10 @@ fn release(table: Table, domains: &[Domain], policy: &Policy) -> ReleasedTable {
     let cells = statuses
         .into_iter()
         .zip(&table.estimates)
-        .map(|(status, estimate)| ReleasedCell { status, estimate: estimate.filter(|_| shown(status)) })
+        .map(|(status, estimate)| ReleasedCell {
+            status,
+            estimate: estimate.filter(|_| shown(status)),
+        })
         .collect();
     ReleasedTable {
         question: table.question,

@@ -13,8 +13,15 @@ struct Rules<'a> {
 
 /// The status of each cell, by domain × category.
 pub fn statuses(table: &Table, domains: &[Domain], policy: &Policy) -> Vec<Status> {
-    let mut rules = Rules { table, domains, policy, statuses: Vec::new() };
-    rules.statuses = (0..domains.len() * table.width()).map(|cell| rules.primary(cell)).collect();
+    let mut rules = Rules {
+        table,
+        domains,
+        policy,
+        statuses: Vec::new(),
+    };
+    rules.statuses = (0..domains.len() * table.width())
+        .map(|cell| rules.primary(cell))
+        .collect();
     rules.small_domains();
     // Each withheld cell may lay bare another one; cells are only ever added, so this ends.
     while rules.rows() | rules.columns() {}
@@ -69,14 +76,33 @@ impl Rules<'_> {
     fn small_domains(&mut self) {
         let width = self.table.width();
         for division in self.divisions() {
-            let withheld = |rules: &Self, domain: usize| rules.statuses[domain * width] == Status::WithheldBase
-                || rules.statuses[domain * width..(domain + 1) * width].iter().all(|s| *s == Status::WithheldComplement);
-            let hidden: Vec<usize> = division.iter().copied().filter(|&d| withheld(self, d) && self.n(d) > 0).collect();
-            let total: u64 = hidden.iter().map(|&d| self.n(d)).sum();
-            if hidden.is_empty() || (hidden.len() > 1 && total >= self.policy.floor) {
+            let withheld = |rules: &Self, domain: usize| {
+                rules.statuses[domain * width] == Status::WithheldBase
+                    || rules.statuses[domain * width..(domain + 1) * width]
+                        .iter()
+                        .all(|s| *s == Status::WithheldComplement)
+            };
+            let hidden: Vec<usize> = division
+                .iter()
+                .copied()
+                .filter(|&d| withheld(self, d) && self.n(d) > 0)
+                .collect();
+            // Who is in no domain, having left the question on gender blank, say, is a hidden domain as well.
+            let rest = self.n(0) - division.iter().map(|&d| self.n(d)).sum::<u64>();
+            let total = rest + hidden.iter().map(|&d| self.n(d)).sum::<u64>();
+            let parts = hidden.len() + usize::from(rest > 0);
+            let harmless = if hidden.is_empty() {
+                rest == 0 || rest >= self.policy.minimum_base
+            } else {
+                false
+            };
+            if harmless || (parts > 1 && total >= self.policy.floor) {
                 continue;
             }
-            let next = division.into_iter().filter(|&d| !withheld(self, d)).min_by_key(|&d| self.n(d));
+            let next = division
+                .into_iter()
+                .filter(|&d| !withheld(self, d))
+                .min_by_key(|&d| self.n(d));
             if let Some(domain) = next {
                 self.statuses[domain * width..(domain + 1) * width].fill(Status::WithheldComplement);
             }
@@ -91,7 +117,7 @@ impl Rules<'_> {
         let width = self.table.width();
         let mut changed = false;
         for domain in 0..self.domains.len() {
-            changed |= self.cover(&(domain * width..(domain + 1) * width).collect::<Vec<_>>());
+            changed |= self.cover(&(domain * width..(domain + 1) * width).collect::<Vec<_>>(), 0);
         }
         changed
     }
@@ -103,7 +129,9 @@ impl Rules<'_> {
         for division in self.divisions() {
             for category in 0..width {
                 if self.is_shown(category) && self.table.statistic == Statistic::Proportion {
-                    changed |= self.cover(&division.iter().map(|domain| domain * width + category).collect::<Vec<_>>());
+                    let cells: Vec<usize> = division.iter().map(|domain| domain * width + category).collect();
+                    let rest = self.count(category) - cells.iter().map(|&cell| self.count(cell)).sum::<u64>();
+                    changed |= self.cover(&cells, rest);
                 }
             }
         }
@@ -111,17 +139,27 @@ impl Rules<'_> {
     }
 
     /// Withholds further cells of a sum until those withheld are two at the least, with enough answers together.
-    fn cover(&mut self, cells: &[usize]) -> bool {
+    /// `rest` is what belongs to the sum and is in none of its cells.
+    fn cover(&mut self, cells: &[usize], rest: u64) -> bool {
         let mut changed = false;
         loop {
-            let hidden: Vec<u64> =
-                cells.iter().filter(|&&cell| !self.is_shown(cell)).map(|&cell| self.count(cell)).filter(|c| *c > 0).collect();
-            let enough = hidden.len() > 1 && hidden.iter().sum::<u64>() >= self.policy.floor;
-            if hidden.is_empty() || enough {
+            let withheld = cells
+                .iter()
+                .filter(|&&cell| !self.is_shown(cell))
+                .map(|&cell| self.count(cell));
+            let hidden: Vec<u64> = withheld.filter(|count| *count > 0).collect();
+            let harmless = hidden.is_empty() && !self.is_small(rest);
+            let parts = hidden.len() + usize::from(rest > 0);
+            if harmless || (parts > 1 && rest + hidden.iter().sum::<u64>() >= self.policy.floor) {
                 return changed;
             }
-            let shown = cells.iter().copied().filter(|&cell| self.is_shown(cell) && self.count(cell) > 0);
-            let Some(next) = shown.min_by_key(|&cell| self.count(cell)) else { return changed };
+            let shown = cells
+                .iter()
+                .copied()
+                .filter(|&cell| self.is_shown(cell) && self.count(cell) > 0);
+            let Some(next) = shown.min_by_key(|&cell| self.count(cell)) else {
+                return changed;
+            };
             self.statuses[next] = Status::WithheldComplement;
             changed = true;
         }

@@ -20,12 +20,20 @@ pub fn answer<'a>(form: &Form, id: NodeId, cell: &'a str) -> Option<Cell<'a>> {
         return Some(Cell::Blank);
     }
     let node = &form.nodes[id];
-    if node.pass && let Some(pass) = pass(text) {
+    if node.pass
+        && let Some(pass) = pass(text)
+    {
         return Some(Cell::Pass(pass));
     }
     match node.kind {
-        kind if kind.is_number() => text.parse().ok().filter(|n: &f64| n.is_finite()).map(Cell::Number),
-        Kind::SelectOne => Some(Cell::Text(code_of(form, id, text).map_or(Cow::Borrowed(text), Cow::Owned))),
+        kind if kind.is_number() => text
+            .parse()
+            .ok()
+            .filter(|n: &f64| n.is_finite())
+            .map(Cell::Number),
+        Kind::SelectOne => Some(Cell::Text(
+            code_of(form, id, text).map_or(Cow::Borrowed(text), Cow::Owned),
+        )),
         Kind::SelectMultiple | Kind::Rank => Some(Cell::Text(Cow::Owned(codes_of(form, id, text)))),
         _ => Some(Cell::Text(Cow::Borrowed(text))),
     }
@@ -33,7 +41,9 @@ pub fn answer<'a>(form: &Form, id: NodeId, cell: &'a str) -> Option<Cell<'a>> {
 
 /// One of the two ways to pass, by its code.
 pub fn pass(text: &str) -> Option<Pass> {
-    [Pass::DontKnow, Pass::PreferNotToSay].into_iter().find(|pass| pass.code() == text)
+    [Pass::DontKnow, Pass::PreferNotToSay]
+        .into_iter()
+        .find(|pass| pass.code() == text)
 }
 
 /// The code of a choice by its code or its label in any language.
@@ -45,18 +55,29 @@ fn code_of(form: &Form, id: NodeId, text: &str) -> Option<String> {
     let wanted = plain(text);
     let languages = 0..form.languages.len();
     let labelled = |language: usize| {
-        choices.iter().find(|choice| plain(&form.choice_label(language, choice)) == wanted)
+        choices
+            .iter()
+            .find(|choice| plain(&form.choice_label(language, choice)) == wanted)
     };
-    languages.clone().find_map(labelled).map(|choice| choice.name.clone())
+    languages
+        .clone()
+        .find_map(labelled)
+        .map(|choice| choice.name.clone())
 }
 
 /// Codes joined by a space, from codes joined by spaces, or from labels joined by `; ` or standing alone.
 fn codes_of(form: &Form, id: NodeId, text: &str) -> String {
-    let known = |word: &str| form.list_of(id).is_some_and(|list| list.choices.iter().any(|c| c.name == word));
+    let known = |word: &str| {
+        form.list_of(id)
+            .is_some_and(|list| list.choices.iter().any(|c| c.name == word))
+    };
     if text.split_whitespace().all(known) {
         return text.split_whitespace().collect::<Vec<_>>().join(" ");
     }
-    let parts: Option<Vec<String>> = text.split(';').map(|part| code_of(form, id, part.trim())).collect();
+    let parts: Option<Vec<String>> = text
+        .split(';')
+        .map(|part| code_of(form, id, part.trim()))
+        .collect();
     parts.map_or_else(|| text.to_owned(), |codes| codes.join(" "))
 }
 

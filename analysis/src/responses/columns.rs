@@ -33,7 +33,10 @@ struct Question {
 }
 
 enum Values {
-    Text { column: StringChunkedBuilder, choice: bool },
+    Text {
+        column: StringChunkedBuilder,
+        choice: bool,
+    },
     Number(PrimitiveChunkedBuilder<Float64Type>),
 }
 
@@ -41,7 +44,10 @@ impl Columns {
     pub fn new(form: &Form) -> Self {
         let keys: HashSet<&str> = form.nodes.iter().map(|node| node.key.as_str()).collect();
         let held = |id: &NodeId| form.nodes[*id].kind.has_value() && form.repeats_around(*id).is_empty();
-        let columns = (1..form.nodes.len()).filter(held).map(|id| Question::new(form, id, &keys)).collect();
+        let columns = (1..form.nodes.len())
+            .filter(held)
+            .map(|id| Question::new(form, id, &keys))
+            .collect();
         Self { columns }
     }
 
@@ -70,23 +76,39 @@ impl Question {
         let values = if node.kind.is_number() {
             Values::Number(PrimitiveChunkedBuilder::new(name, 0))
         } else {
-            Values::Text { column: StringChunkedBuilder::new(name, 0), choice: node.kind.is_choice() }
+            Values::Text {
+                column: StringChunkedBuilder::new(name, 0),
+                choice: node.kind.is_choice(),
+            }
         };
         let pass = Responses::pass_column(&node.key);
         // A question that has the name already keeps it, and the passes are blank answers.
         let open = node.pass && !node.kind.is_choice() && !keys.contains(pass.as_str());
         let passes = open.then(|| StringChunkedBuilder::new(pass.as_str().into(), 0));
         let pass_codes = [Pass::DontKnow, Pass::PreferNotToSay].map(|pass| pass_code(form, id, pass));
-        Self { node: id, pass_codes, values, passes }
+        Self {
+            node: id,
+            pass_codes,
+            values,
+            passes,
+        }
     }
 
     fn push(&mut self, cell: Cell<'_>) {
         if let Some(passes) = &mut self.passes {
-            passes.append_option(if let Cell::Pass(pass) = &cell { Some(pass.code()) } else { None });
+            passes.append_option(if let Cell::Pass(pass) = &cell {
+                Some(pass.code())
+            } else {
+                None
+            });
         }
         match &mut self.values {
             Values::Number(column) => {
-                column.append_option(if let Cell::Number(number) = cell { Some(number) } else { None });
+                column.append_option(if let Cell::Number(number) = cell {
+                    Some(number)
+                } else {
+                    None
+                });
             }
             Values::Text { column, choice } => match cell {
                 Cell::Text(text) if !text.is_empty() => column.append_value(text),

@@ -1,9 +1,9 @@
 //! Responses from a CSV of Baraza, ODK Central or Kobo.
 
+use super::Responses;
 use super::cells::{answer, chosen, pass};
 use super::columns::{Cell, Columns};
 use super::headers::{Headers, Target};
-use super::Responses;
 use crate::error::{Error, Note};
 use baraza_forms::{Form, NodeId, Role};
 use csv::StringRecord;
@@ -34,7 +34,10 @@ pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>)
         return Err(Error::Encoding);
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    let mut csv = csv::ReaderBuilder::new().delimiter(separator(bytes)).flexible(true).from_reader(bytes);
+    let mut csv = csv::ReaderBuilder::new()
+        .delimiter(separator(bytes))
+        .flexible(true)
+        .from_reader(bytes);
     let mut columns = Columns::new(form);
     let questions: Vec<NodeId> = columns.questions().collect();
     let header = csv.headers()?.clone();
@@ -65,9 +68,20 @@ pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>)
     }
     note_numbers(&bad_numbers, &mut notes);
     if left_out > 0 {
-        notes.push(Note::new("", format!("{left_out} responses are left out: consent refused, or under the minimum age")));
+        notes.push(Note::new(
+            "",
+            format!("{left_out} responses are left out: consent refused, or under the minimum age"),
+        ));
     }
-    Ok((Responses { form: form.clone(), frame: columns.finish()?, synthetic, left_out }, notes))
+    Ok((
+        Responses {
+            form: form.clone(),
+            frame: columns.finish()?,
+            synthetic,
+            left_out,
+        },
+        notes,
+    ))
 }
 
 /// Kobo writes semicolons where it is not told otherwise.
@@ -75,19 +89,33 @@ fn separator(bytes: &[u8]) -> u8 {
     let head = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
     let count = |wanted: u8| {
         let mut quoted = false;
-        head.iter().filter(|&&b| {
-            quoted ^= b == b'"';
-            b == wanted && !quoted
-        }).count()
+        head.iter()
+            .filter(|&&b| {
+                quoted ^= b == b'"';
+                b == wanted && !quoted
+            })
+            .count()
     };
     // The first of those that are as frequent; a header of one column has none.
-    [b',', b';', b'\t'].into_iter().rev().max_by_key(|&b| count(b)).unwrap_or(b',')
+    [b',', b';', b'\t']
+        .into_iter()
+        .rev()
+        .max_by_key(|&b| count(b))
+        .unwrap_or(b',')
 }
 
-fn layout(form: &Form, questions: &[NodeId], header: &StringRecord, notes: &mut Vec<Note>) -> Result<Layout, Error> {
+fn layout(
+    form: &Form,
+    questions: &[NodeId],
+    header: &StringRecord,
+    notes: &mut Vec<Note>,
+) -> Result<Layout, Error> {
     let headers = Headers::new(form, questions);
-    let mut layout =
-        Layout { questions: questions.iter().map(|_| Sources::default()).collect(), outcome: None, synthetic: None };
+    let mut layout = Layout {
+        questions: questions.iter().map(|_| Sources::default()).collect(),
+        outcome: None,
+        synthetic: None,
+    };
     let mut unknown = Vec::new();
     let mut found = false;
     for (column, name) in header.iter().enumerate() {
@@ -95,7 +123,10 @@ fn layout(form: &Form, questions: &[NodeId], header: &StringRecord, notes: &mut 
             Target::Answer(at) => {
                 found = true;
                 if layout.questions[at].answer.is_some() {
-                    notes.push(Note::new(name, "a second column of the same question is left out"));
+                    notes.push(Note::new(
+                        name,
+                        "a second column of the same question is left out",
+                    ));
                 } else {
                     layout.questions[at].answer = Some(column);
                 }
@@ -109,17 +140,29 @@ fn layout(form: &Form, questions: &[NodeId], header: &StringRecord, notes: &mut 
             Target::Synthetic => layout.synthetic = Some(column),
             Target::Known => {}
             Target::Ambiguous => {
-                notes.push(Note::new(name, "several questions have this name: the column is left out"));
+                notes.push(Note::new(
+                    name,
+                    "several questions have this name: the column is left out",
+                ));
             }
             Target::Unknown => unknown.push(name),
         }
     }
     if !found {
         let columns = header.iter().take(8).collect::<Vec<_>>().join(", ");
-        return Err(Error::NoColumn { form: form.id.clone(), columns });
+        return Err(Error::NoColumn {
+            form: form.id.clone(),
+            columns,
+        });
     }
     if !unknown.is_empty() {
-        notes.push(Note::new("", format!("columns that the form does not know are left out: {}", unknown.join(", "))));
+        notes.push(Note::new(
+            "",
+            format!(
+                "columns that the form does not know are left out: {}",
+                unknown.join(", ")
+            ),
+        ));
     }
     Ok(layout)
 }
@@ -139,7 +182,9 @@ fn cell<'r>(form: &Form, id: NodeId, sources: &Sources, record: &'r StringRecord
     if !codes.is_empty() {
         return Ok(Cell::Text(Cow::Owned(codes.join(" "))));
     }
-    let Some(column) = sources.answer else { return Ok(Cell::Blank) };
+    let Some(column) = sources.answer else {
+        return Ok(Cell::Blank);
+    };
     answer(form, id, get(column)).ok_or(column)
 }
 
@@ -148,7 +193,12 @@ fn is_complete(form: &Form, questions: &[NodeId], cells: &[Cell<'_>], outcome: &
     if !outcome.is_empty() {
         return outcome == "complete";
     }
-    let of = |role| questions.iter().position(|&id| form.nodes[id].role == Some(role)).map(|at| &cells[at]);
+    let of = |role| {
+        questions
+            .iter()
+            .position(|&id| form.nodes[id].role == Some(role))
+            .map(|at| &cells[at])
+    };
     let refused = matches!(of(Role::Consent), Some(Cell::Text(code)) if code != "yes");
     let minor = matches!((of(Role::Age), form.settings.minimum_age), (Some(Cell::Number(age)), Some(minimum)) if *age < f64::from(minimum));
     !refused && !minor
@@ -156,9 +206,18 @@ fn is_complete(form: &Form, questions: &[NodeId], cells: &[Cell<'_>], outcome: &
 
 fn note_numbers(bad: &[(u64, String)], notes: &mut Vec<Note>) {
     for (line, column) in bad.iter().take(LISTED) {
-        notes.push(Note::new(column, format!("line {line} holds no number and counts as not answered")));
+        notes.push(Note::new(
+            column,
+            format!("line {line} holds no number and counts as not answered"),
+        ));
     }
     if bad.len() > LISTED {
-        notes.push(Note::new("", format!("{} more cells that should be numbers count as not answered", bad.len() - LISTED)));
+        notes.push(Note::new(
+            "",
+            format!(
+                "{} more cells that should be numbers count as not answered",
+                bad.len() - LISTED
+            ),
+        ));
     }
 }

@@ -30,8 +30,15 @@ pub enum Target {
 }
 
 /// Further columns of Baraza's own export.
-const OWN: [&str; 7] =
-    ["instance_id", "received_at", "started", "finished", "language", "version", "flags"];
+const OWN: [&str; 7] = [
+    "instance_id",
+    "received_at",
+    "started",
+    "finished",
+    "language",
+    "version",
+    "flags",
+];
 
 /// Names of a form's questions as exports spell them.
 pub struct Headers<'f> {
@@ -43,7 +50,11 @@ pub struct Headers<'f> {
 
 impl<'f> Headers<'f> {
     pub fn new(form: &'f Form, questions: &'f [NodeId]) -> Self {
-        let mut headers = Self { form, questions, names: HashMap::new() };
+        let mut headers = Self {
+            form,
+            questions,
+            names: HashMap::new(),
+        };
         let groups = |id| ancestors(form, id);
         let name = |id: NodeId| form.nodes[id].name.clone();
         headers.add(|id| vec![form.nodes[id].key.clone()]);
@@ -55,7 +66,16 @@ impl<'f> Headers<'f> {
         for language in 0..form.languages.len() {
             let label = |id| plain(&form.label(language, id));
             headers.add(|id| vec![label(id)]);
-            headers.add(|id| vec![groups(id).into_iter().chain([id]).map(label).collect::<Vec<_>>().join("/")]);
+            headers.add(|id| {
+                vec![
+                    groups(id)
+                        .into_iter()
+                        .chain([id])
+                        .map(label)
+                        .collect::<Vec<_>>()
+                        .join("/"),
+                ]
+            });
         }
         headers
     }
@@ -66,8 +86,13 @@ impl<'f> Headers<'f> {
         for (at, &id) in self.questions.iter().enumerate() {
             let mut spelt = spell(id);
             spelt.dedup();
-            for name in spelt.into_iter().filter(|name| !name.is_empty() && !self.names.contains_key(name)) {
-                new.entry(name).and_modify(|who| *who = who.filter(|&who| who == at)).or_insert(Some(at));
+            for name in spelt
+                .into_iter()
+                .filter(|name| !name.is_empty() && !self.names.contains_key(name))
+            {
+                new.entry(name)
+                    .and_modify(|who| *who = who.filter(|&who| who == at))
+                    .or_insert(Some(at));
             }
         }
         self.names.extend(new);
@@ -86,10 +111,11 @@ impl<'f> Headers<'f> {
             own if OWN.contains(&own) => return Target::Known,
             _ => {}
         }
-        let passed = |(at, name): (&Option<usize>, &String)| {
-            at.filter(|_| header == Responses::pass_column(name))
-        };
-        let stem = header.strip_suffix("_pass").and_then(|stem| self.names.get_key_value(stem));
+        let passed =
+            |(at, name): (&Option<usize>, &String)| at.filter(|_| header == Responses::pass_column(name));
+        let stem = header
+            .strip_suffix("_pass")
+            .and_then(|stem| self.names.get_key_value(stem));
         if let Some(at) = stem.and_then(|(name, at)| passed((at, name))) {
             return Target::Pass(at);
         }
@@ -98,9 +124,14 @@ impl<'f> Headers<'f> {
 
     /// The longest question name that a separator and a choice follow.
     fn choice(&self, header: &str) -> Option<Target> {
-        let cuts = header.char_indices().rev().filter(|(_, c)| matches!(c, '/' | '-' | '.' | ':'));
+        let cuts = header
+            .char_indices()
+            .rev()
+            .filter(|(_, c)| matches!(c, '/' | '-' | '.' | ':'));
         for (cut, separator) in cuts {
-            let Some(Some(at)) = self.names.get(header[..cut].trim()) else { continue };
+            let Some(Some(at)) = self.names.get(header[..cut].trim()) else {
+                continue;
+            };
             let id = self.questions[*at];
             if self.form.nodes[id].kind != Kind::SelectMultiple {
                 continue;
@@ -123,14 +154,17 @@ impl<'f> Headers<'f> {
         let labelled = |known: &&baraza_forms::form::Choice| {
             (0..self.form.languages.len()).any(|l| plain(&self.form.choice_label(l, known)) == choice)
         };
-        by_code.or_else(|| choices.iter().find(labelled)).map(|known| known.name.clone())
+        by_code
+            .or_else(|| choices.iter().find(labelled))
+            .map(|known| known.name.clone())
     }
 }
 
 /// Groups around a node without the root, outermost first.
 fn ancestors(form: &Form, id: NodeId) -> Vec<NodeId> {
-    let mut around: Vec<NodeId> =
-        std::iter::successors(form.nodes[id].parent, |&at| form.nodes[at].parent).filter(|&at| at > 0).collect();
+    let mut around: Vec<NodeId> = std::iter::successors(form.nodes[id].parent, |&at| form.nodes[at].parent)
+        .filter(|&at| at > 0)
+        .collect();
     around.reverse();
     around
 }

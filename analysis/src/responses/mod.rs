@@ -46,7 +46,10 @@ impl Responses {
             let row: &Map<String, Json> = row.borrow();
             columns.push(questions.iter().map(|&id| {
                 let node = &form.nodes[id];
-                match row.get(&node.key).and_then(|json| Answer::from_json(node.kind, json)) {
+                match row
+                    .get(&node.key)
+                    .and_then(|json| Answer::from_json(node.kind, json))
+                {
                     None => Cell::Blank,
                     Some(Answer::Number(number)) => Cell::Number(number),
                     Some(Answer::Passed(pass)) => Cell::Pass(pass),
@@ -54,7 +57,12 @@ impl Responses {
                 }
             }));
         }
-        Ok(Self { form: form.clone(), frame: columns.finish()?, synthetic: false, left_out: 0 })
+        Ok(Self {
+            form: form.clone(),
+            frame: columns.finish()?,
+            synthetic: false,
+            left_out: 0,
+        })
     }
 
     /// Responses from a CSV: Baraza's own export, or one of ODK Central or Kobo, with codes or labels. What is not
@@ -123,8 +131,16 @@ impl Responses {
     /// A column as texts, whatever its type.
     pub(crate) fn texts(&self, key: &str) -> Result<Vec<Option<Cow<'_, str>>>, Error> {
         if *self.frame.column(key)?.dtype() == DataType::Float64 {
-            return Ok(self.number(key)?.iter().map(|n| n.map(|n| Cow::Owned(n.to_string()))).collect());
+            return Ok(self
+                .number(key)?
+                .iter()
+                .map(|n| n.map(|n| Cow::Owned(n.to_string())))
+                .collect());
         }
-        Ok(self.text(key)?.iter().map(|text| text.map(Cow::Borrowed)).collect())
+        Ok(self
+            .text(key)?
+            .iter()
+            .map(|text| text.map(Cow::Borrowed))
+            .collect())
     }
 }

@@ -1,0 +1,168 @@
+//! The same answers by every road: a phone's JSON, our export, ODK Central, Kobo.
+
+use super::Responses;
+use crate::error::Error;
+use baraza_forms::Form;
+use baraza_forms::xlsform::import_markdown;
+use serde_json::json;
+
+fn form() -> Form {
+    import_markdown(
+        "| survey | | | | | | |
+         | | type | name | label::English (en) | label::Français (fr) | baraza::role | baraza::pass |
+         | | select_one yesno | consent | Agree? | D'accord ? | consent | |
+         | | begin_group | profile | You | Vous | | |
+         | | select_one genders | gender | Gender | Genre | gender | |
+         | | integer | age | Age | Âge | age | |
+         | | end_group | | | | | |
+         | | select_multiple fears | fears | Fears | Peurs | | |
+         | | decimal | distance | Distance | Distance | | yes |
+         | | text | words | Words | Mots | | |
+         | choices | | | |
+         | | list_name | name | label::English (en) | label::Français (fr) |
+         | | yesno | yes | Yes | Oui |
+         | | yesno | no | No | Non |
+         | | genders | woman | Woman | Femme |
+         | | genders | man | Man | Homme |
+         | | fears | theft | Theft | Vol |
+         | | fears | war | Armed conflict | Guerre |
+         | settings | | |
+         | | form_id | baraza::minimum_age |
+         | | f | 18 |",
+    )
+    .form
+    .expect("a form")
+}
+
+/// Two who answered: a woman of 34 and a man of 51 who does not know how far it is.
+#[track_caller]
+fn are_the_two(responses: &Responses) {
+    let texts = |key: &str| -> Vec<String> {
+        responses
+            .texts(key)
+            .expect("a column")
+            .into_iter()
+            .map(|t| t.map_or("-".into(), std::borrow::Cow::into_owned))
+            .collect()
+    };
+    assert_eq!(texts("gender"), ["woman", "man"]);
+    assert_eq!(texts("fears"), ["theft war", "war"]);
+    assert_eq!(texts("words"), ["=plain", "-"]);
+    assert_eq!(
+        responses.numbers("age").expect("a column"),
+        [Some(34.0), Some(51.0)]
+    );
+    assert_eq!(
+        responses.numbers("distance").expect("a column"),
+        [Some(-2.5), None]
+    );
+}
+
+#[track_caller]
+fn read(csv: &str) -> (Responses, Vec<String>) {
+    let (responses, notes) = Responses::from_csv(&form(), csv.as_bytes()).expect("responses");
+    (responses, notes.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn from_the_answers_of_phones() {
+    let rows = [
+        json!({"consent": "yes", "gender": "woman", "age": 34, "fears": ["theft", "war"], "distance": -2.5, "words": "=plain"}),
+        json!({"consent": "yes", "gender": "man", "age": 51, "fears": ["war"], "distance": {"pass": "dont_know"}, "member": [{}]}),
+    ];
+    let rows: Vec<_> = rows.iter().map(|row| row.as_object().expect("answers")).collect();
+    let responses =
+        Responses::from_answers(&form(), rows.iter().map(|row| (*row).clone())).expect("responses");
+    are_the_two(&responses);
+    assert_eq!(
+        responses.texts("distance_pass").expect("a column")[1].as_deref(),
+        Some("dont_know")
+    );
+}
+
+#[test]
+fn from_our_own_export() {
+    let (responses, notes) = read(
+        "instance_id,received_at,outcome,synthetic,flags,consent,gender,age,fears,fears/theft,fears/war,distance,distance_pass,words\n\
+         a,2026,complete,yes,,yes,woman,34,theft war,1,1,-2.5,,'=plain\n\
+         b,2026,refused,yes,,no,,,,,,,,\n\
+         c,2026,complete,yes,,yes,man,51,war,0,1,,dont_know,\n",
+    );
+    are_the_two(&responses);
+    assert!(responses.synthetic);
+    assert_eq!(responses.left_out, 1);
+    assert_eq!(
+        notes,
+        ["1 responses are left out: consent refused, or under the minimum age"]
+    );
+    assert_eq!(
+        responses.texts("distance_pass").expect("a column")[1].as_deref(),
+        Some("dont_know")
+    );
+}
+
+#[test]
+fn from_odk_central() {
+    let (responses, notes) = read(
+        "SubmissionDate,consent,profile-gender,profile-age,fears,fears/theft,fears/war,distance,words,KEY\r\n\
+         2026-01-01,yes,woman,34,theft war,1,1,-2.5,=plain,uuid:1\r\n\
+         2026-01-01,yes,man,17,,,,,,uuid:2\r\n\
+         2026-01-01,yes,man,51,war,0,1,,,uuid:3\r\n",
+    );
+    are_the_two(&responses);
+    assert_eq!(responses.left_out, 1, "the minimum age of the form holds");
+    assert!(
+        notes.iter().any(|note| note.contains("SubmissionDate, KEY")),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn from_kobo_with_groups_and_semicolons() {
+    let (responses, _) = read(
+        "\u{feff}\"consent\";\"profile/gender\";\"profile/age\";\"fears/theft\";\"fears/war\";\"distance\";\"words\"\n\
+         \"yes\";\"woman\";\"34\";\"1\";\"1\";\"-2.5\";\"=plain\"\n\
+         \"yes\";\"man\";\"51\";\"0\";\"1\";\"\";\"\"\n",
+    );
+    are_the_two(&responses);
+}
+
+#[test]
+fn from_kobo_with_labels() {
+    let (responses, _) = read(
+        "D'accord ?,Vous/Genre,Âge,Peurs,Peurs/Vol,Peurs/Guerre,distance,Mots\n\
+         Oui,Femme,34,Vol Guerre,1,1,-2.5,=plain\n\
+         Oui,Homme,51,Guerre,0,1,,\n",
+    );
+    are_the_two(&responses);
+    let (responses, _) = read(
+        "consent,gender,age,fears,distance,words\nYes,Woman,34,Theft; Armed conflict,-2.5,=plain\nYes,Man,51,Armed conflict,,\n",
+    );
+    are_the_two(&responses);
+}
+
+#[test]
+fn what_does_not_fit_is_told_and_left_blank() {
+    let (responses, notes) = read("gender,age,fears,colour\nwoman,thirty,theft,red\nwomen,40,floods,\n");
+    assert_eq!(responses.numbers("age").expect("a column"), [None, Some(40.0)]);
+    assert_eq!(
+        responses.texts("gender").expect("a column")[1].as_deref(),
+        Some("women"),
+        "kept as it came"
+    );
+    assert!(
+        notes
+            .iter()
+            .any(|note| note == "age: line 2 holds no number and counts as not answered"),
+        "{notes:?}"
+    );
+    assert!(notes.iter().any(|note| note.contains("colour")), "{notes:?}");
+    let error = Responses::from_csv(&form(), "a,b\n1,2\n".as_bytes()).expect_err("another form");
+    assert!(
+        matches!(error, Error::NoColumn { .. }) && error.to_string().contains("a, b"),
+        "{error}"
+    );
+    let error = Responses::from_csv(&form(), &[0xff, 0xfe, b'a', 0][..]).expect_err("UTF-16");
+    assert!(error.to_string().contains("CSV UTF-8"));
+    assert!(Responses::from_csv(&form(), "gender\nw\u{e9}\n".as_bytes()).is_ok());
+}

@@ -98,10 +98,18 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
     for note in notes.iter().chain(&analysis.notes) {
         eprintln!("note: {note}");
     }
-    let policy = Policy { minimum_base: arguments.minimum_base, floor: arguments.floor, ..Policy::default() };
-    let policy = Policy { marked_base: policy.marked_base.max(policy.minimum_base), ..policy };
+    let policy = Policy {
+        minimum_base: arguments.minimum_base,
+        floor: arguments.floor,
+        ..Policy::default()
+    };
+    let policy = Policy {
+        marked_base: policy.marked_base.max(policy.minimum_base),
+        ..policy
+    };
     let released = protect(analysis, &policy)?;
-    std::fs::create_dir_all(&arguments.out).with_context(|| format!("can't make {}", arguments.out.display()))?;
+    std::fs::create_dir_all(&arguments.out)
+        .with_context(|| format!("can't make {}", arguments.out.display()))?;
     let mut tidy = WholeFile::create(&arguments.out.join("tidy.csv"))?;
     write_tidy(&released, &mut tidy)?;
     tidy.finish()?;
@@ -133,7 +141,12 @@ fn from_csv(path: &Path, form: Form) -> anyhow::Result<(Form, Responses, Vec<Not
 fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
     let store = arguments.database.open_existing()?;
     let survey = the_survey(&store, arguments.survey.as_deref())?;
-    let form = store.versions(survey.id)?.into_iter().next().context("the survey has no version")?.form;
+    let form = store
+        .versions(survey.id)?
+        .into_iter()
+        .next()
+        .context("the survey has no version")?
+        .form;
     let bar = progress::bar("reading", survey.responses);
     let mut answers = Vec::new();
     let (mut synthetic, mut left_out) = (false, 0);
@@ -150,7 +163,10 @@ fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<No
     bar.finish_and_clear();
     let mut notes = Vec::new();
     if left_out > 0 {
-        notes.push(Note::new("", format!("{left_out} responses are left out: consent refused, or under the minimum age")));
+        notes.push(Note::new(
+            "",
+            format!("{left_out} responses are left out: consent refused, or under the minimum age"),
+        ));
     }
     let mut responses = Responses::from_answers(&form, &answers)?;
     responses.synthetic = synthetic;

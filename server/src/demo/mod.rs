@@ -104,6 +104,7 @@ impl<'a> Population<'a> {
                 (Some(Role::Consent), _) => Some(Answer::Text(
                     if self.rng.random_bool(0.94) { "yes" } else { "no" }.into(),
                 )),
+                (Some(Role::Gender), _) => self.gender(id),
                 (_, "base_weight") => Some(Answer::Text(format!(
                     "{:.2}",
                     self.clusters[respondent.cluster].weight
@@ -136,7 +137,10 @@ impl<'a> Population<'a> {
             chance if chance < 0.985 => 1,
             _ => self.rng.random_range(0..choices.len()),
         };
-        choices.get(at).or(choices.first()).map(|choice| Answer::Text(choice.name.clone()))
+        choices
+            .get(at)
+            .or(choices.first())
+            .map(|choice| Answer::Text(choice.name.clone()))
     }
 
     fn stratum_of(&self, respondent: &Respondent) -> String {
