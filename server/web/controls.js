@@ -194,7 +194,7 @@ function clear(q) {
 
 function labelOf(q, control) {
   const words = q.node.label === undefined ? [q.node.name] : q.rich(q.node.label);
-  const mark = q.required ? h('span', { className: 'must' }, ' * ', h('span', { className: 'unseen' }, q.t('needed'))) : null;
+  const mark = q.required ? h('span', { className: 'must' }, '\u00a0* ', h('span', { className: 'unseen' }, q.t('needed'))) : null;
   const properties = { id: `${q.id}-l`, className: 'label', tabIndex: -1 };
   const single = control && (control.id === q.id ? control : control.querySelector(`#${q.id}:not([type=checkbox])`));
   if (single) return h('label', { ...properties, htmlFor: q.id }, ...words, mark);
