@@ -51,7 +51,9 @@ fn main() {
     columns.push(crossed);
     let mut first = 1;
     for (column, size) in columns.iter_mut().zip([4, 6, 8, 192]) {
-        column.iter_mut().for_each(|code| *code += first);
+        for code in column.iter_mut() {
+            *code += first;
+        }
         first += size;
     }
     columns.insert(0, vec![0; n]);

@@ -42,7 +42,7 @@ mod variables;
 
 pub use error::{Error, Note};
 pub use estimate::Estimate;
-pub use out::{wide_name, write_tidy, write_wide};
+pub use out::{neutral, wide_name, write_tidy, write_wide};
 pub use protect::{Policy, Released, ReleasedCell, ReleasedTable, Status, protect};
 pub use responses::Responses;
 pub use table::{Analysis, Options, Statistic, Table, analyse};

@@ -1,6 +1,7 @@
 //! Responses as CSV tables: one for the survey, one for each repeat.
 
 use crate::store::Stored;
+use baraza_analysis::neutral;
 use baraza_forms::{Answer, Form, Kind, NodeId};
 use serde_json::{Map, Value as Json};
 use std::io::Write;
@@ -186,15 +187,6 @@ impl<'a> Question<'a> {
             )
         };
         answer.codes().iter().map(label).collect::<Vec<_>>().join("; ")
-    }
-}
-
-/// A text that no spreadsheet takes for a formula; the apostrophe can be taken off again.
-fn neutral(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err() {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
     }
 }
 

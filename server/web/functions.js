@@ -32,12 +32,14 @@ function translate(text, from, to) {
   return [...text].map((c) => (source.includes(c) ? target[source.indexOf(c)] ?? '' : c)).join('');
 }
 
+/** By whole characters; what that way of reading refuses, such as [\w-\.], is read the older way. */
 function matches(text, pattern) {
-  try {
-    return new RegExp(`^(?:${pattern})$`).test(text);
-  } catch {
-    return false;
+  for (const flags of ['u', '']) {
+    try {
+      return new RegExp(`^(?:${pattern})$`, flags).test(text);
+    } catch { /* the next way */ }
   }
+  return false;
 }
 
 function date(value) {

@@ -100,11 +100,13 @@ fn what_is_wrong_in_a_form_is_told_all_at_once_with_its_place() {
     );
 }
 
-#[test]
-fn responses_that_are_none_are_turned_away_and_the_rest_is_kept() -> Result<()> {
-    let folder = tempdir()?;
+const JSON: &str = "application/json";
+const ID: &str = "7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7a01";
+
+/// A server with a form of two questions.
+fn small(folder: &Path) -> Result<Server> {
     std::fs::write(
-        folder.path().join("f.md"),
+        folder.join("f.md"),
         "| survey | | | | | |
          | | type | name | label | constraint | required |
          | | integer | age | Age | . < 120 | yes |
@@ -113,34 +115,46 @@ fn responses_that_are_none_are_turned_away_and_the_rest_is_kept() -> Result<()> 
          | | form_id | version |
          | | small | 1 |",
     )?;
-    let server = Server::start(folder.path(), &["--form", "f.md"])?;
-    let json = "application/json";
-    let id = "7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7a01";
-    let body = |id: &str, answers: Value| {
-        json!({"form": "small", "version": "1", "instance_id": id, "started": "2026-01-01T10:00:00Z",
-            "finished": "2026-01-01T10:05:00Z", "language": "en", "answers": answers})
-        .to_string()
-    };
-    let good = body(id, json!({"age": 30}));
+    Server::start(folder, &["--form", "f.md"])
+}
+
+fn body(id: &str, answers: &Value) -> String {
+    json!({"form": "small", "version": "1", "instance_id": id, "started": "2026-01-01T10:00:00Z",
+        "finished": "2026-01-01T10:05:00Z", "language": "en", "answers": answers})
+    .to_string()
+}
+
+#[test]
+fn responses_that_are_none_are_turned_away_and_nothing_is_stored() -> Result<()> {
+    let folder = tempdir()?;
+    let server = small(folder.path())?;
+    let good = body(ID, &json!({"age": 30}));
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let large = body(id, json!({"words": "x".repeat(2 << 20)}));
-    let turned_away: [(&str, &str, &str, u16, &str); 10] = [
-        ("small", json, "not json", 400, "not a response"),
-        ("small", json, &good[..good.len() - 5], 400, "not a response"),
-        ("small", json, "{}", 400, "missing field"),
-        ("small", json, &deep, 400, "not a response"),
-        ("small", json, &large, 413, "at most"),
-        ("small", "text/plain", &good, 415, "application/json"),
-        ("other", json, &good, 404, "no such survey"),
+    let large = body(ID, &json!({"words": "x".repeat(2 << 20)}));
+    let turned_away: [(&str, &str, &str, u16, &str); 11] = [
+        ("small", JSON, "not json", 400, "not a response"),
+        ("small", JSON, &good[..good.len() - 5], 400, "not a response"),
+        ("small", JSON, "{}", 400, "missing field"),
+        ("small", JSON, &deep, 400, "not a response"),
         (
             "small",
-            json,
+            JSON,
+            &good.replace("30", "\"\\ud800\""),
+            400,
+            "not a response",
+        ),
+        ("small", JSON, &large, 413, "at most"),
+        ("small", "text/plain", &good, 415, "application/json"),
+        ("other", JSON, &good, 404, "no such survey"),
+        (
+            "small",
+            JSON,
             &good.replace("\"small\"", "\"foreign\""),
             400,
             "belongs to the survey 'foreign'",
         ),
-        ("small", json, &good.replace(id, "not-a-uuid"), 400, "not a UUID"),
-        ("small", json, &good.replace("30", "1e999"), 400, "not a response"),
+        ("small", JSON, &good.replace(ID, "not-a-uuid"), 400, "not a UUID"),
+        ("small", JSON, &good.replace("30", "1e999"), 400, "not a response"),
     ];
     for (survey, kind, sent, status, message) in turned_away {
         let (got, reply) = server.post(survey, kind, sent.as_bytes())?;
@@ -154,34 +168,51 @@ fn responses_that_are_none_are_turned_away_and_the_rest_is_kept() -> Result<()> 
             "{message}: {reply}"
         );
     }
+    // Another site's page can't send in a visitor's name.
+    let mut foreign = ureq::post(format!("{}/api/surveys/small/responses", server.url))
+        .config()
+        .http_status_as_error(false)
+        .build()
+        .header("content-type", JSON)
+        .header("origin", "http://evil.example")
+        .send(good.as_bytes())?;
     assert_eq!(
-        exported(&server, folder.path())?,
-        [""; 0],
-        "nothing of them is stored"
+        (
+            foreign.status().as_u16(),
+            foreign.body_mut().read_to_string()?.contains("own page")
+        ),
+        (403, true)
     );
+    assert_eq!(exported(folder.path())?, [""; 0], "nothing of them is stored");
+    Ok(())
+}
 
+#[test]
+fn what_a_form_does_not_allow_is_stored_and_flagged() -> Result<()> {
+    let folder = tempdir()?;
+    let server = small(folder.path())?;
     // Sent twice it is stored once; the same ID with other content is kept beside it.
-    assert_eq!(server.post("small", json, good.as_bytes())?.1["status"], "stored");
+    let good = body(ID, &json!({"age": 30}));
+    assert_eq!(server.post("small", JSON, good.as_bytes())?.1["status"], "stored");
     assert_eq!(
-        server.post("small", json, good.as_bytes())?,
+        server.post("small", JSON, good.as_bytes())?,
         (200, json!({"status": "already_stored"}))
     );
-    let (status, reply) = server.post("small", json, body(id, json!({"age": 31})).as_bytes())?;
+    let (status, reply) = server.post("small", JSON, body(ID, &json!({"age": 31})).as_bytes())?;
     assert_eq!((status, reply["status"].as_str()), (409, Some("conflict")));
-    // What the form does not allow is stored and flagged.
-    for (n, answers) in [
+
+    let odd = [
         json!({"age": 130}),
         json!({"age": "thirty"}),
         json!({}),
         json!({"age": 3, "extra": [1, {"a": null}]}),
-    ]
-    .into_iter()
-    .enumerate()
-    {
+        json!({"age": 4, "words": "\u{0} \u{202e}bidi \u{feff}"}),
+    ];
+    for (n, answers) in odd.into_iter().enumerate() {
         let id = format!("7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7b0{n}");
-        assert_eq!(server.post("small", json, body(&id, answers).as_bytes())?.0, 200);
+        assert_eq!(server.post("small", JSON, body(&id, &answers).as_bytes())?.0, 200);
     }
-    let flags = exported(&server, folder.path())?;
+    let flags = exported(folder.path())?;
     assert_eq!(
         flags,
         [
@@ -189,21 +220,23 @@ fn responses_that_are_none_are_turned_away_and_the_rest_is_kept() -> Result<()> 
             "constraint: age",
             "type: age; required: age",
             "required: age",
-            "unknown_question: extra"
+            "unknown_question: extra",
+            ""
         ]
     );
+    let rows = baraza_tests::csv_rows(&folder.path().join("r.csv"))?;
+    assert_eq!(rows[5]["words"], "\u{0} \u{202e}bidi \u{feff}", "stored exactly");
 
     // A version that this server never saw, and a clock ten years off.
-    let odd = body("7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7c00", json!({"age": 5}))
-        .replace("\"1\"", "\"9\"")
-        .replace("2026", "2016");
-    assert_eq!(server.post("small", json, odd.as_bytes())?.0, 200);
-    assert_eq!(exported(&server, folder.path())?[5], "unknown_version: ; clock: ");
+    let old = body("7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7c00", &json!({"age": 5}));
+    let old = old.replace("\"1\"", "\"9\"").replace("2026", "2016");
+    assert_eq!(server.post("small", JSON, old.as_bytes())?.0, 200);
+    assert_eq!(exported(folder.path())?[6], "unknown_version: ; clock: ");
     Ok(())
 }
 
 /// The flags of each response, in the order of arrival.
-fn exported(_server: &Server, folder: &Path) -> Result<Vec<String>> {
+fn exported(folder: &Path) -> Result<Vec<String>> {
     let output = baraza(folder, &["export", "--out", "r.csv"]);
     anyhow::ensure!(output.status.success(), "{}", told(&output));
     Ok(baraza_tests::csv_rows(&folder.join("r.csv"))?
@@ -235,7 +268,7 @@ fn a_hundred_retries_at_once_are_one_response() -> Result<()> {
             .count(),
         1
     );
-    assert_eq!(exported(&server, folder.path())?.len(), 1);
+    assert_eq!(exported(folder.path())?.len(), 1);
     Ok(())
 }
 

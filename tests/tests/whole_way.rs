@@ -37,6 +37,14 @@ fn find<'t>(
         .unwrap_or_else(|| panic!("no row {question} {category} by {by} {domain}"))
 }
 
+/// A share of women that is shown; which of them are withheld follows from the other genders' answers.
+fn shown_of_women(tidy: &Tidy) -> &BTreeMap<String, String> {
+    let is = |row: &&BTreeMap<String, String>| {
+        row["question"] == "safe_dark" && row["domain"] == "woman" && row["status"] == "published"
+    };
+    tidy.iter().find(is).expect("a share of women")
+}
+
 fn questionnaire() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../forms/library/community-security")
@@ -44,78 +52,36 @@ fn questionnaire() -> String {
         .to_string()
 }
 
-#[test]
-fn a_demo_becomes_tables_and_so_does_its_export() -> Result<()> {
-    let folder = tempdir()?;
-    done(&baraza(
-        folder.path(),
-        &["demo", "--db", "demo.db", "--respondents", "1500"],
-    ));
-    let told = done(&baraza(
-        folder.path(),
-        &["analyse", "--db", "demo.db", "--out", "tables"],
-    ));
-    assert!(told.contains("SYNTHETIC"), "{told}");
-    let tidy = csv_rows(&folder.path().join("tables/tidy.csv"))?;
-
-    // Each question by gender, age band, group and overall, with all that a figure needs.
-    for by in ["overall", "gender", "age", "group"] {
-        assert!(
-            tidy.iter()
-                .any(|row| row["by"] == by && row["status"] == "published"),
-            "by {by}"
-        );
-    }
-    let woman = find(&tidy, "safe_dark", "very_unsafe", "gender", "woman");
-    assert_eq!(
-        (woman["synthetic"].as_str(), woman["weighted"].as_str()),
-        ("yes", "yes")
-    );
-    assert_eq!(woman["interval"], "indicative");
-    let number = |column: &str| {
-        woman[column]
-            .parse::<f64>()
-            .unwrap_or_else(|_| panic!("{column}: '{}'", woman[column]))
-    };
-    assert!(number("ci_low") < number("estimate") && number("estimate") < number("ci_high"));
-    assert!(number("se") > 0.0 && number("n") >= 25.0 && number("df") > 0.0);
-    assert_eq!(find(&tidy, "adults", "", "overall", "")["statistic"], "mean");
-
-    // The weighted share, computed here from the responses.
-    done(&baraza(
-        folder.path(),
-        &["export", "--db", "demo.db", "--out", "r.csv"],
-    ));
-    let rows: Tidy = csv_rows(&folder.path().join("r.csv"))?
-        .into_iter()
-        .filter(|row| row["outcome"] == "complete")
-        .collect();
+/// Weighted shares, computed here from the responses.
+fn shares_are_those_of_the_rows(tidy: &Tidy, rows: &Tidy) {
     let weight = |row: &BTreeMap<String, String>| row["weight"].parse::<f64>().expect("a weight");
-    let women = || {
-        rows.iter()
-            .filter(|row| row["gender"] == "woman" && !row["safe_dark"].is_empty())
+    let share = |base: &[&BTreeMap<String, String>], said: &dyn Fn(&BTreeMap<String, String>) -> bool| {
+        let all: f64 = base.iter().map(|row| weight(row)).sum();
+        base.iter()
+            .filter(|row| said(row))
+            .map(|row| weight(row))
+            .sum::<f64>()
+            / all
     };
-    let share = women()
-        .filter(|row| row["safe_dark"] == "very_unsafe")
-        .map(weight)
-        .sum::<f64>()
-        / women().map(weight).sum::<f64>();
-    assert!(
-        (share - number("estimate")).abs() < 1e-12,
-        "{share} is not {}",
-        number("estimate")
-    );
-    assert_eq!(women().count().to_string(), woman["n"]);
-    let crime = find(&tidy, "threats", "crime", "overall", "");
-    let asked = || rows.iter().filter(|row| !row["threats"].is_empty());
-    let share = asked()
-        .filter(|row| row["threats/crime"] == "1")
-        .map(weight)
-        .sum::<f64>()
-        / asked().map(weight).sum::<f64>();
-    assert!((share - crime["estimate"].parse::<f64>()?).abs() < 1e-12);
+    let same = |row: &BTreeMap<String, String>, share: f64, n: usize| {
+        let estimate: f64 = row["estimate"].parse().expect("an estimate");
+        assert!((share - estimate).abs() < 1e-12, "{share} is not {estimate}");
+        assert_eq!(n.to_string(), row["n"]);
+    };
+    let women: Vec<_> = rows
+        .iter()
+        .filter(|row| row["gender"] == "woman" && !row["safe_dark"].is_empty())
+        .collect();
+    let shown = shown_of_women(tidy);
+    let unsafe_women = share(&women, &|row| row["safe_dark"] == shown["category"]);
+    same(shown, unsafe_women, women.len());
+    let asked: Vec<_> = rows.iter().filter(|row| !row["threats"].is_empty()).collect();
+    let crime = share(&asked, &|row| row["threats/crime"] == "1");
+    same(find(tidy, "threats", "crime", "overall", ""), crime, asked.len());
+}
 
-    // Nothing small leaves, in either file.
+/// No cell and no base under the thresholds, and nothing shown of what is withheld.
+fn nothing_small_leaves(tidy: &Tidy, rows: &Tidy) {
     for row in tidy.iter().filter(|row| row["by"] == "gender") {
         let n = rows
             .iter()
@@ -142,10 +108,58 @@ fn a_demo_becomes_tables_and_so_does_its_export() -> Result<()> {
             "{row:?}"
         );
     }
+}
+
+#[test]
+fn a_demo_becomes_tables_and_so_does_its_export() -> Result<()> {
+    let folder = tempdir()?;
+    done(&baraza(
+        folder.path(),
+        &["demo", "--db", "demo.db", "--respondents", "1500"],
+    ));
+    let told = done(&baraza(
+        folder.path(),
+        &["analyse", "--db", "demo.db", "--out", "tables"],
+    ));
+    assert!(told.contains("SYNTHETIC"), "{told}");
+    let tidy = csv_rows(&folder.path().join("tables/tidy.csv"))?;
+
+    // Each question by gender, age band, group and overall, with all that a figure needs.
+    for by in ["overall", "gender", "age", "group"] {
+        assert!(
+            tidy.iter()
+                .any(|row| row["by"] == by && row["status"] == "published"),
+            "by {by}"
+        );
+    }
+    let woman = shown_of_women(&tidy);
+    assert_eq!(
+        (woman["synthetic"].as_str(), woman["weighted"].as_str()),
+        ("yes", "yes")
+    );
+    assert_eq!(woman["interval"], "indicative");
+    let number = |column: &str| {
+        woman[column]
+            .parse::<f64>()
+            .unwrap_or_else(|_| panic!("{column}: '{}'", woman[column]))
+    };
+    assert!(number("ci_low") < number("estimate") && number("estimate") < number("ci_high"));
+    assert!(number("se") > 0.0 && number("n") >= 25.0 && number("df") > 0.0);
+    assert_eq!(find(&tidy, "adults", "", "overall", "")["statistic"], "mean");
+
+    done(&baraza(
+        folder.path(),
+        &["export", "--db", "demo.db", "--out", "r.csv"],
+    ));
+    let rows = csv_rows(&folder.path().join("r.csv"))?.into_iter();
+    let rows: Tidy = rows.filter(|row| row["outcome"] == "complete").collect();
+    shares_are_those_of_the_rows(&tidy, &rows);
+    nothing_small_leaves(&tidy, &rows);
+
     let wide = csv_rows(&folder.path().join("tables/safe_dark.csv"))?;
     let row = wide
         .iter()
-        .find(|row| row["category"] == "very_unsafe")
+        .find(|row| row["category"] == woman["category"])
         .expect("a row");
     assert_eq!(row["gender woman estimate"], woman["estimate"]);
 

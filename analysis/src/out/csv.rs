@@ -158,9 +158,11 @@ pub fn wide_name(table: &ReleasedTable) -> String {
     format!("{}.csv", table.question().chars().map(fits).collect::<String>())
 }
 
-/// A text that no spreadsheet takes for a formula.
-fn neutral(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+/// A text that no spreadsheet takes for a formula: an apostrophe stands before what begins like one and is no number.
+/// [`Responses::from_csv`](crate::Responses::from_csv) takes it off again.
+pub fn neutral(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if formula {
         format!("'{text}")
     } else {
         text.to_owned()

@@ -2,4 +2,4 @@
 
 mod csv;
 
-pub use csv::{wide_name, write_tidy, write_wide};
+pub use csv::{neutral, wide_name, write_tidy, write_wide};

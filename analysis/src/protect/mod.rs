@@ -1,18 +1,23 @@
 //! The one door: what may leave of an analysis.
 //!
-//! Cells are withheld for being small (primary suppression), and further ones so that they can't be had by
+//! Cells are withheld for being small (primary suppression), and further ones so that a small cell can't be had by
 //! subtraction within a question's table: from the shares of a domain, which sum to 1, and from the domains of a
-//! disaggregation, which sum to overall. Tables of several questions, hierarchies and earlier releases are not yet
-//! looked at together.
+//! disaggregation, which sum to overall.
+//!
+//! What is not covered yet: a whole domain withheld for its base may follow from overall and the other domains. To
+//! withhold a second domain would take the figures of all men, say, for a handful of others; so the analyst is
+//! warned instead ([`Released::warnings`]) and decides. Tables of several questions, hierarchies and earlier
+//! releases are not yet looked at together.
 
 mod rules;
 #[cfg(test)]
 mod tests;
 
-use crate::error::Error;
+use crate::error::{Error, Note};
 use crate::estimate::Estimate;
 use crate::table::{Analysis, Statistic, Table};
 use crate::variables::{Category, Domain};
+use std::collections::BTreeMap;
 
 /// Thresholds in unweighted respondents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +110,7 @@ pub struct Released {
     probability_sample: bool,
     domains: Vec<Domain>,
     tables: Vec<ReleasedTable>,
+    warnings: Vec<Note>,
 }
 
 /// One question's table that may leave.
@@ -134,6 +140,7 @@ pub struct ReleasedCell {
 pub fn protect(analysis: Analysis, policy: &Policy) -> Result<Released, Error> {
     policy.check()?;
     let domains = analysis.domains;
+    let warnings = warnings(&analysis.tables, &domains, policy);
     let tables = analysis
         .tables
         .into_iter()
@@ -147,7 +154,28 @@ pub fn protect(analysis: Analysis, policy: &Policy) -> Result<Released, Error> {
         probability_sample: analysis.probability_sample,
         domains,
         tables,
+        warnings,
     })
+}
+
+/// One for each domain, whatever the number of questions.
+fn warnings(tables: &[Table], domains: &[Domain], policy: &Policy) -> Vec<Note> {
+    let mut small: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for table in tables {
+        for (by, codes) in rules::exposed(table, domains, policy) {
+            for code in codes {
+                *small.entry((by.clone(), code)).or_default() += 1;
+            }
+        }
+    }
+    let note = |((by, code), questions): ((String, String), usize)| {
+        let message = format!(
+            "'{code}' is withheld for its small base, but follows from overall less the other domains in {questions} \
+             question(s): before you publish, leave out overall or this disaggregation, or merge '{code}' with another"
+        );
+        Note::new(format!("by {by}"), message)
+    };
+    small.into_iter().map(note).collect()
 }
 
 fn release(table: Table, domains: &[Domain], policy: &Policy) -> ReleasedTable {
@@ -195,6 +223,11 @@ impl Released {
     /// Whether the sample is a probability sample; otherwise intervals are indicative.
     pub fn probability_sample(&self) -> bool {
         self.probability_sample
+    }
+
+    /// What protection could not settle and the analyst has to; not for publication.
+    pub fn warnings(&self) -> &[Note] {
+        &self.warnings
     }
 
     /// Domains of every table.

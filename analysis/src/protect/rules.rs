@@ -22,7 +22,6 @@ pub fn statuses(table: &Table, domains: &[Domain], policy: &Policy) -> Vec<Statu
     rules.statuses = (0..domains.len() * table.width())
         .map(|cell| rules.primary(cell))
         .collect();
-    rules.small_domains();
     // Each withheld cell may lay bare another one; cells are only ever added, so this ends.
     while rules.rows() | rules.columns() {}
     rules.statuses
@@ -72,43 +71,6 @@ impl Rules<'_> {
         divisions
     }
 
-    /// A base withheld in one domain follows from overall and the other domains: another domain goes with it.
-    fn small_domains(&mut self) {
-        let width = self.table.width();
-        for division in self.divisions() {
-            let withheld = |rules: &Self, domain: usize| {
-                rules.statuses[domain * width] == Status::WithheldBase
-                    || rules.statuses[domain * width..(domain + 1) * width]
-                        .iter()
-                        .all(|s| *s == Status::WithheldComplement)
-            };
-            let hidden: Vec<usize> = division
-                .iter()
-                .copied()
-                .filter(|&d| withheld(self, d) && self.n(d) > 0)
-                .collect();
-            // Who is in no domain, having left the question on gender blank, say, is a hidden domain as well.
-            let rest = self.n(0) - division.iter().map(|&d| self.n(d)).sum::<u64>();
-            let total = rest + hidden.iter().map(|&d| self.n(d)).sum::<u64>();
-            let parts = hidden.len() + usize::from(rest > 0);
-            let harmless = if hidden.is_empty() {
-                rest == 0 || rest >= self.policy.minimum_base
-            } else {
-                false
-            };
-            if harmless || (parts > 1 && total >= self.policy.floor) {
-                continue;
-            }
-            let next = division
-                .into_iter()
-                .filter(|&d| !withheld(self, d))
-                .min_by_key(|&d| self.n(d));
-            if let Some(domain) = next {
-                self.statuses[domain * width..(domain + 1) * width].fill(Status::WithheldComplement);
-            }
-        }
-    }
-
     /// Shares of a domain sum to 1, so what is withheld must not be one cell, nor few answers together.
     fn rows(&mut self) -> bool {
         if !self.table.exclusive {
@@ -122,17 +84,22 @@ impl Rules<'_> {
         changed
     }
 
-    /// Cells of one category over the domains of a disaggregation sum to that of overall.
+    /// Cells of one category over the domains of a disaggregation sum to that of overall. Whoever is in a domain
+    /// withheld for its base, or in none, belongs to the sum as well and is not shown.
     fn columns(&mut self) -> bool {
         let width = self.table.width();
         let mut changed = false;
         for division in self.divisions() {
             for category in 0..width {
-                if self.is_shown(category) && self.table.statistic == Statistic::Proportion {
-                    let cells: Vec<usize> = division.iter().map(|domain| domain * width + category).collect();
-                    let rest = self.count(category) - cells.iter().map(|&cell| self.count(cell)).sum::<u64>();
-                    changed |= self.cover(&cells, rest);
+                if !self.is_shown(category) || self.table.statistic == Statistic::Mean {
+                    continue;
                 }
+                let cells = division.iter().map(|domain| domain * width + category);
+                let cells: Vec<usize> = cells
+                    .filter(|&cell| self.statuses[cell] != Status::WithheldBase)
+                    .collect();
+                let rest = self.count(category) - cells.iter().map(|&cell| self.count(cell)).sum::<u64>();
+                changed |= self.cover(&cells, rest);
             }
         }
         changed
@@ -148,9 +115,9 @@ impl Rules<'_> {
                 .filter(|&&cell| !self.is_shown(cell))
                 .map(|&cell| self.count(cell));
             let hidden: Vec<u64> = withheld.filter(|count| *count > 0).collect();
-            let harmless = hidden.is_empty() && !self.is_small(rest);
             let parts = hidden.len() + usize::from(rest > 0);
-            if harmless || (parts > 1 && rest + hidden.iter().sum::<u64>() >= self.policy.floor) {
+            let enough = parts > 1 && rest + hidden.iter().sum::<u64>() >= self.policy.floor;
+            if hidden.is_empty() || enough {
                 return changed;
             }
             let shown = cells
@@ -164,4 +131,30 @@ impl Rules<'_> {
             changed = true;
         }
     }
+}
+
+/// Disaggregations in which a domain withheld for its base follows from overall and the other domains, which are
+/// shown: its `by` and the codes of such domains.
+pub fn exposed(table: &Table, domains: &[Domain], policy: &Policy) -> Vec<(String, Vec<String>)> {
+    let rules = Rules {
+        table,
+        domains,
+        policy,
+        statuses: Vec::new(),
+    };
+    let small = |&domain: &usize| (1..policy.minimum_base).contains(&rules.n(domain));
+    let mut exposed = Vec::new();
+    for division in rules.divisions() {
+        let hidden: Vec<usize> = division.iter().copied().filter(small).collect();
+        let rest = rules.n(0) - division.iter().map(|&domain| rules.n(domain)).sum::<u64>();
+        let together = rest + hidden.iter().map(|&domain| rules.n(domain)).sum::<u64>();
+        if !hidden.is_empty() && hidden.len() < division.len() && together < policy.minimum_base {
+            let codes = hidden
+                .iter()
+                .map(|&domain| domains[domain].code.clone())
+                .collect();
+            exposed.push((domains[division[0]].by.clone(), codes));
+        }
+    }
+    exposed
 }

@@ -4,9 +4,11 @@
 //! [`eval`] here, `server/web/expr.js` there.
 
 mod ast;
+mod dates;
 mod eval;
 mod functions;
 mod lex;
+mod messages;
 mod parse;
 mod value;
 

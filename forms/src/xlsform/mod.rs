@@ -4,6 +4,7 @@ mod choices;
 mod diagnostic;
 mod expressions;
 mod headers;
+mod keys;
 mod languages;
 mod names;
 mod settings;
@@ -151,11 +152,14 @@ fn read(
     warn_of_missing_roles(&survey.nodes, out);
     let order = ordered(&survey, out);
     let settings_text = |column| settings_row.map_or("", |(t, r)| t.text(r, column));
-    let id = settings::clean_id(if settings_text("form_id").is_empty() {
-        name
-    } else {
-        settings_text("form_id")
-    });
+    let given = settings_text("form_id");
+    let id = settings::clean_id(if given.is_empty() { name } else { given });
+    if !given.is_empty() && given != id {
+        out.warn(
+            Place::sheet("settings"),
+            format!("the form_id '{given}' is used as '{id}', which fits into addresses"),
+        );
+    }
     let version = settings_text("version").to_owned();
     warn_of_missing_translations(&lists, &languages, out);
     let nodes = survey.nodes;

@@ -8,7 +8,7 @@ use super::types::{RowType, row_type};
 use super::workbook::Row;
 use crate::expr::Expr;
 use crate::form::{Kind, Language, Node, NodeId, Role};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// A cell that holds an expression, still to be parsed.
 pub struct Pending {
@@ -88,8 +88,9 @@ pub fn read(table: &Table<'_>, lists: &Lists<'_>, languages: &[Language], out: &
             format!("the {section} '{name}' has no end: add a row 'end_{section}'"),
         );
     }
-    reader.names();
-    reader.survey
+    let mut survey = reader.survey;
+    super::keys::give(&mut survey, out);
+    survey
 }
 
 impl Reader<'_, '_, '_> {
@@ -444,51 +445,6 @@ impl Reader<'_, '_, '_> {
                 "a calculate without a calculation: fill it in, or use 'hidden'",
             );
         }
-    }
-
-    /// Keys, and names that are there twice.
-    fn names(&mut self) {
-        let mut siblings: HashMap<(Option<NodeId>, String), NodeId> = HashMap::new();
-        let mut keys: HashMap<(Option<NodeId>, String), NodeId> = HashMap::new();
-        for id in 1..self.survey.nodes.len() {
-            let node = &self.survey.nodes[id];
-            let (name, parent) = (node.name.clone(), node.parent);
-            if name.is_empty() {
-                continue;
-            }
-            if let Some(first) = siblings.insert((parent, name.clone()), id) {
-                let row = self.survey.places[first].row.unwrap_or(0);
-                let message = format!(
-                    "the name '{name}' is there already in row {row}: give this one a name of its own"
-                );
-                self.out.error(self.survey.places[id].clone(), message);
-                continue;
-            }
-            let (repeat, path) = self.path(id);
-            let key = if keys.contains_key(&(repeat, name.clone())) {
-                path
-            } else {
-                name
-            };
-            keys.insert((repeat, key.clone()), id);
-            self.survey.nodes[id].key = key;
-        }
-    }
-
-    /// The repeat around a node and its path from there, `group/name`.
-    fn path(&self, id: NodeId) -> (Option<NodeId>, String) {
-        let mut steps = vec![self.survey.nodes[id].name.as_str()];
-        let mut at = self.survey.nodes[id].parent;
-        while let Some(parent) = at.filter(|&p| p != 0) {
-            let node = &self.survey.nodes[parent];
-            if node.kind == Kind::Repeat {
-                break;
-            }
-            steps.push(&node.name);
-            at = node.parent;
-        }
-        steps.reverse();
-        (at.filter(|&p| p != 0), steps.join("/"))
     }
 }
 

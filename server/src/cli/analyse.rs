@@ -108,6 +108,9 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         ..policy
     };
     let released = protect(analysis, &policy)?;
+    for warning in released.warnings() {
+        eprintln!("warning: {warning}");
+    }
     std::fs::create_dir_all(&arguments.out)
         .with_context(|| format!("can't make {}", arguments.out.display()))?;
     let mut tidy = WholeFile::create(&arguments.out.join("tidy.csv"))?;

@@ -71,7 +71,12 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         .build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        crate::http::serve(listener, crate::http::make_app(store), asked_to_stop()).await;
+        crate::http::serve(
+            listener,
+            crate::http::make_app(store, serve.url.clone()),
+            asked_to_stop(),
+        )
+        .await;
         Ok::<(), anyhow::Error>(())
     })?;
     eprintln!("stopped; everything acknowledged is on disk");

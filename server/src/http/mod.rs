@@ -1,6 +1,7 @@
 //! Every route on one screen, and the serving of them.
 
 mod error;
+mod origin;
 mod pages;
 mod responses;
 mod serve;
@@ -33,13 +34,16 @@ pub struct App {
     pub store: Store,
     /// Forms made ready.
     pub forms: Cache,
+    /// The address that phones use, where it is not that of the request (behind a proxy).
+    pub url: Option<String>,
 }
 
 /// All routes.
-pub fn make_app(store: Store) -> Router {
+pub fn make_app(store: Store, url: Option<String>) -> Router {
     let app = Arc::new(App {
         store,
         forms: Cache::default(),
+        url,
     });
     Router::new()
         .route("/", get(pages::index))

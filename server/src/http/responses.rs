@@ -1,6 +1,7 @@
 //! Responses from phones.
 
 use super::error::Failure;
+use super::origin::is_foreign;
 use super::{App, MOST_BODY};
 use crate::store::{Receipt, StoreFault, now};
 use crate::sync;
@@ -20,7 +21,12 @@ pub async fn post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    // Also what keeps other sites' pages from sending: they can't set this type without asking first.
+    if is_foreign(&headers, app.url.as_deref()) {
+        return Err(told(
+            StatusCode::FORBIDDEN,
+            "responses are sent from the survey's own page",
+        ));
+    }
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|v| v.to_str().ok())
