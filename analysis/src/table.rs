@@ -166,14 +166,22 @@ fn table(
             proportions(&tally)
         },
         categories,
-        base: base(is_number, options.base).to_owned(),
+        base: base(&measure, options.base),
     })
 }
 
-fn base(is_number: bool, policy: BasePolicy) -> &'static str {
-    match (is_number, policy) {
-        (true, _) => "gave a number; don't know and prefer not to say left out",
-        (false, BasePolicy::Answering) => "asked and answered; don't know and prefer not to say included",
-        (false, BasePolicy::Substantive) => "asked and answered; don't know and prefer not to say left out",
+fn base(measure: &Measure, policy: BasePolicy) -> String {
+    let passes = match policy {
+        BasePolicy::Answering => "don't know and prefer not to say included",
+        BasePolicy::Substantive => "don't know and prefer not to say left out",
+    };
+    match measure {
+        Measure::Number(_) => "gave a number; don't know and prefer not to say left out".to_owned(),
+        Measure::One(_) => format!("asked and answered; {passes}"),
+        Measure::Several { .. } => {
+            format!(
+                "asked and answered; {passes}; several answers possible, so shares can exceed 100 % together"
+            )
+        }
     }
 }

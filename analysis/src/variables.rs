@@ -65,11 +65,19 @@ pub(crate) fn special_of(pass: Pass) -> Special {
     }
 }
 
-/// Categories of a choice question: those of its list in its order, then codes that only the data has.
+/// A value that the form does not list is a category of its own from so many responses on; it may be somebody's own
+/// words, which must not stand in a table for being rare.
+const OWN_CATEGORY: u64 = 25;
+
+/// Code of the category of all values that are not listed and rare.
+const OTHER: &str = "_other";
+
+/// Categories while the answers are coded: those of the list in its order, then values that only the data has.
 struct Coding {
     categories: Vec<Category>,
     numbers: HashMap<String, u32>,
-    unlisted: usize,
+    counts: Vec<u64>,
+    listed: usize,
 }
 
 impl Coding {
@@ -77,64 +85,96 @@ impl Coding {
         let mut coding = Self {
             categories: Vec::new(),
             numbers: HashMap::new(),
-            unlisted: 0,
+            counts: Vec::new(),
+            listed: 0,
         };
         for choice in form.list_of(id).into_iter().flat_map(|list| &list.choices) {
-            let label = form.choice_label(language, choice);
-            coding.add(Category {
-                code: choice.name.clone(),
-                label,
-                special: choice.special,
-            });
+            coding.add(&choice.name, form.choice_label(language, choice), choice.special);
         }
+        coding.listed = coding.categories.len();
         coding
     }
 
-    fn add(&mut self, category: Category) -> u32 {
-        if let Some(&number) = self.numbers.get(&category.code) {
-            return number;
-        }
-        let next = self.categories.len() as u32;
-        self.numbers.insert(category.code.clone(), next);
-        self.categories.push(category);
-        next
-    }
-
-    fn number(&mut self, code: &str) -> u32 {
+    fn add(&mut self, code: &str, label: String, special: Option<Special>) -> u32 {
         if let Some(&number) = self.numbers.get(code) {
             return number;
         }
-        self.unlisted += 1;
-        self.add(Category {
+        let next = self.categories.len() as u32;
+        self.numbers.insert(code.to_owned(), next);
+        self.categories.push(Category {
             code: code.to_owned(),
-            label: code.to_owned(),
-            special: None,
-        })
+            label,
+            special,
+        });
+        self.counts.push(0);
+        next
     }
 
-    fn note(&self, key: &str, notes: &mut Vec<Note>) {
-        if self.unlisted > 0 {
-            let codes: Vec<&str> = self.categories[self.categories.len() - self.unlisted..]
-                .iter()
-                .map(|c| c.code.as_str())
-                .collect();
-            notes.push(Note::new(
-                key,
-                format!("codes that its list does not have are kept: {}", codes.join(", ")),
-            ));
-        }
+    /// The number of a code, counted as given once more.
+    fn number(&mut self, code: &str) -> u32 {
+        let number = self.numbers.get(code).copied().unwrap_or_else(|| {
+            let passes = [Pass::DontKnow, Pass::PreferNotToSay].into_iter();
+            let special = passes.filter(|pass| pass.code() == code).map(special_of).next();
+            self.add(code, code.to_owned(), special)
+        });
+        self.counts[number as usize] += 1;
+        number
     }
 
-    /// Leaves out what is not of substance; gives the new number of each category.
-    fn substantive(&mut self) -> Vec<u32> {
-        let mut next = 0;
-        let mut renumbered = Vec::new();
-        for category in &self.categories {
-            renumbered.push(if is_substantive(category) { next } else { NONE });
-            next += u32::from(is_substantive(category));
+    /// The categories of the table, and for each number given before its number there, or [`NONE`].
+    fn finish(self, policy: BasePolicy, key: &str, notes: &mut Vec<Note>) -> (Vec<Category>, Vec<u32>) {
+        let is_rare = |at: usize, category: &Category| {
+            at >= self.listed && category.special.is_none() && self.counts[at] < OWN_CATEGORY
+        };
+        let (mut categories, mut numbers) = (Vec::new(), vec![NONE; self.categories.len()]);
+        let (mut rare, mut common) = (Vec::new(), Vec::new());
+        // The order of values that only the data has must not depend on who answered first.
+        let mut order: Vec<usize> = (0..self.categories.len()).collect();
+        order[self.listed..].sort_by_key(|&at| &self.categories[at].code);
+        for (at, category) in order.into_iter().map(|at| (at, &self.categories[at])) {
+            if is_rare(at, category) {
+                rare.push(at);
+                continue;
+            }
+            if at >= self.listed {
+                common.push(category.code.as_str());
+            }
+            if policy == BasePolicy::Answering || is_substantive(category) {
+                numbers[at] = categories.len() as u32;
+                categories.push(category.clone());
+            }
         }
-        self.categories.retain(is_substantive);
-        renumbered
+        for &at in &rare {
+            numbers[at] = categories.len() as u32;
+        }
+        if !rare.is_empty() {
+            categories.push(Category {
+                code: OTHER.to_owned(),
+                label: "other".to_owned(),
+                special: None,
+            });
+        }
+        if self.listed > 0 {
+            note_unlisted(key, &common, rare.iter().map(|&at| self.counts[at]).sum(), notes);
+        }
+        (categories, numbers)
+    }
+}
+
+fn note_unlisted(key: &str, common: &[&str], rare: u64, notes: &mut Vec<Note>) {
+    if !common.is_empty() {
+        let codes = common.join(", ");
+        notes.push(Note::new(
+            key,
+            format!("codes that its list does not have are kept: {codes}"),
+        ));
+    }
+    if rare > 0 {
+        let message = format!(
+            "{rare} answers have codes that its list does not have, each given fewer than {OWN_CATEGORY} times: \
+             they are the category '{OTHER}'"
+        );
+        notes.push(Note::new(key, message));
     }
 }
 
@@ -163,63 +203,63 @@ pub fn measure(
             .collect();
         return Ok((Measure::Number(design.arranged(&numbers)), Vec::new()));
     }
-    let mut coding = Coding::new(form, id, language);
-    let texts = responses.texts(key)?;
-    let measure = if form.nodes[id].kind == Kind::SelectMultiple {
-        several(&texts, design, &mut coding, policy)
-    } else {
-        let mut codes: Vec<u32> = texts
+    if form.nodes[id].kind == Kind::SelectMultiple {
+        let mut coding = Coding::new(form, id, language);
+        let texts = responses.texts(key)?;
+        let chosen: Vec<Option<Vec<u32>>> = texts
             .iter()
-            .map(|text| text.as_ref().map_or(NONE, |code| coding.number(code)))
+            .map(|text| Some(words(text.as_ref()?, &mut coding)))
             .collect();
-        coding.note(key, notes);
-        if policy == BasePolicy::Substantive {
-            let renumbered = coding.substantive();
-            for code in codes.iter_mut().filter(|code| **code != NONE) {
-                *code = renumbered[*code as usize];
-            }
-        }
-        return Ok((Measure::One(design.arranged(&codes)), coding.categories));
-    };
-    coding.note(key, notes);
-    Ok((measure, coding.categories))
+        let (categories, numbers) = coding.finish(policy, key, notes);
+        return Ok((several(&chosen, design, &numbers), categories));
+    }
+    let (categories, codes) = one(responses, (id, language), policy, notes)?;
+    Ok((Measure::One(design.arranged(&codes)), categories))
 }
 
-fn several(
-    texts: &[Option<std::borrow::Cow<'_, str>>],
-    design: &Design,
-    coding: &mut Coding,
+/// The categories of a question with one answer, and that of each response or [`NONE`].
+fn one(
+    responses: &Responses,
+    (id, language): (NodeId, usize),
     policy: BasePolicy,
-) -> Measure {
-    let by_row: Vec<Option<Vec<u32>>> = texts
+    notes: &mut Vec<Note>,
+) -> Result<(Vec<Category>, Vec<u32>), Error> {
+    let key = &responses.form().nodes[id].key;
+    let mut coding = Coding::new(responses.form(), id, language);
+    let texts = responses.texts(key)?;
+    let codes: Vec<Option<u32>> = texts
         .iter()
-        .map(|text| {
-            let mut codes: Vec<u32> = text
-                .as_ref()?
-                .split_whitespace()
-                .map(|code| coding.number(code))
-                .collect();
-            codes.sort_unstable();
-            codes.dedup();
-            Some(codes)
-        })
+        .map(|text| text.as_ref().map(|code| coding.number(code)))
         .collect();
-    let renumbered = if policy == BasePolicy::Substantive {
-        coding.substantive()
-    } else {
-        (0..coding.categories.len() as u32).collect()
-    };
+    let (categories, numbers) = coding.finish(policy, key, notes);
+    let codes = codes
+        .into_iter()
+        .map(|code| code.map_or(NONE, |code| numbers[code as usize]))
+        .collect();
+    Ok((categories, codes))
+}
+
+/// The codes of a select-multiple, each once.
+fn words(text: &str, coding: &mut Coding) -> Vec<u32> {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    words.sort_unstable();
+    words.dedup();
+    words.into_iter().map(|code| coding.number(code)).collect()
+}
+
+fn several(chosen: &[Option<Vec<u32>>], design: &Design, numbers: &[u32]) -> Measure {
     let (mut answered, mut starts, mut codes) = (Vec::new(), vec![0], Vec::new());
     for &row in design.order() {
-        let chosen = by_row[row as usize].as_ref().map(|codes| {
-            codes
-                .iter()
-                .map(|&code| renumbered[code as usize])
-                .filter(|&code| code != NONE)
-                .collect::<Vec<_>>()
-        });
-        answered.push(chosen.as_ref().is_some_and(|chosen| !chosen.is_empty()));
-        codes.extend(chosen.into_iter().flatten());
+        let given = chosen[row as usize]
+            .iter()
+            .flatten()
+            .map(|&code| numbers[code as usize]);
+        let mut kept: Vec<u32> = given.filter(|&code| code != NONE).collect();
+        // Rare codes of one response have become the same category.
+        kept.sort_unstable();
+        kept.dedup();
+        answered.push(!kept.is_empty());
+        codes.extend(kept);
         starts.push(codes.len() as u32);
     }
     Measure::Several {
@@ -293,55 +333,55 @@ impl Domains {
         (id, language): (NodeId, usize),
         by: &str,
     ) -> Result<(), Error> {
-        let form = responses.form();
-        let key = &form.nodes[id].key;
+        let node = &responses.form().nodes[id];
         let first = self.domains.len() as u32;
-        let codes: Vec<u32> = if form.nodes[id].role == Some(Role::Age) {
-            let bands = if form.settings.age_bands.is_empty() {
-                &AGE_BANDS[..]
-            } else {
-                &form.settings.age_bands[..]
-            };
-            for band in bands {
-                self.domains.push(Domain {
-                    by: by.to_owned(),
-                    code: band.label(),
-                    label: band.label(),
-                });
+        let (divided, codes) = match node.kind {
+            // Age asked in bands is divided as it was asked.
+            kind if node.role == Some(Role::Age) && kind != Kind::SelectOne => in_bands(responses, id)?,
+            Kind::SelectOne | Kind::Calculate | Kind::Hidden | Kind::Text => {
+                // The question's own table notes what its list does not have.
+                one(responses, (id, language), BasePolicy::Answering, &mut Vec::new())?
             }
-            let band = |age: f64| bands.iter().position(|band| band.contains(age));
-            let ages = responses.numbers(key)?;
-            ages.into_iter()
-                .map(|age| age.and_then(band).map_or(NONE, |at| first + at as u32))
-                .collect()
-        } else {
-            let divides = matches!(
-                form.nodes[id].kind,
-                Kind::SelectOne | Kind::Calculate | Kind::Hidden | Kind::Text
-            );
-            if !divides {
+            _ => {
                 let why = "it has to be a question with one answer from a few; age is divided into bands by its role";
-                return Err(Error::NotADivision {
-                    key: key.clone(),
-                    why,
-                });
+                let key = node.key.clone();
+                return Err(Error::NotADivision { key, why });
             }
-            let mut coding = Coding::new(form, id, language);
-            let texts = responses.texts(key)?;
-            let numbers: Vec<u32> = texts
-                .iter()
-                .map(|t| t.as_ref().map_or(NONE, |code| first + coding.number(code)))
-                .collect();
-            self.domains.extend(coding.categories.into_iter().map(|c| Domain {
-                by: by.to_owned(),
-                code: c.code,
-                label: c.label,
-            }));
-            numbers
         };
+        let by = by.to_owned();
+        self.domains.extend(divided.into_iter().map(|category| Domain {
+            by: by.clone(),
+            code: category.code,
+            label: category.label,
+        }));
+        let codes: Vec<u32> = codes
+            .into_iter()
+            .map(|code| if code == NONE { NONE } else { first + code })
+            .collect();
         self.columns.push(design.arranged(&codes));
         Ok(())
     }
+}
+
+/// Age bands as categories, and the band of each response.
+fn in_bands(responses: &Responses, id: NodeId) -> Result<(Vec<Category>, Vec<u32>), Error> {
+    let form = responses.form();
+    let bands = match &form.settings.age_bands[..] {
+        [] => &AGE_BANDS[..],
+        bands => bands,
+    };
+    let category = |band: &AgeBand| Category {
+        code: band.label(),
+        label: band.label(),
+        special: None,
+    };
+    let band = |age: f64| bands.iter().position(|band| band.contains(age));
+    let ages = responses.numbers(&form.nodes[id].key)?;
+    let codes = ages
+        .into_iter()
+        .map(|age| age.and_then(band).map_or(NONE, |at| at as u32))
+        .collect();
+    Ok((bands.iter().map(category).collect(), codes))
 }
 
 fn unknown(form: &Form, asked: &str) -> Error {

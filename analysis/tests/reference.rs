@@ -127,7 +127,13 @@ impl Sample {
     }
 
     fn share_where(&self, holds: impl Fn(&Row) -> bool) -> Estimate {
-        let codes: Vec<u32> = self.rows.iter().map(|row| u32::from(holds(row))).collect();
+        self.share_among(|_| true, holds)
+    }
+
+    /// The share within a subset of the design.
+    fn share_among(&self, within: impl Fn(&Row) -> bool, holds: impl Fn(&Row) -> bool) -> Estimate {
+        let code = |row: &Row| if within(row) { u32::from(holds(row)) } else { NONE };
+        let codes: Vec<u32> = self.rows.iter().map(code).collect();
         self.estimates(&Measure::One(self.design.arranged(&codes)), 2, None)[1].expect("a share")
     }
 }
@@ -277,6 +283,14 @@ fn logit_intervals_are_those_of_r() {
     report.add(compare(
         &rows("dclus1", "ell==0"),
         clus.share_where(|row| row["ell"] == "0"),
+        f64::NAN,
+    ));
+    // Within a subset only the clusters with anyone in it give degrees of freedom: 9, not 14.
+    let subset = clus.share_among(|row| row["sch.wide"] == "No", |row| row["stype"] == "H");
+    assert_eq!((subset.df, subset.n), (9, 23));
+    report.add(compare(
+        &rows("dclus1", "stype==H | sch.wide==No"),
+        subset,
         f64::NAN,
     ));
     println!(

@@ -92,7 +92,10 @@ fn without_what_phones_need_not(form: &mut serde_json::Map<String, Json>) {
         .flatten()
     {
         if let Some(node) = node.as_object_mut() {
-            node.remove("role");
+            // A link must not answer the question of consent.
+            if node.get("role").is_some_and(|role| role != "consent") {
+                node.remove("role");
+            }
             node.remove("sensitive");
         }
     }

@@ -45,6 +45,8 @@ export class Session {
     form.nodes.forEach((node, id) => {
       const hidden = node.kind === 'hidden';
       if (!id || filling.around[id].length || !(hidden || isAsked(node)) || !parameters.has(node.key)) return;
+      // Nobody consents for somebody else.
+      if (node.role === 'consent') return;
       if (!hidden && !isBlank(filling.get(id, filling.root))) return;
       filling.set(id, filling.root, answerFromText(node.kind, parameters.get(node.key)));
     });

@@ -24,7 +24,7 @@ fn an_answer_given_on_a_phone_is_found_in_the_csv() -> Result<()> {
     let phone = Phone::open(
         &browser,
         &format!(
-            "{}/s/community-security?psu=c07&stratum=north&base_weight=1.5",
+            "{}/s/community-security?psu=c07&stratum=north&base_weight=1.5&consent=yes",
             server.url
         ),
     )?;

@@ -54,13 +54,19 @@ mod tests {
     fn quantiles_have_their_closed_forms() {
         assert_eq!(t_975(0), None);
         // One degree: tan(π (p - 1/2)); two: (2p - 1) sqrt(2 / (4p (1 - p))).
-        close(t_975(1).unwrap(), (std::f64::consts::PI * 0.475).tan());
-        close(t_975(2).unwrap(), 0.95 * (2.0 / (4.0 * 0.975 * 0.025_f64)).sqrt());
+        close(
+            t_975(1).expect("a quantile"),
+            (std::f64::consts::PI * 0.475).tan(),
+        );
+        close(
+            t_975(2).expect("a quantile"),
+            0.95 * (2.0 / (4.0 * 0.975 * 0.025_f64)).sqrt(),
+        );
     }
 
     #[test]
     fn the_expansion_meets_the_steps() {
-        close(t_975(999).unwrap(), expansion(999.0));
-        assert!(t_975(1_000_000).unwrap() > super::NORMAL);
+        close(t_975(999).expect("a quantile"), expansion(999.0));
+        assert!(t_975(1_000_000).expect("a quantile") > super::NORMAL);
     }
 }

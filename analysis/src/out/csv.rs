@@ -146,16 +146,30 @@ pub fn write_wide(released: &Released, table: &ReleasedTable, writer: impl Write
     Ok(())
 }
 
-/// A file name for a question's table: its key, with what no file system likes replaced.
+/// Names that a file system, or another file of the same folder, has for itself.
+const TAKEN: [&str; 23] = [
+    "tidy", "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
+    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
+/// A file name for a question's table: its key, with what no file system likes replaced. `group/name` becomes
+/// `group--name`, which is no key of its own.
 pub fn wide_name(table: &ReleasedTable) -> String {
     let fits = |c: char| {
-        if c.is_alphanumeric() || matches!(c, '_' | '-') {
+        if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') {
             c
         } else {
             '-'
         }
     };
-    format!("{}.csv", table.question().chars().map(fits).collect::<String>())
+    let name: String = table.question().replace('/', "--").chars().map(fits).collect();
+    let stem = name.split('.').next().unwrap_or_default().to_lowercase();
+    let taken = if TAKEN.contains(&stem.as_str()) {
+        "question-"
+    } else {
+        ""
+    };
+    format!("{taken}{name}.csv")
 }
 
 /// A text that no spreadsheet takes for a formula: an apostrophe stands before what begins like one and is no number.

@@ -2,14 +2,17 @@
 //!
 //! Cells are withheld for being small (primary suppression), and further ones so that a small cell can't be had by
 //! subtraction within a question's table: from the shares of a domain, which sum to 1, and from the domains of a
-//! disaggregation, which sum to overall.
+//! disaggregation, which sum to overall, each alone and all of them together.
 //!
 //! What is not covered yet: a whole domain withheld for its base may follow from overall and the other domains. To
 //! withhold a second domain would take the figures of all men, say, for a handful of others; so the analyst is
 //! warned instead ([`Released::warnings`]) and decides. Tables of several questions, hierarchies and earlier
 //! releases are not yet looked at together.
 
+#[cfg(test)]
+mod audit;
 mod rules;
+mod sums;
 #[cfg(test)]
 mod tests;
 

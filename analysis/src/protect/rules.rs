@@ -1,5 +1,6 @@
 //! Which cells of one question's table are withheld.
 
+use super::sums::{Hidden, View};
 use super::{Policy, Status};
 use crate::table::{Statistic, Table};
 use crate::variables::Domain;
@@ -23,7 +24,7 @@ pub fn statuses(table: &Table, domains: &[Domain], policy: &Policy) -> Vec<Statu
         .map(|cell| rules.primary(cell))
         .collect();
     // Each withheld cell may lay bare another one; cells are only ever added, so this ends.
-    while rules.rows() | rules.columns() {}
+    while rules.rows() | rules.columns() || rules.several_sums() {}
     rules.statuses
 }
 
@@ -120,16 +121,57 @@ impl Rules<'_> {
             if hidden.is_empty() || enough {
                 return changed;
             }
-            let shown = cells
-                .iter()
-                .copied()
-                .filter(|&cell| self.is_shown(cell) && self.count(cell) > 0);
-            let Some(next) = shown.min_by_key(|&cell| self.count(cell)) else {
+            if !self.withhold_smallest(cells) {
                 return changed;
-            };
-            self.statuses[next] = Status::WithheldComplement;
+            }
             changed = true;
         }
+    }
+
+    /// Withholds the smallest cell that is shown and not empty; false where there is none.
+    fn withhold_smallest(&mut self, cells: &[usize]) -> bool {
+        let shown = cells
+            .iter()
+            .copied()
+            .filter(|&cell| self.is_shown(cell) && self.count(cell) > 0);
+        let Some(next) = shown.min_by_key(|&cell| self.count(cell)) else {
+            return false;
+        };
+        self.statuses[next] = Status::WithheldComplement;
+        true
+    }
+
+    /// What no sum gives away may still follow from several of them together, so a cell beside it goes as well.
+    fn several_sums(&mut self) -> bool {
+        if self.table.statistic == Statistic::Mean {
+            return false;
+        }
+        let width = self.table.width();
+        let divisions = self.divisions();
+        let bases: Vec<u64> = (0..self.domains.len()).map(|domain| self.n(domain)).collect();
+        let shown: Vec<bool> = (0..self.statuses.len()).map(|cell| self.is_shown(cell)).collect();
+        let view = View {
+            width,
+            exclusive: self.table.exclusive,
+            divisions: &divisions,
+            shown: &shown,
+            bases: &bases,
+        };
+        // Domains withheld for their base are the analyst's to settle.
+        let telling = |hidden: &Hidden| match *hidden {
+            Hidden::Cell(domain, category) => {
+                self.statuses[domain * width + category] == Status::WithheldCell
+            }
+            Hidden::Rest(..) => false,
+        };
+        let Some(Hidden::Cell(domain, category)) = view.determined().into_iter().find(telling) else {
+            return false;
+        };
+        let division = divisions.into_iter().find(|members| members.contains(&domain));
+        let column = division.unwrap_or_else(|| (0..self.domains.len()).collect());
+        let beside: Vec<usize> = column.iter().map(|member| member * width + category).collect();
+        let any: Vec<usize> = (0..self.statuses.len()).collect();
+        self.withhold_smallest(&beside) || self.withhold_smallest(&any)
     }
 }
 

@@ -35,9 +35,9 @@ fn form() -> Form {
 }
 
 /// By question, domain and category: base and count.
-type Truth = HashMap<(String, usize, usize), (u64, u64)>;
+pub type Truth = HashMap<(String, usize, usize), (u64, u64)>;
 
-fn released(rows: &[[usize; 5]], policy: &Policy) -> (Released, Truth) {
+pub fn released(rows: &[[usize; 5]], policy: &Policy) -> (Released, Truth) {
     let form = form();
     let code = |codes: &[&'static str], at: usize| codes.get(at).copied().unwrap_or_default();
     let mut csv = String::from("gender,group,one,many,number\n");
@@ -70,7 +70,7 @@ fn released(rows: &[[usize; 5]], policy: &Policy) -> (Released, Truth) {
     (protect(analysis, policy).expect("a policy"), truth)
 }
 
-fn divisions(domains: &[Domain]) -> Vec<Vec<usize>> {
+pub fn divisions(domains: &[Domain]) -> Vec<Vec<usize>> {
     let mut by: Vec<(&str, Vec<usize>)> = Vec::new();
     for (at, domain) in domains.iter().enumerate().skip(1) {
         match by.iter_mut().find(|(name, _)| *name == domain.by) {

@@ -6,6 +6,7 @@ use super::publish::put_up;
 use crate::store::Store;
 use anyhow::Context;
 use clap::Args;
+use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -129,12 +130,14 @@ fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<(
         _ => address,
     };
     let code = qrcode::QrCode::new(target.as_bytes()).context("the address is too long for a code")?;
-    println!(
-        "\n{}\n",
-        code.render::<qrcode::render::unicode::Dense1x2>()
-            .quiet_zone(true)
-            .build()
-    );
+    let drawn = code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build();
+    // Black on white whatever the terminal's own colours: not every phone reads a code the other way round.
+    let (before, after) = if std::io::stdout().is_terminal() { ("\x1b[30;107m", "\x1b[0m") } else { ("", "") };
+    println!();
+    for line in drawn.lines() {
+        println!("{before}{line}{after}");
+    }
+    println!();
     println!("Phones on the same network can scan this. Stop with Ctrl-C.");
     Ok(())
 }

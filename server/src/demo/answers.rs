@@ -3,7 +3,7 @@
 use super::Respondent;
 use baraza_forms::form::{Choice, Special};
 use baraza_forms::{Answer, Filling, Kind, NodeId, Pass};
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::StdRng;
 use sha2::{Digest, Sha256};
 

@@ -9,7 +9,7 @@ mod answers;
 use answers::Answering;
 use baraza_forms::{Answer, Env, Filling, Kind, NodeId, ReadyForm, Response, Role};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Gamma, LogNormal, Normal};
 use std::collections::HashSet;
 
