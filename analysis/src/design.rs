@@ -84,7 +84,7 @@ impl Design {
     }
 
     /// The design of responses, by the roles weight, stratum and PSU of the form. What is blank or invalid is filled
-    /// in and noted: a missing weight counts as 1, a missing stratum is a stratum of its own, and a respondent
+    /// in and noted: a missing weight counts as the mean of the others, a missing stratum is a stratum of its own, and a respondent
     /// without cluster is its own. A column that is blank throughout counts as absent.
     ///
     /// # Errors
@@ -187,14 +187,22 @@ fn weights(responses: &Responses, notes: &mut Vec<Note>) -> Result<Option<Vec<f6
         return Ok(None);
     };
     let given = responses.numbers(key)?;
-    if given.iter().all(Option::is_none) {
-        return Ok(None);
+    let valid: Vec<f64> = given.iter().flatten().copied().collect();
+    if valid.is_empty() {
+        // Tables that look weighted and are not would mislead; an empty column is no column.
+        let filled = responses.texts(key)?.iter().flatten().count() + responses.unread(key);
+        return if filled == 0 {
+            Ok(None)
+        } else {
+            Err(Error::Weights { key: key.to_owned() })
+        };
     }
-    let blank = given.iter().filter(|w| w.is_none()).count();
+    let mean = valid.iter().sum::<f64>() / valid.len() as f64;
+    let blank = given.len() - valid.len();
     if blank > 0 {
         notes.push(Note::new(
             key,
-            format!("{blank} responses without a valid weight count with weight 1"),
+            format!("{blank} responses without a valid weight count with the mean of the others, {mean}"),
         ));
     }
     let excluded = given.iter().filter(|w| w.is_some_and(|w| w <= 0.0)).count();
@@ -205,7 +213,7 @@ fn weights(responses: &Responses, notes: &mut Vec<Note>) -> Result<Option<Vec<f6
         ));
     }
     Ok(Some(
-        given.into_iter().map(|weight| weight.unwrap_or(1.0)).collect(),
+        given.into_iter().map(|weight| weight.unwrap_or(mean)).collect(),
     ))
 }
 

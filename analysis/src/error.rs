@@ -46,6 +46,14 @@ pub enum Error {
         /// Why not, and what can be done.
         why: &'static str,
     },
+    /// A column of weights without a number in it.
+    #[error(
+        "no weight of '{key}' is a number: tables would be unweighted; write numbers with a point, or take the role from the form"
+    )]
+    Weights {
+        /// Key of the question.
+        key: String,
+    },
     /// Thresholds that protect nobody.
     #[error("{0}")]
     Policy(String),

@@ -16,6 +16,9 @@ pub type ScopeId = usize;
 /// The most instances that a computed `repeat_count` makes.
 pub const MOST_INSTANCES: usize = 1000;
 
+/// The most instances of all repeats together; a few bytes of a response must not ask for millions.
+pub const MOST_SCOPES: usize = 10_000;
+
 /// What a form may ask of the world around it. The crate itself has no clock and no randomness.
 #[derive(Debug, Clone)]
 pub struct Env {
@@ -71,6 +74,8 @@ impl Env {
 struct Scope {
     repeat: Option<NodeId>,
     parent: Option<ScopeId>,
+    /// Its place among the instances, from 0; only the last ones are ever taken away.
+    index: usize,
     answers: HashMap<NodeId, Answer>,
     irrelevant: HashSet<NodeId>,
     instances: HashMap<NodeId, Vec<ScopeId>>,
@@ -152,6 +157,7 @@ impl<'a> Filling<'a> {
         self.scopes.push(Scope {
             repeat: Some(repeat),
             parent: Some(scope),
+            index: self.instances(repeat, scope).len(),
             ..Scope::default()
         });
         self.scopes[scope].instances.entry(repeat).or_default().push(id);
@@ -185,6 +191,11 @@ impl<'a> Filling<'a> {
             }
         }
         answers
+    }
+
+    /// Whether it holds as many instances as it may, nested ones included.
+    pub fn is_full(&self) -> bool {
+        self.scopes.len() > MOST_SCOPES
     }
 
     /// Every scope that holds a node.
@@ -304,7 +315,7 @@ impl<'a> Filling<'a> {
     }
 
     fn resize(&mut self, repeat: NodeId, scope: ScopeId, wanted: usize) {
-        while self.instances(repeat, scope).len() < wanted {
+        while self.instances(repeat, scope).len() < wanted && !self.is_full() {
             let instance = self.add_instance(repeat, scope);
             self.open_scope(instance);
         }
@@ -382,8 +393,7 @@ impl<'a> Filling<'a> {
             .chain(scope)
             .into_iter()
             .find(|&s| self.scopes[s].repeat == Some(repeat))?;
-        let parent = self.scopes[within].parent?;
-        self.instances(repeat, parent).iter().position(|&s| s == within)
+        Some(self.scopes[within].index)
     }
 
     /// A cell of a list's row.

@@ -31,7 +31,7 @@ mod response;
 pub mod xlsform;
 
 pub use answer::{Answer, Pass};
-pub use fill::{Env, Filling, MOST_INSTANCES, ScopeId};
+pub use fill::{Env, Filling, MOST_INSTANCES, MOST_SCOPES, ScopeId};
 pub use form::{Form, Kind, Node, NodeId, Role};
 pub use ready::ReadyForm;
 pub use response::{Checked, Flag, Outcome, Response, Rule, check};

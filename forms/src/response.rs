@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::expr::{days_of, shown};
-use crate::fill::{Env, Filling, ScopeId};
+use crate::fill::{Env, Filling, MOST_SCOPES, ScopeId};
 use crate::form::{Kind, Node, NodeId, Role};
 use crate::ready::ReadyForm;
 use serde::{Deserialize, Serialize};
@@ -126,8 +126,19 @@ pub fn check(ready: &ReadyForm, response: &Response) -> Checked {
         filling: Filling::empty(ready, Env::new(&response.finished, language, 0)),
         sent: HashMap::new(),
         flags: Vec::new(),
+        too_many: false,
     };
     check.load(&response.answers, 0, None, "");
+    if check.too_many {
+        let message =
+            format!("more than {MOST_SCOPES} instances of repeats: stored, and not checked further");
+        check.flag(String::new(), Rule::RepeatCount, message);
+        return Checked {
+            outcome,
+            flags: check.flags,
+            answers: response.answers.clone(),
+        };
+    }
     let made = check.filling.instance_total();
     check.filling.recalculate();
     check.repeat_counts(made);
@@ -159,6 +170,7 @@ struct Check<'a> {
     /// Every answer that was sent.
     sent: HashMap<(NodeId, ScopeId), Answer>,
     flags: Vec<Flag>,
+    too_many: bool,
 }
 
 impl<'a> Check<'a> {
@@ -201,6 +213,10 @@ impl<'a> Check<'a> {
             );
         };
         for (at, instance) in instances.iter().enumerate() {
+            if self.filling.is_full() {
+                self.too_many = true;
+                return;
+            }
             let within = self.filling.add_instance(repeat, scope);
             match instance.as_object() {
                 Some(answers) => self.load(answers, within, Some(repeat), &format!("{place}[{}]/", at + 1)),

@@ -213,6 +213,36 @@ fn forms_fill_alike_with_repeats_and_relevance() {
     assert!(!here.contains_key("hidden"), "what is not relevant is not sent");
 }
 
+#[test]
+fn repeats_without_end_stop_at_the_same_number_on_both_sides() {
+    let form = import_markdown(
+        "| survey | | | | |
+         | | type | name | label | repeat_count |
+         | | integer | n | N | |
+         | | begin_repeat | r | R | ${n} |
+         | | begin_repeat | r2 | R2 | ${n} |
+         | | text | y | Y | |
+         | | end_repeat | | | |
+         | | end_repeat | | | |",
+    );
+    let form = form.form.expect("a form");
+    let answers = json!({"n": 2_000_000});
+    let answers = answers.as_object().expect("answers");
+    let count = |filled: &Map<String, Json>| -> usize {
+        let outer = filled["r"].as_array().expect("instances");
+        outer
+            .iter()
+            .map(|r| 1 + r.get("r2").and_then(Json::as_array).map_or(0, Vec::len))
+            .sum()
+    };
+    let phone = count(&Phone::new().fill(&form, answers));
+    let here = count(&fill_here(&ReadyForm::new(form), answers));
+    assert!(
+        here <= baraza_forms::MOST_SCOPES + 1 && here.abs_diff(phone) <= 2,
+        "Rust {here}, phone {phone}"
+    );
+}
+
 /// A small generator of our own: an expression is made of bytes, so a failing case is named by its seed.
 struct Random(u64);
 

@@ -73,11 +73,21 @@ fn a_folder_of_csv_sheets_and_its_attached_tables_are_one_form() {
 
 /// A workbook of one sheet with the XML given.
 fn xlsx(sheet: &[u8]) -> Vec<u8> {
+    xlsx_with(sheet, &[])
+}
+
+/// The same with a second style that shows dates.
+fn xlsx_with_dates(sheet: &[u8]) -> Vec<u8> {
+    let styles = br#"<?xml version="1.0"?><styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs></styleSheet>"#;
+    xlsx_with(sheet, &[("xl/styles.xml", styles)])
+}
+
+fn xlsx_with(sheet: &[u8], more: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let types = r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>"#;
     let rels = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
     let workbook = r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="survey" sheetId="1" r:id="r1"/></sheets></workbook>"#;
-    let book_rels = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
+    let book_rels = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>"#;
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
     for (name, bytes) in [
         ("[Content_Types].xml", types.as_bytes()),
@@ -85,7 +95,10 @@ fn xlsx(sheet: &[u8]) -> Vec<u8> {
         ("xl/workbook.xml", workbook.as_bytes()),
         ("xl/_rels/workbook.xml.rels", book_rels.as_bytes()),
         ("xl/worksheets/sheet1.xml", sheet),
-    ] {
+    ]
+    .into_iter()
+    .chain(more.iter().copied())
+    {
         zip.start_file(name, options).expect("an entry");
         zip.write_all(bytes).expect("its bytes");
     }
@@ -235,6 +248,38 @@ fn choices_twice_are_mended_or_refused() {
         .find(|d| d.severity == Severity::Error)
         .expect("an error");
     assert_eq!(error.place.to_string(), "choices, row 7, column B (name)");
+}
+
+#[test]
+fn groups_within_groups_without_end_are_refused() {
+    let rows = |n: usize, row: &str| row.repeat(n);
+    let nested = |n: usize| {
+        let (begin, end) = ("| | begin_group | | |\n", "| | end_group | | |\n");
+        import_markdown(&format!(
+            "| survey | | | |\n| | type | name | label |\n{}| | text | a | A |\n{}",
+            rows(n, begin),
+            rows(n, end)
+        ))
+    };
+    assert!(nested(30).form.is_some());
+    let deep = nested(60);
+    assert!(
+        deep.form.is_none() && deep.diagnostics[0].message.contains("more than 40 groups"),
+        "{:?}",
+        deep.diagnostics[0]
+    );
+}
+
+#[test]
+fn times_and_dates_of_a_spreadsheet_are_read_as_they_look() {
+    let cells = r#"<row r="1"><c r="A1" t="inlineStr"><is><t>type</t></is></c></row><row r="2"><c r="A2" s="1"><v>0.354166666666667</v></c><c r="B2" s="1"><v>45351</v></c></row>"#;
+    let workbook = Workbook::from_bytes(&xlsx_with_dates(&sheet_xml(cells))).expect("a workbook");
+    let texts: Vec<&str> = workbook.sheets[0].rows[1]
+        .cells
+        .values()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(texts, ["08:30:00", "2024-02-29"]);
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! Responses as CSV tables: one for the survey, one for each repeat.
 
 use crate::store::Stored;
-use baraza_analysis::neutral;
+use baraza_analysis::{OWN, neutral};
 use baraza_forms::{Answer, Form, Kind, NodeId};
 use serde_json::{Map, Value as Json};
 use std::io::Write;
@@ -208,13 +208,22 @@ impl<'a, W: Write> Tables<'a, W> {
         for table in &columns.tables {
             let repeat = (!table.repeat.is_empty()).then(|| table.repeat.join("-"));
             let mut writer = csv::Writer::from_writer(open(repeat.as_deref())?);
-            let mut headers: Vec<String> = if table.repeat.is_empty() {
+            let asked: Vec<String> = table.questions.iter().flat_map(Question::headers).collect();
+            let first: Vec<String> = if table.repeat.is_empty() {
                 FIRST.map(String::from).to_vec()
             } else {
                 let places = table.repeat.iter().map(|repeat| format!("{repeat}_index"));
                 std::iter::once("instance_id".to_owned()).chain(places).collect()
             };
-            headers.extend(table.questions.iter().flat_map(Question::headers));
+            // A question keeps its name; ours gives way where it is the same.
+            let own = first.into_iter().map(|name| {
+                if asked.contains(&name) {
+                    format!("{OWN}{name}")
+                } else {
+                    name
+                }
+            });
+            let headers: Vec<String> = own.chain(asked.iter().cloned()).collect();
             writer.write_record(headers.iter().map(|h| neutral(h)))?;
             writers.push(writer);
         }

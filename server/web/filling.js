@@ -10,6 +10,8 @@ import { answerFromText, fits, isBlank, isPass, readAnswer, scalar, toNumber, to
 /** @typedef {null | 'required' | 'constraint' | 'type'} Problem */
 
 const MOST_INSTANCES = 1000;
+/** Of all repeats together, nested ones included. */
+const MOST_SCOPES = 10_000;
 const SILENT = new Set(['group', 'repeat', 'note', 'device', 'media']);
 const UNASKED = new Set([...SILENT, 'calculate', 'hidden', 'start', 'end', 'today']);
 
@@ -25,6 +27,7 @@ export class Filling {
     this.children = form.nodes.map(() => []);
     form.nodes.forEach((node, id) => id && this.children[node.parent].push(id));
     this.around = form.nodes.map((_, id) => this.#repeatsAround(id));
+    this.begun = 0;
     this.root = this.#begin(null, 0);
     this.recalculate();
   }
@@ -242,7 +245,7 @@ export class Filling {
     const instances = scope.instances.get(repeat);
     const spare = scope.spare.get(repeat) ?? [];
     scope.spare.set(repeat, [...instances.splice(wanted), ...spare]);
-    while (instances.length < wanted) {
+    while (instances.length < wanted && this.begun < MOST_SCOPES) {
       const kept = scope.spare.get(repeat).shift();
       if (kept) instances.push(kept);
       else this.#begin(scope, repeat);
@@ -252,6 +255,7 @@ export class Filling {
   /** A new scope with its defaults, linked in before they are evaluated since they may look around. */
   #begin(parent, repeat) {
     const scope = new Scope(parent, repeat);
+    this.begun += 1;
     if (parent) parent.instances.get(repeat).push(scope);
     else this.root = scope;
     const inside = this.#inside(repeat);

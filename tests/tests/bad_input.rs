@@ -246,6 +246,103 @@ fn exported(folder: &Path) -> Result<Vec<String>> {
 }
 
 #[test]
+fn few_bytes_can_not_ask_for_millions_of_instances() -> Result<()> {
+    let folder = tempdir()?;
+    std::fs::write(
+        folder.path().join("f.md"),
+        "| survey | | | | | | |
+         | | type | name | label | repeat_count | default | calculation |
+         | | integer | n | N | | | |
+         | | begin_repeat | r | R | ${n} | | |
+         | | integer | x | X | | position(..) | |
+         | | begin_repeat | r2 | R2 | ${x} | | |
+         | | calculate | y | | | | position(..) |
+         | | end_repeat | | | | | |
+         | | end_repeat | | | | | |
+         | settings | | |
+         | | form_id | version |
+         | | small | 1 |",
+    )?;
+    let server = Server::start(folder.path(), &["--form", "f.md"])?;
+    let before = server.resident_kb()?;
+    let id = |n: u32| format!("7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7d{n:02}");
+    let many: Vec<Value> = (0..40_000).map(|_| json!({"x": 1})).collect();
+    for (n, answers) in [json!({"n": 1_000_000_000}), json!({"n": 3, "r": many})]
+        .iter()
+        .enumerate()
+    {
+        assert_eq!(
+            server
+                .post("small", JSON, body(&id(n as u32), answers).as_bytes())?
+                .0,
+            200,
+            "stored all the same"
+        );
+    }
+    let flags = exported(folder.path())?;
+    assert!(
+        flags.iter().all(|flags| flags.contains("repeat_count")),
+        "{flags:?}"
+    );
+    let grown = server.resident_kb()?.saturating_sub(before);
+    assert!(grown < 100 * 1024, "{grown} kB more");
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_acknowledged_into_a_file_that_nobody_finds() -> Result<()> {
+    let folder = tempdir()?;
+    let server = small(folder.path())?;
+    let send = |n: u32| {
+        server.post(
+            "small",
+            JSON,
+            body(
+                &format!("7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7e{n:02}"),
+                &json!({"age": 3}),
+            )
+            .as_bytes(),
+        )
+    };
+    assert_eq!(send(0)?.0, 200);
+    let place = |name: &str| folder.path().join(name);
+    for ending in ["", "-wal", "-shm"] {
+        std::fs::rename(
+            place(&format!("baraza.db{ending}")),
+            place(&format!("away.db{ending}")),
+        )?;
+    }
+    assert_eq!(send(1)?.0, 503, "the file is gone");
+    assert!(baraza(folder.path(), &["publish", "f.md"]).status.success());
+    assert_eq!(send(2)?.0, 503, "another file is in its place");
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(place(&format!("baraza.db{ending}")));
+        std::fs::rename(
+            place(&format!("away.db{ending}")),
+            place(&format!("baraza.db{ending}")),
+        )?;
+    }
+    assert_eq!(send(1)?.0, 200, "back again");
+    assert_eq!(exported(folder.path())?.len(), 2);
+    Ok(())
+}
+
+#[test]
+fn a_body_that_says_it_is_too_large_is_not_waited_for() -> Result<()> {
+    use std::io::{Read, Write};
+    let folder = tempdir()?;
+    let server = small(folder.path())?;
+    let mut stream = std::net::TcpStream::connect(server.url.trim_start_matches("http://"))?;
+    let head = "POST /api/surveys/small/responses HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n";
+    write!(stream, "{head}content-length: 99999999999\r\n\r\n{{}}")?;
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply)?;
+    assert!(reply.starts_with("HTTP/1.1 413"), "{reply}");
+    Ok(())
+}
+
+#[test]
 fn a_hundred_retries_at_once_are_one_response() -> Result<()> {
     let folder = tempdir()?;
     let server = Server::start(folder.path(), &[])?;

@@ -172,3 +172,23 @@ fn a_server_that_is_killed_has_what_it_acknowledged() -> Result<()> {
     assert_eq!(csv_rows(&folder.path().join("home.csv"))?.len(), 100);
     Ok(())
 }
+
+#[test]
+fn a_question_keeps_its_name_where_a_column_of_ours_has_it() -> Result<()> {
+    let folder = tempdir()?;
+    let form = "| survey | | | |\n| | type | name | label |\n| | text | language | Language |\n| settings | | |\n| | form_id | version |\n| | home | 1 |\n";
+    put(folder.path(), form)?;
+    let server = Server::start(folder.path(), &[])?;
+    send(&server, "1", &json!({"language": "Dinka"}))?;
+    assert!(
+        baraza(folder.path(), &["export", "--out", "home.csv"])
+            .status
+            .success()
+    );
+    let rows = csv_rows(&folder.path().join("home.csv"))?;
+    assert_eq!(
+        (rows[0]["language"].as_str(), rows[0]["baraza_language"].as_str()),
+        ("Dinka", "en")
+    );
+    Ok(())
+}

@@ -60,6 +60,7 @@ fn what_is_not_there_is_not_found() -> Result<()> {
         "/a/x/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
         "/api/surveys/nowhere/form",
         "/api/surveys/community-security/texts/99",
+        "/api/surveys/community-security/texts/-1",
         "/s/%00",
         "/s/%0d%0aset-cookie:%20a=b",
     ] {
@@ -68,7 +69,6 @@ fn what_is_not_there_is_not_found() -> Result<()> {
         assert!(!reply.contains("set-cookie"), "{target}: {reply}");
     }
     assert!(raw(&server, "/api/surveys/community-security/responses", "")?.starts_with("HTTP/1.1 405"));
-    assert!(raw(&server, "/api/surveys/community-security/texts/x", "")?.starts_with("HTTP/1.1 400"));
     Ok(())
 }
 

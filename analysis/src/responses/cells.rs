@@ -13,8 +13,8 @@ pub fn raw(cell: &str) -> &str {
     }
 }
 
-/// Reads the answer to a question; `None` where a number is asked for and there is none.
-pub fn answer<'a>(form: &Form, id: NodeId, cell: &'a str) -> Option<Cell<'a>> {
+/// Reads the answer to a question; `None` where a number is asked for and there is none. `comma`: see [`number`].
+pub fn answer<'a>(form: &Form, id: NodeId, cell: &'a str, comma: bool) -> Option<Cell<'a>> {
     let text = raw(cell).trim();
     if text.is_empty() {
         return Some(Cell::Blank);
@@ -26,17 +26,24 @@ pub fn answer<'a>(form: &Form, id: NodeId, cell: &'a str) -> Option<Cell<'a>> {
         return Some(Cell::Pass(pass));
     }
     match node.kind {
-        kind if kind.is_number() => text
-            .parse()
-            .ok()
-            .filter(|n: &f64| n.is_finite())
-            .map(Cell::Number),
+        kind if kind.is_number() => number(text, comma).map(Cell::Number),
         Kind::SelectOne => Some(Cell::Text(
             code_of(form, id, text).map_or(Cow::Borrowed(text), Cow::Owned),
         )),
         Kind::SelectMultiple | Kind::Rank => Some(Cell::Text(Cow::Owned(codes_of(form, id, text)))),
         _ => Some(Cell::Text(Cow::Borrowed(text))),
     }
+}
+
+/// A number; with `comma` one comma may stand for the point, as spreadsheets of many languages write it.
+pub fn number(text: &str, comma: bool) -> Option<f64> {
+    let text = text.trim();
+    let pointed = if comma && !text.contains('.') && text.matches(',').count() == 1 {
+        text.replace(',', ".")
+    } else {
+        text.to_owned()
+    };
+    pointed.parse().ok().filter(|n: &f64| n.is_finite())
 }
 
 /// One of the two ways to pass, by its code.

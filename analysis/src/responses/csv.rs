@@ -8,12 +8,15 @@ use crate::error::{Error, Note};
 use baraza_forms::{Form, NodeId, Role};
 use csv::StringRecord;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Read;
 
 /// Columns that belong to one question, by their position in the file.
 #[derive(Default)]
 struct Sources {
     answer: Option<usize>,
+    /// Whether a comma may stand for the point: it parts no columns.
+    comma: bool,
     choices: Vec<(usize, String)>,
     pass: Option<usize>,
 }
@@ -24,9 +27,6 @@ struct Layout {
     synthetic: Option<usize>,
 }
 
-/// Notes on single cells beyond this number are counted, not listed.
-const LISTED: usize = 10;
-
 pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>), Error> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(csv::Error::from)?;
@@ -34,16 +34,21 @@ pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>)
         return Err(Error::Encoding);
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    let separator = separator(bytes);
     let mut csv = csv::ReaderBuilder::new()
-        .delimiter(separator(bytes))
+        .delimiter(separator)
         .flexible(true)
         .from_reader(bytes);
     let mut columns = Columns::new(form);
     let questions: Vec<NodeId> = columns.questions().collect();
     let header = csv.headers()?.clone();
     let mut notes = Vec::new();
-    let layout = layout(form, &questions, &header, &mut notes)?;
+    let mut layout = layout(form, &questions, &header, &mut notes)?;
+    for sources in &mut layout.questions {
+        sources.comma = separator != b',';
+    }
     let mut bad_numbers = Vec::new();
+    let mut unread = BTreeMap::new();
     let (mut left_out, mut synthetic) = (0, false);
     for record in csv.records() {
         let record = record?;
@@ -55,6 +60,7 @@ pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>)
                 cell(form, id, sources, &record).unwrap_or_else(|column| {
                     let line = record.position().map_or(0, csv::Position::line);
                     bad_numbers.push((line, header[column].to_owned()));
+                    *unread.entry(form.nodes[id].key.clone()).or_insert(0) += 1;
                     Cell::Blank
                 })
             })
@@ -79,6 +85,7 @@ pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>)
             frame: columns.finish()?,
             synthetic,
             left_out,
+            unread,
         },
         notes,
     ))
@@ -185,7 +192,7 @@ fn cell<'r>(form: &Form, id: NodeId, sources: &Sources, record: &'r StringRecord
     let Some(column) = sources.answer else {
         return Ok(Cell::Blank);
     };
-    answer(form, id, get(column)).ok_or(column)
+    answer(form, id, get(column), sources.comma).ok_or(column)
 }
 
 /// By the export's own word; where there is none, by consent and age as the server does.
@@ -204,20 +211,15 @@ fn is_complete(form: &Form, questions: &[NodeId], cells: &[Cell<'_>], outcome: &
     !refused && !minor
 }
 
+/// One note a column, with its first line.
 fn note_numbers(bad: &[(u64, String)], notes: &mut Vec<Note>) {
-    for (line, column) in bad.iter().take(LISTED) {
-        notes.push(Note::new(
-            column,
-            format!("line {line} holds no number and counts as not answered"),
-        ));
+    let mut columns: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
+    for (line, column) in bad {
+        columns.entry(column).or_insert((*line, 0)).1 += 1;
     }
-    if bad.len() > LISTED {
-        notes.push(Note::new(
-            "",
-            format!(
-                "{} more cells that should be numbers count as not answered",
-                bad.len() - LISTED
-            ),
-        ));
+    for (column, (line, count)) in columns {
+        let message =
+            format!("{count} cell(s) hold no number, first in line {line}, and count as not answered");
+        notes.push(Note::new(column, message));
     }
 }

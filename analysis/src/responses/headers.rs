@@ -29,6 +29,9 @@ pub enum Target {
     Unknown,
 }
 
+/// Stands before a column of Baraza's own where a question has its name.
+pub const OWN_PREFIX: &str = "baraza_";
+
 /// Further columns of Baraza's own export.
 const OWN: [&str; 7] = [
     "instance_id",
@@ -105,7 +108,7 @@ impl<'f> Headers<'f> {
             Some(None) => return Target::Ambiguous,
             None => {}
         }
-        match header.as_str() {
+        match header.strip_prefix(OWN_PREFIX).unwrap_or(&header) {
             "outcome" => return Target::Outcome,
             "synthetic" => return Target::Synthetic,
             own if OWN.contains(&own) => return Target::Known,

@@ -10,9 +10,11 @@ mod tests;
 use crate::error::{Error, Note};
 use baraza_forms::{Answer, Form, NodeId, Role};
 use columns::{Cell, Columns};
+pub use headers::OWN_PREFIX;
 use polars::prelude::{DataFrame, DataType, Float64Chunked, StringChunked};
 use serde_json::{Map, Value as Json};
 use std::borrow::{Borrow, Cow};
+use std::collections::BTreeMap;
 use std::io::Read;
 
 /// Responses and their form.
@@ -28,6 +30,8 @@ pub struct Responses {
     pub synthetic: bool,
     /// Responses left out because the person refused or is too young.
     pub left_out: usize,
+    /// Cells that held no number where one belongs, by key.
+    unread: BTreeMap<String, usize>,
 }
 
 impl Responses {
@@ -62,6 +66,7 @@ impl Responses {
             frame: columns.finish()?,
             synthetic: false,
             left_out: 0,
+            unread: BTreeMap::new(),
         })
     }
 
@@ -100,6 +105,11 @@ impl Responses {
         format!("{key}_pass")
     }
 
+    /// How many cells of a question held no number where one belongs.
+    pub(crate) fn unread(&self, key: &str) -> usize {
+        self.unread.get(key).copied().unwrap_or_default()
+    }
+
     /// Key of the first question with a role that has a column.
     pub(crate) fn key_of(&self, role: Role) -> Option<&str> {
         let nodes = self.form.nodes.iter();
@@ -124,8 +134,12 @@ impl Responses {
         if *self.frame.column(key)?.dtype() == DataType::Float64 {
             return Ok(self.number(key)?.iter().collect());
         }
-        let parsed = |text: &str| text.trim().parse().ok().filter(|n: &f64| n.is_finite());
-        Ok(self.text(key)?.iter().map(|text| text.and_then(parsed)).collect())
+        // Here no comma can part thousands: what is computed or filled by a link has none.
+        Ok(self
+            .text(key)?
+            .iter()
+            .map(|text| text.and_then(|text| cells::number(text, true)))
+            .collect())
     }
 
     /// A column as texts, whatever its type.

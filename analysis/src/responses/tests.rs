@@ -153,7 +153,7 @@ fn what_does_not_fit_is_told_and_left_blank() {
     assert!(
         notes
             .iter()
-            .any(|note| note == "age: line 2 holds no number and counts as not answered"),
+            .any(|note| note == "age: 1 cell(s) hold no number, first in line 2, and count as not answered"),
         "{notes:?}"
     );
     assert!(notes.iter().any(|note| note.contains("colour")), "{notes:?}");
@@ -165,4 +165,63 @@ fn what_does_not_fit_is_told_and_left_blank() {
     let error = Responses::from_csv(&form(), &[0xff, 0xfe, b'a', 0][..]).expect_err("UTF-16");
     assert!(error.to_string().contains("CSV UTF-8"));
     assert!(Responses::from_csv(&form(), "gender\nw\u{e9}\n".as_bytes()).is_ok());
+}
+
+#[test]
+fn a_comma_is_a_point_where_it_parts_no_columns() {
+    let (responses, notes) =
+        read("gender;age;fears;distance;words\nwoman;34;theft war;-2,5;=plain\nman;51;war;;\n");
+    are_the_two(&responses);
+    assert_eq!(notes, [""; 0]);
+}
+
+#[test]
+fn a_question_named_as_a_column_of_ours_is_told_from_it() {
+    let form = import_markdown(
+        "| survey | | | |
+         | | type | name | label |
+         | | select_one l | language | Language |
+         | choices | | | |
+         | | list_name | name | label |
+         | | l | sw | Swahili |",
+    );
+    let csv = "instance_id,baraza_language,baraza_outcome,language\na,en,complete,sw\n";
+    let (responses, notes) =
+        Responses::from_csv(&form.form.expect("a form"), csv.as_bytes()).expect("responses");
+    assert_eq!(
+        responses.texts("language").expect("a column")[0].as_deref(),
+        Some("sw")
+    );
+    assert!(notes.is_empty(), "{notes:?}");
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_an_error_rather_than_no_weights() {
+    let form = import_markdown(
+        "| survey | | | | |
+         | | type | name | label | baraza::role |
+         | | decimal | w | Weight | weight |
+         | | select_one l | q | Q | |
+         | choices | | | |
+         | | list_name | name | label |
+         | | l | a | A |",
+    );
+    let form = form.form.expect("a form");
+    let analysed = |csv: &str| {
+        let (responses, _) = Responses::from_csv(&form, csv.as_bytes()).expect("responses");
+        crate::analyse(&responses, &crate::Options::default(), &mut |_, _| {})
+    };
+    let error = analysed("w,q\n\"1,8 kg\",a\nheavy,a\n")
+        .expect_err("no weights")
+        .to_string();
+    assert!(error.contains("no weight of 'w' is a number"), "{error}");
+    assert!(!analysed("w,q\n,a\n,a\n").expect("no weights at all").weighted);
+    let some = analysed("w,q\n1000,a\n3000,a\n,a\n").expect("weights");
+    assert!(
+        some.notes
+            .iter()
+            .any(|note| note.message.contains("mean of the others, 2000")),
+        "{:?}",
+        some.notes
+    );
 }

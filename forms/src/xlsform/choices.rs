@@ -148,7 +148,7 @@ impl<'a> Lists<'a> {
         }
         let near = self.names().find(|known| known.eq_ignore_ascii_case(name));
         let mend = near.map_or_else(
-            || "add its choices to the choices sheet".to_owned(),
+            || "add its rows to the sheet choices (or external_choices)".to_owned(),
             |near| format!("did you mean '{near}'?"),
         );
         Err(format!("there is no list '{name}': {mend}"))

@@ -43,6 +43,9 @@ const EXPRESSIONS: &[&str] = &[
     "read_only",
 ];
 
+/// A response's JSON nests twice for each repeat, and its readers stop at 128.
+const DEEPEST_GROUPS: usize = 40;
+
 struct Reader<'t, 'a, 'l> {
     table: &'t Table<'a>,
     lists: &'t Lists<'l>,
@@ -137,6 +140,11 @@ impl Reader<'_, '_, '_> {
     }
 
     fn begin(&mut self, row: &Row, kind: Kind) {
+        if self.open.len() == DEEPEST_GROUPS {
+            let message =
+                format!("more than {DEEPEST_GROUPS} groups within each other: a phone could not send that");
+            self.out.error(self.table.place(row, "type"), message);
+        }
         let id = self.node(row, kind);
         self.open.push((id, row.number));
     }

@@ -356,7 +356,10 @@ fn text_of(cell: &DataRef<'_>) -> String {
 
 fn iso(moment: &calamine::ExcelDateTime) -> String {
     let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
-    if (hour, minute, second) == (0, 0, 0) {
+    if moment.as_f64() < 1.0 {
+        // A time alone counts from the day before the first.
+        format!("{hour:02}:{minute:02}:{second:02}")
+    } else if (hour, minute, second) == (0, 0, 0) {
         format!("{year:04}-{month:02}-{day:02}")
     } else {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")

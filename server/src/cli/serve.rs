@@ -6,7 +6,7 @@ use super::publish::put_up;
 use crate::store::Store;
 use anyhow::Context;
 use clap::Args;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -80,7 +80,7 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         .await;
         Ok::<(), anyhow::Error>(())
     })?;
-    eprintln!("stopped; everything acknowledged is on disk");
+    let _ = writeln!(std::io::stderr(), "stopped; everything acknowledged is on disk");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -116,29 +116,36 @@ fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<(
         None => format!("http://{}", SocketAddr::new(reachable(bound.ip()), bound.port())),
     };
     let surveys = store.surveys()?;
-    println!("Baraza answers at {address}");
+    let mut said = format!("Baraza answers at {address}\n");
     for survey in &surveys {
         let synthetic = if survey.synthetic { " (synthetic data)" } else { "" };
-        println!(
-            "  {address}/s/{}  {} responses{synthetic}",
+        said += &format!(
+            "  {address}/s/{}  {} responses{synthetic}\n",
             survey.slug, survey.responses
         );
     }
-    println!("  database: {}", serve.database.db.display());
+    said += &format!("  database: {}\n\n", serve.database.db.display());
     let target = match &surveys[..] {
         [only] => format!("{address}/s/{}", only.slug),
         _ => address,
     };
     let code = qrcode::QrCode::new(target.as_bytes()).context("the address is too long for a code")?;
-    let drawn = code.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build();
+    let drawn = code
+        .render::<qrcode::render::unicode::Dense1x2>()
+        .quiet_zone(true)
+        .build();
     // Black on white whatever the terminal's own colours: not every phone reads a code the other way round.
-    let (before, after) = if std::io::stdout().is_terminal() { ("\x1b[30;107m", "\x1b[0m") } else { ("", "") };
-    println!();
+    let (before, after) = if std::io::stdout().is_terminal() {
+        ("\x1b[30;107m", "\x1b[0m")
+    } else {
+        ("", "")
+    };
     for line in drawn.lines() {
-        println!("{before}{line}{after}");
+        said += &format!("{before}{line}{after}\n");
     }
-    println!();
-    println!("Phones on the same network can scan this. Stop with Ctrl-C.");
+    said += "\nPhones on the same network can scan this. Stop with Ctrl-C.\n";
+    // Nobody may be reading; phones are served all the same.
+    let _ = std::io::stdout().write_all(said.as_bytes());
     Ok(())
 }
 

@@ -1,7 +1,10 @@
 //! Errors as a phone and a person read them. Causes go to the log, never to the client.
 
+use super::MOST_BODY;
 use axum::Json;
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -46,6 +49,10 @@ impl IntoResponse for Failure {
             }
             Self::Ours(cause) => {
                 tracing::error!("{cause:#}");
+                if cause.chain().any(<dyn std::error::Error>::is::<rusqlite::Error>) {
+                    // A disk or a file can be mended, so clients are to come again.
+                    return Self::Later(60).into_response();
+                }
                 told(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "something went wrong on the server: it is in its log",
@@ -70,6 +77,24 @@ pub async fn wrong_method() -> Response {
         StatusCode::METHOD_NOT_ALLOWED,
         "this address does not take this method",
     )
+}
+
+/// What says of itself that it is too large is not waited for.
+pub async fn refuse_large(request: Request, next: Next) -> Response {
+    let length = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
+    if length
+        .and_then(|length| length.parse::<u64>().ok())
+        .is_some_and(|length| length > MOST_BODY as u64)
+    {
+        return told(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            &format!("a response has at most {} KB", MOST_BODY >> 10),
+        );
+    }
+    next.run(request).await
 }
 
 /// A panic in a handler ends one request alone.

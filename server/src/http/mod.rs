@@ -58,6 +58,7 @@ pub fn make_app(store: Store, url: Option<String>) -> Router {
         .method_not_allowed_fallback(error::wrong_method)
         .with_state(app)
         .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(axum::middleware::from_fn(error::refuse_large))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             LONGEST,

@@ -27,16 +27,17 @@ pub async fn form(
 /// The texts of one language, by its position in the form's languages.
 pub async fn texts(
     State(app): State<Arc<App>>,
-    Path((survey, language)): Path<(String, usize)>,
+    Path((survey, language)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let version = app
         .forms
         .newest(&app.store, &survey)?
         .ok_or_else(Failure::no_survey)?;
-    let texts = version
-        .texts_json
-        .get(language)
+    let texts = language
+        .parse::<usize>()
+        .ok()
+        .and_then(|language| version.texts_json.get(language))
         .ok_or_else(|| Failure::Told(StatusCode::NOT_FOUND, "the form has no such language".into()))?;
     Ok(json(
         &headers,

@@ -2,6 +2,7 @@
 //!
 //! Callers see plain types, so that another database can move in without their noticing.
 
+mod identity;
 mod responses;
 mod surveys;
 mod writer;
@@ -64,7 +65,7 @@ impl Store {
         let connection = connect(path)?;
         Ok(Self {
             path: path.to_owned(),
-            writer: writer::Writer::start(connection),
+            writer: writer::Writer::start(connection, identity::Identity::of(path)),
         })
     }
 

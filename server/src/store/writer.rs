@@ -1,6 +1,7 @@
 //! The thread that writes. What waits is committed together: the disk's rhythm, not the request's.
 
 use super::Incoming;
+use super::identity::Identity;
 use super::responses::{Receipt, put};
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,7 @@ const QUEUE: usize = 1024;
 const GROUP: usize = 256;
 
 /// Why nothing was written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreFault {
     /// The queue is full: later.
     #[error("too many responses at once")]
@@ -20,6 +21,11 @@ pub enum StoreFault {
     /// The disk or the database refused.
     #[error("the database did not take it: {0}")]
     Database(Arc<rusqlite::Error>),
+    /// What is written would be in no file that anybody finds.
+    #[error(
+        "the database file was moved, removed or replaced: put it back, or stop the server and start it again"
+    )]
+    Moved,
     /// The writer has ended.
     #[error("the store is closed")]
     Closed,
@@ -45,11 +51,11 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the thread; it ends when the last handle is dropped, after all that waits is written.
-    pub fn start(connection: Connection) -> Self {
+    pub fn start(connection: Connection, file: Identity) -> Self {
         let connection = Arc::new(Mutex::new(connection));
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let shared = Arc::clone(&connection);
-        std::thread::spawn(move || run(&shared, waiting));
+        std::thread::spawn(move || run(&shared, &file, waiting));
         Self { jobs, connection }
     }
 
@@ -78,7 +84,7 @@ impl Writer {
     }
 }
 
-fn run(connection: &Mutex<Connection>, mut waiting: mpsc::Receiver<Job>) {
+fn run(connection: &Mutex<Connection>, file: &Identity, mut waiting: mpsc::Receiver<Job>) {
     while let Some(first) = waiting.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < GROUP {
@@ -87,11 +93,11 @@ fn run(connection: &Mutex<Connection>, mut waiting: mpsc::Receiver<Job>) {
                 Err(_) => break,
             }
         }
-        let written = write(connection, &jobs);
+        let written = write(connection, file, &jobs);
         for (at, job) in jobs.into_iter().enumerate() {
             let result = match &written {
                 Ok(receipts) => Ok(receipts[at]),
-                Err(error) => Err(StoreFault::Database(Arc::clone(error))),
+                Err(fault) => Err(fault.clone()),
             };
             // Nobody may be waiting any more; the response is stored all the same, and a retry will learn so.
             let _ = job.reply.send(result);
@@ -100,16 +106,16 @@ fn run(connection: &Mutex<Connection>, mut waiting: mpsc::Receiver<Job>) {
 }
 
 /// One transaction: either all of the group is on disk, or none of it is.
-fn write(connection: &Mutex<Connection>, jobs: &[Job]) -> Result<Vec<Receipt>, Arc<rusqlite::Error>> {
+fn write(connection: &Mutex<Connection>, file: &Identity, jobs: &[Job]) -> Result<Vec<Receipt>, StoreFault> {
     let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-    let transaction = connection
-        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-        .map_err(Arc::new)?;
-    let receipts: Vec<Receipt> = jobs
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let receipts = jobs
         .iter()
         .map(|job| put(&transaction, &job.incoming))
-        .collect::<Result<_, _>>()
-        .map_err(Arc::new)?;
-    transaction.commit().map_err(Arc::new)?;
+        .collect::<Result<_, _>>()?;
+    if !file.holds() {
+        return Err(StoreFault::Moved);
+    }
+    transaction.commit()?;
     Ok(receipts)
 }
