@@ -34,12 +34,15 @@ export function shuffled(list, seed) {
   return result;
 }
 
-/** Choices in the order in which they are shown; 'don't know' and the like stay last when the rest is shuffled. */
+/** Choices in the order in which they are shown. 'Other', 'don't know' and the like stay last when the rest is
+ * shuffled, and a list has one order for a respondent in whatever questions it comes. */
 export function arranged(filling, { node, scope }, seed) {
   const offered = filling.offered(node, scope);
   if (!randomized(filling.form.nodes[node])) return offered;
-  const plain = offered.filter((choice) => !choice.special);
-  return [...shuffled(plain, `${seed} ${node} ${scope.path()}`), ...offered.filter((choice) => choice.special)];
+  const isLast = (choice) => choice.special !== undefined || choice.name === 'other';
+  const plain = offered.filter((choice) => !isLast(choice));
+  const { list } = filling.form.nodes[node];
+  return [...shuffled(plain, `${seed} ${list}`), ...offered.filter(isLast)];
 }
 
 /** @param {Item} item @returns {string} the same after a reload */

@@ -6,7 +6,9 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
 use serde_json::json;
+use std::time::Duration;
 
 /// What a handler may fail with.
 #[derive(Debug)]
@@ -79,22 +81,33 @@ pub async fn wrong_method() -> Response {
     )
 }
 
-/// What says of itself that it is too large is not waited for.
+/// A body so much larger than allowed is not even read to its end.
+const READ_AND_DROPPED: u64 = 16 << 20;
+/// How long the rest of a body that is refused may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What says of itself that it is too large is refused before it is kept. Up to a size it is read to its end all the
+/// same: a client that is cut off while it sends sees a broken connection, never the reason, and tries for ever.
 pub async fn refuse_large(request: Request, next: Next) -> Response {
     let length = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
-    if length
+    let length = length
         .and_then(|length| length.parse::<u64>().ok())
-        .is_some_and(|length| length > MOST_BODY as u64)
-    {
-        return told(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            &format!("a response has at most {} KB", MOST_BODY >> 10),
-        );
+        .unwrap_or_default();
+    if length <= MOST_BODY as u64 {
+        return next.run(request).await;
     }
-    next.run(request).await
+    if length <= READ_AND_DROPPED {
+        let mut body = request.into_body();
+        let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+        let _ = tokio::time::timeout(PATIENCE, rest).await;
+    }
+    told(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        &format!("a response has at most {} KB", MOST_BODY >> 10),
+    )
 }
 
 /// A panic in a handler ends one request alone.
