@@ -1,7 +1,7 @@
 //! Responses as CSV tables: one for the survey, one for each repeat.
 
 use crate::store::Stored;
-use baraza_analysis::{OWN, neutral};
+use baraza_analysis::{OWN_COLUMNS, OWN_PREFIX, neutral};
 use baraza_forms::{Answer, Form, Kind, NodeId};
 use serde_json::{Map, Value as Json};
 use std::io::Write;
@@ -14,18 +14,6 @@ pub enum Style {
     /// As read by respondents.
     Labels(usize),
 }
-
-const FIRST: [&str; 9] = [
-    "instance_id",
-    "received_at",
-    "started",
-    "finished",
-    "language",
-    "version",
-    "outcome",
-    "synthetic",
-    "flags",
-];
 
 /// The columns of all tables.
 #[derive(Debug)]
@@ -210,7 +198,7 @@ impl<'a, W: Write> Tables<'a, W> {
             let mut writer = csv::Writer::from_writer(open(repeat.as_deref())?);
             let asked: Vec<String> = table.questions.iter().flat_map(Question::headers).collect();
             let first: Vec<String> = if table.repeat.is_empty() {
-                FIRST.map(String::from).to_vec()
+                OWN_COLUMNS.map(String::from).to_vec()
             } else {
                 let places = table.repeat.iter().map(|repeat| format!("{repeat}_index"));
                 std::iter::once("instance_id".to_owned()).chain(places).collect()
@@ -218,7 +206,7 @@ impl<'a, W: Write> Tables<'a, W> {
             // A question keeps its name; ours gives way where it is the same.
             let own = first.into_iter().map(|name| {
                 if asked.contains(&name) {
-                    format!("{OWN}{name}")
+                    format!("{OWN_PREFIX}{name}")
                 } else {
                     name
                 }

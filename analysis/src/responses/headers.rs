@@ -32,14 +32,16 @@ pub enum Target {
 /// Stands before a column of Baraza's own where a question has its name.
 pub const OWN_PREFIX: &str = "baraza_";
 
-/// Further columns of Baraza's own export.
-const OWN: [&str; 7] = [
+/// What Baraza's own export says of a response, before its answers.
+pub const OWN_COLUMNS: [&str; 9] = [
     "instance_id",
     "received_at",
     "started",
     "finished",
     "language",
     "version",
+    "outcome",
+    "synthetic",
     "flags",
 ];
 
@@ -111,7 +113,7 @@ impl<'f> Headers<'f> {
         match header.strip_prefix(OWN_PREFIX).unwrap_or(&header) {
             "outcome" => return Target::Outcome,
             "synthetic" => return Target::Synthetic,
-            own if OWN.contains(&own) => return Target::Known,
+            own if OWN_COLUMNS.contains(&own) => return Target::Known,
             _ => {}
         }
         let passed =

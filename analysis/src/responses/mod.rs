@@ -10,7 +10,7 @@ mod tests;
 use crate::error::{Error, Note};
 use baraza_forms::{Answer, Form, NodeId, Role};
 use columns::{Cell, Columns};
-pub use headers::OWN_PREFIX;
+pub use headers::{OWN_COLUMNS, OWN_PREFIX};
 use polars::prelude::{DataFrame, DataType, Float64Chunked, StringChunked};
 use serde_json::{Map, Value as Json};
 use std::borrow::{Borrow, Cow};
