@@ -73,22 +73,15 @@ pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>)
         }
     }
     note_numbers(&bad_numbers, &mut notes);
-    if left_out > 0 {
-        notes.push(Note::new(
-            "",
-            format!("{left_out} responses are left out: consent refused, or under the minimum age"),
-        ));
-    }
-    Ok((
-        Responses {
-            form: form.clone(),
-            frame: columns.finish()?,
-            synthetic,
-            left_out,
-            unread,
-        },
-        notes,
-    ))
+    let responses = Responses {
+        form: form.clone(),
+        frame: columns.finish()?,
+        synthetic,
+        left_out,
+        unread,
+    };
+    notes.extend(responses.left_out_note());
+    Ok((responses, notes))
 }
 
 /// Kobo writes semicolons where it is not told otherwise.

@@ -105,6 +105,15 @@ impl Responses {
         format!("{key}_pass")
     }
 
+    /// What to tell of the responses that are left out; nothing where there are none.
+    pub fn left_out_note(&self) -> Option<Note> {
+        let message = format!(
+            "{} responses are left out: consent refused, or under the minimum age",
+            self.left_out
+        );
+        (self.left_out > 0).then(|| Note::new("", message))
+    }
+
     /// How many cells of a question held no number where one belongs.
     pub(crate) fn unread(&self, key: &str) -> usize {
         self.unread.get(key).copied().unwrap_or_default()

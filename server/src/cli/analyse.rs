@@ -164,15 +164,9 @@ fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<No
         Ok(())
     })?;
     bar.finish_and_clear();
-    let mut notes = Vec::new();
-    if left_out > 0 {
-        notes.push(Note::new(
-            "",
-            format!("{left_out} responses are left out: consent refused, or under the minimum age"),
-        ));
-    }
     let mut responses = Responses::from_answers(&form, &answers)?;
     responses.synthetic = synthetic;
     responses.left_out = left_out;
+    let notes = responses.left_out_note().into_iter().collect();
     Ok((form, responses, notes))
 }

@@ -29,6 +29,12 @@ impl Failure {
             "there is no such survey here: check the address".into(),
         )
     }
+
+    /// The body is larger than any response.
+    pub fn too_large() -> Self {
+        let message = format!("a response has at most {} KB", MOST_BODY >> 10);
+        Self::Told(StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
@@ -104,10 +110,7 @@ pub async fn refuse_large(request: Request, next: Next) -> Response {
         let rest = async { while let Some(Ok(_)) = body.frame().await {} };
         let _ = tokio::time::timeout(PATIENCE, rest).await;
     }
-    told(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        &format!("a response has at most {} KB", MOST_BODY >> 10),
-    )
+    Failure::too_large().into_response()
 }
 
 /// A panic in a handler ends one request alone.

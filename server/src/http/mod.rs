@@ -9,12 +9,13 @@ mod surveys;
 
 pub use serve::serve;
 
-use crate::ready::Cache;
+use crate::ready::{Cache, ReadyVersion};
 use crate::store::Store;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::{get, post};
+use error::Failure;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -36,6 +37,15 @@ pub struct App {
     pub forms: Cache,
     /// The address that phones use, where it is not that of the request (behind a proxy).
     pub url: Option<String>,
+}
+
+impl App {
+    /// The newest version of a survey's form.
+    fn newest(&self, survey: &str) -> Result<Arc<ReadyVersion>, Failure> {
+        self.forms
+            .newest(&self.store, survey)?
+            .ok_or_else(Failure::no_survey)
+    }
 }
 
 /// All routes.

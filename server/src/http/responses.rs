@@ -1,8 +1,8 @@
 //! Responses from phones.
 
+use super::App;
 use super::error::Failure;
 use super::origin::is_foreign;
-use super::{App, MOST_BODY};
 use crate::store::{Receipt, StoreFault, now};
 use crate::sync;
 use axum::Json;
@@ -48,22 +48,18 @@ pub async fn post(
         ));
     }
     let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => told(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("a response has at most {} KB", MOST_BODY >> 10),
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => Failure::too_large(),
         _ => told(StatusCode::BAD_REQUEST, "the response did not arrive whole"),
     })?;
-    let newest = app
-        .forms
-        .newest(&app.store, &survey)?
-        .ok_or_else(Failure::no_survey)?;
+    let newest = app.newest(&survey)?;
     let response =
         sync::read(&body, &survey).map_err(|error| told(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let version = app
-        .forms
-        .named(&app.store, &survey, &response.version)?
-        .unwrap_or(newest);
+    let version = if newest.ready.form.version == response.version {
+        newest
+    } else {
+        let named = app.forms.named(&app.store, &survey, &response.version)?;
+        named.unwrap_or(newest)
+    };
     let incoming = tokio::task::spawn_blocking(move || sync::prepare(&response, &version, &now())).await?;
     match app.store.put(incoming).await {
         Ok(receipt) => Ok(acknowledged(receipt)),

@@ -13,10 +13,7 @@ pub async fn form(
     Path(survey): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let version = app
-        .forms
-        .newest(&app.store, &survey)?
-        .ok_or_else(Failure::no_survey)?;
+    let version = app.newest(&survey)?;
     Ok(json(
         &headers,
         &format!("\"{}\"", version.digest),
@@ -30,10 +27,7 @@ pub async fn texts(
     Path((survey, language)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let version = app
-        .forms
-        .newest(&app.store, &survey)?
-        .ok_or_else(Failure::no_survey)?;
+    let version = app.newest(&survey)?;
     let texts = language
         .parse::<usize>()
         .ok()

@@ -109,17 +109,8 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     if owner != APPLICATION_ID && (owner != 0 || objects > 0) {
         return Err(OpenError::Foreign(path.to_owned()));
     }
-    let written: i64 = connection
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(fault)?;
-    let known = MIGRATIONS
-        .pending_migrations(&connection)
-        .map_or(0, |pending| written + i64::from(pending));
-    if written > known
-        || MIGRATIONS
-            .pending_migrations(&connection)
-            .is_ok_and(|pending| pending < 0)
-    {
+    let is_newer = |pending: i32| pending < 0;
+    if MIGRATIONS.pending_migrations(&connection).is_ok_and(is_newer) {
         return Err(OpenError::Newer(path.to_owned()));
     }
     connection
@@ -131,15 +122,18 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     connection
         .pragma_update(None, "foreign_keys", true)
         .map_err(fault)?;
+    if owner != APPLICATION_ID {
+        // Before the tables: a start that is cut off here must not leave a file that looks like another program's.
+        connection
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .map_err(fault)?;
+    }
     MIGRATIONS
         .to_latest(&mut connection)
         .map_err(|error| match error {
             rusqlite_migration::Error::RusqliteError { err, .. } => fault(err),
             _ => OpenError::Newer(path.to_owned()),
         })?;
-    connection
-        .pragma_update(None, "application_id", APPLICATION_ID)
-        .map_err(fault)?;
     Ok(connection)
 }
 
