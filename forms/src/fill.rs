@@ -200,7 +200,7 @@ impl<'a> Filling<'a> {
 
     /// Every scope that holds a node.
     pub fn scopes_of(&self, node: NodeId) -> Vec<ScopeId> {
-        self.reach(node, &[], None)
+        self.reach(node, 0, &mut |_, _| None)
     }
 
     /// Defaults and first instances of a new scope.
@@ -224,15 +224,7 @@ impl<'a> Filling<'a> {
 
     /// Evaluates an expression of a node.
     pub fn eval(&self, expr: &Expr, node: NodeId, scope: ScopeId) -> crate::expr::Value {
-        eval(
-            expr,
-            Context {
-                filling: self,
-                scope,
-                node,
-                row: None,
-            },
-        )
+        eval(expr, Context::new(self, node, scope))
     }
 
     /// Rows of the node's list that its choice filter lets through.
@@ -243,20 +235,12 @@ impl<'a> Filling<'a> {
         let rows = 0..self.form().lists[list].choices.len();
         match &self.form().nodes[node].choice_filter {
             None => rows.collect(),
-            Some(filter) => rows
-                .filter(|&row| {
-                    eval(
-                        filter,
-                        Context {
-                            filling: self,
-                            scope,
-                            node,
-                            row: Some((list, row)),
-                        },
-                    )
-                    .boolean()
-                })
-                .collect(),
+            Some(filter) => {
+                let context = Context::new(self, node, scope);
+                let last = rows.len();
+                rows.filter(|&row| eval(filter, context.at_row(list, row, row + 1, last)).boolean())
+                    .collect()
+            }
         }
     }
 
@@ -334,46 +318,41 @@ impl<'a> Filling<'a> {
         chain
     }
 
-    /// The scopes that hold a node: at each repeat the picked instance, or the context's own, or all of them.
-    fn reach(&self, node: NodeId, picks: &[(NodeId, f64)], from: Option<ScopeId>) -> Vec<ScopeId> {
-        let chain = from.map_or_else(Vec::new, |scope| self.chain(scope));
+    /// The scopes that hold a node, seen from a scope: at each repeat what `pick` says, or else the own instance,
+    /// or else all of them.
+    pub(crate) fn reach(
+        &self,
+        node: NodeId,
+        from: ScopeId,
+        pick: &mut dyn FnMut(NodeId, ScopeId) -> Option<Vec<ScopeId>>,
+    ) -> Vec<ScopeId> {
+        let chain = self.chain(from);
         let mut reached: Vec<ScopeId> = vec![0];
         for (depth, &repeat) in self.ready.around(node).iter().enumerate() {
-            if let Some((_, index)) = picks.iter().find(|(picked, _)| *picked == repeat) {
-                let pick = |&scope: &ScopeId| {
-                    let at = (*index >= 1.0).then(|| *index as usize - 1)?;
-                    self.instances(repeat, scope).get(at).copied()
-                };
-                reached = reached.iter().filter_map(pick).collect();
-            } else {
-                let own = chain
-                    .get(depth + 1)
-                    .filter(|&&scope| self.scopes[scope].repeat == Some(repeat));
-                reached = match own {
-                    Some(&scope) if reached.len() == 1 && self.scopes[scope].parent == Some(reached[0]) => {
-                        vec![scope]
-                    }
-                    _ => reached
-                        .iter()
-                        .flat_map(|&s| self.instances(repeat, s).iter().copied())
-                        .collect(),
-                };
-            }
+            let own = chain.get(depth + 1).copied().filter(|&own| {
+                self.scopes[own].repeat == Some(repeat)
+                    && reached.len() == 1
+                    && self.scopes[own].parent == Some(reached[0])
+            });
+            reached = reached
+                .iter()
+                .flat_map(|&scope| match (pick(repeat, scope), own) {
+                    (Some(picked), _) => picked,
+                    (None, Some(own)) => vec![own],
+                    (None, None) => self.instances(repeat, scope).to_vec(),
+                })
+                .collect();
         }
         reached
     }
 
     /// A node's answers as an expression in a scope sees them.
     pub(crate) fn items(&self, node: NodeId, scope: ScopeId) -> Vec<Item> {
-        self.items_in(node, &self.reach(node, &[], Some(scope)))
+        self.items_in(node, &self.reach(node, scope, &mut |_, _| None))
     }
 
-    /// A node's answers in picked instances.
-    pub(crate) fn items_at(&self, node: NodeId, picks: &[(NodeId, f64)], scope: ScopeId) -> Vec<Item> {
-        self.items_in(node, &self.reach(node, picks, Some(scope)))
-    }
-
-    fn items_in(&self, node: NodeId, scopes: &[ScopeId]) -> Vec<Item> {
+    /// A node's answers in scopes that hold it.
+    pub(crate) fn items_in(&self, node: NodeId, scopes: &[ScopeId]) -> Vec<Item> {
         let kind = self.form().nodes[node].kind;
         let blank = || Item::Text(String::new());
         let relevant = scopes.iter().filter(|&&scope| self.is_relevant(node, scope));

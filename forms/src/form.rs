@@ -61,6 +61,9 @@ pub struct Settings {
     /// Lower and upper bounds in years, both included; no upper bound in an open band.
     #[serde(default, skip_serializing_if = "is_default")]
     pub age_bands: Vec<AgeBand>,
+    /// Whether `deviceid` rows collect an identifier that the phone's browser makes up; otherwise nothing is.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub device_id: bool,
 }
 
 /// A band of ages, both ends included.
@@ -110,6 +113,9 @@ pub struct Node {
     /// Longer guidance for the enumerator.
     #[serde(default, skip_serializing_if = "is_default")]
     pub guidance: Option<TextId>,
+    /// Pictures and sounds that go with the label.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub media: Media,
     /// Asked only where this holds.
     #[serde(default, skip_serializing_if = "is_default")]
     pub relevant: Option<Expr>,
@@ -134,6 +140,15 @@ pub struct Node {
     /// Which choices are offered, evaluated for each row of the list.
     #[serde(default, skip_serializing_if = "is_default")]
     pub choice_filter: Option<Expr>,
+    /// The order of choices is shuffled with this seed; without one, with the response's own.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub seed: Option<Expr>,
+    /// The choices are the answers to this question in all instances of its repeat (`select_one ${name}`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub choices_from: Option<NodeId>,
+    /// The calculation runs when one of these answers changes, and at no other time.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub trigger: Vec<NodeId>,
     /// How many instances a repeat has; `None` lets the person add and remove.
     #[serde(default, skip_serializing_if = "is_default")]
     pub repeat_count: Option<Expr>,
@@ -143,6 +158,9 @@ pub struct Node {
     /// Words of the appearance column.
     #[serde(default, skip_serializing_if = "is_default")]
     pub appearance: Vec<String>,
+    /// Places are rounded on the phone to squares with sides of so many metres.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub coarse: Option<f64>,
     /// The parameters column: `start`, `end`, `step`, `randomize`, `seed`, `ranks`, …
     #[serde(default, skip_serializing_if = "is_default")]
     pub parameters: BTreeMap<String, String>,
@@ -155,6 +173,20 @@ pub struct Node {
     /// Offers 'don't know' and 'prefer not to say' beside an open control.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pass: bool,
+}
+
+/// Files that go with a label, named by texts since they may differ by language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// Name of a picture's file.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub image: Option<TextId>,
+    /// Name of a sound's file.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub audio: Option<TextId>,
+    /// Name of a film's file.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub video: Option<TextId>,
 }
 
 /// Kinds of nodes, by their XLSForm type.
@@ -210,8 +242,18 @@ pub enum Kind {
     Today,
     /// An identifier of the phone or its user; never collected.
     Device,
-    /// A photo, sound, film or file; not collected yet.
-    Media,
+    /// An identifier that the phone's browser made up, where the settings ask for it.
+    DeviceId,
+    /// How long each question was in sight: `key seconds` for each, joined by `;`.
+    Audit,
+    /// A photo or drawing: the name of its file, `SHA-256.ending`, as for all files.
+    Image,
+    /// A sound.
+    Audio,
+    /// A film.
+    Video,
+    /// Any other file.
+    File,
 }
 
 impl Kind {
@@ -232,13 +274,19 @@ impl Kind {
                     | Self::End
                     | Self::Today
                     | Self::Device
-                    | Self::Media
+                    | Self::DeviceId
+                    | Self::Audit
             )
     }
 
     /// Whether a response may carry a value for it.
     pub fn has_value(self) -> bool {
-        !self.is_section() && !matches!(self, Self::Note | Self::Device | Self::Media)
+        !self.is_section() && !matches!(self, Self::Note | Self::Device)
+    }
+
+    /// Whether the answer names a file that is sent apart.
+    pub fn is_file(self) -> bool {
+        matches!(self, Self::Image | Self::Audio | Self::Video | Self::File)
     }
 
     /// Whether its value is a number.
@@ -325,6 +373,9 @@ pub struct Choice {
     /// What the respondent reads.
     #[serde(default, skip_serializing_if = "is_default")]
     pub label: Option<TextId>,
+    /// Pictures and sounds that go with the label.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub media: Media,
     /// Cells under [`List::columns`]; may be shorter where the rest is blank.
     #[serde(default, skip_serializing_if = "is_default")]
     pub cells: Vec<String>,
@@ -405,6 +456,22 @@ impl Form {
         choice
             .label
             .map_or_else(|| choice.name.clone(), |text| self.text(language, text))
+    }
+
+    /// Names of the files that go with labels, in any language, each once.
+    pub fn media_files(&self) -> Vec<String> {
+        let nodes = self.nodes.iter().map(|node| &node.media);
+        let choices = self.lists.iter().flat_map(|list| &list.choices).map(|choice| &choice.media);
+        let mut names: Vec<String> = nodes
+            .chain(choices)
+            .flat_map(|media| [media.image, media.audio, media.video])
+            .flatten()
+            .flat_map(|text| (0..self.languages.len()).map(move |language| self.text(language, text)))
+            .filter(|name| !name.is_empty())
+            .collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// The list a select or rank chooses from.

@@ -53,7 +53,13 @@ fn reads(expr: &Expr, id: NodeId) -> Vec<NodeId> {
             parts.iter().flat_map(|part| reads(part, id)).collect()
         }
         Expr::Binary(_, left, right) => [reads(left, id), reads(right, id)].concat(),
-        Expr::Negate(inner) => reads(inner, id),
+        Expr::Negate(inner) | Expr::Current(inner) => reads(inner, id),
+        // Like `indexed-repeat()`, a path may lead to another instance of the node itself.
+        Expr::Path { node, picks } => {
+            let filters = picks.iter().flat_map(|pick| &pick.filters);
+            let read = Some(*node).filter(|read| *read != id);
+            filters.flat_map(|filter| reads(filter, id)).chain(read).collect()
+        }
         Expr::Answer(node) => vec![*node],
         Expr::Number(_) | Expr::Text(_) | Expr::Own | Expr::Column(_) => Vec::new(),
     }

@@ -12,8 +12,8 @@ import { answerFromText, fits, isBlank, isPass, readAnswer, scalar, toNumber, to
 const MOST_INSTANCES = 1000;
 /** Of all repeats together, nested ones included. */
 const MOST_SCOPES = 10_000;
-const SILENT = new Set(['group', 'repeat', 'note', 'device', 'media']);
-const UNASKED = new Set([...SILENT, 'calculate', 'hidden', 'start', 'end', 'today']);
+const SILENT = new Set(['group', 'repeat', 'note', 'device']);
+const UNASKED = new Set([...SILENT, 'calculate', 'hidden', 'start', 'end', 'today', 'device_id', 'audit']);
 
 /** @param {{kind: string}} node @returns {boolean} whether a person gives the answer */
 export const isAsked = (node) => !UNASKED.has(node.kind);

@@ -15,6 +15,16 @@ pub enum Expr {
     Text(String),
     /// `${age}`, `../age`, `/data/profile/age`
     Answer(NodeId),
+    /// `${member}[2]/age`, `/data/member[age > 17]/name`, `../../member/age`: answers in picked instances
+    Path {
+        /// Whose answers.
+        node: NodeId,
+        /// What is picked on the way, from the outside in. A repeat around the node that is not among them counts
+        /// as with [`Expr::Answer`]: the own instance where there is one, else all.
+        picks: Vec<Pick>,
+    },
+    /// `current()/../age` within `[…]`: seen from where the whole expression stands
+    Current(Box<Expr>),
     /// `.`
     Own,
     /// `name`, `region`: a column of the choice at hand
@@ -34,6 +44,15 @@ pub enum Expr {
     Binary(Op, Box<Expr>, Box<Expr>),
     /// `selected(${x}, 'yes')`
     Call(Function, Vec<Expr>),
+}
+
+/// What a path picks at one of its steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pick {
+    /// A repeat, or the node at the path's end.
+    pub at: NodeId,
+    /// Each `[…]`, in turn, seen from the instance at hand; a number is a place among those left. None: all.
+    pub filters: Vec<Expr>,
 }
 
 macro_rules! operators {
@@ -84,7 +103,12 @@ impl Expr {
         visit(self);
         match self {
             Self::Number(_) | Self::Text(_) | Self::Answer(_) | Self::Own | Self::Column(_) => {}
-            Self::Negate(inner) => inner.walk(visit),
+            Self::Negate(inner) | Self::Current(inner) => inner.walk(visit),
+            Self::Path { picks, .. } => {
+                for filter in picks.iter().flat_map(|pick| &pick.filters) {
+                    filter.walk(visit);
+                }
+            }
             Self::Binary(_, left, right) => {
                 left.walk(visit);
                 right.walk(visit);
@@ -101,7 +125,7 @@ impl Expr {
     pub fn reads(&self) -> Vec<NodeId> {
         let mut nodes = Vec::new();
         self.walk(&mut |part| {
-            if let Self::Answer(node) = part {
+            if let Self::Answer(node) | Self::Path { node, .. } = part {
                 nodes.push(*node);
             }
         });
@@ -127,6 +151,13 @@ impl From<Expr> for Json {
             Expr::Number(n) => json!(n),
             Expr::Text(text) => Json::String(text),
             Expr::Answer(node) => json!(["$", node]),
+            Expr::Path { node, picks } => {
+                let picks = picks
+                    .into_iter()
+                    .map(|pick| json!([pick.at, array(pick.filters)]));
+                json!(["p", node, Json::Array(picks.collect())])
+            }
+            Expr::Current(inner) => json!(["current", Json::from(*inner)]),
             Expr::Own => json!(["."]),
             Expr::Column(name) => json!(["c", name]),
             Expr::Rows {
@@ -184,6 +215,17 @@ impl TryFrom<Json> for Expr {
         };
         match head.as_str() {
             "$" => Ok(Self::Answer(id(0)?)),
+            "p" => Ok(Self::Path {
+                node: id(0)?,
+                picks: rest
+                    .get(1)
+                    .and_then(Json::as_array)
+                    .cloned()
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(pick)
+                    .collect::<Result<_, _>>()?,
+            }),
             "." => Ok(Self::Own),
             "c" => Ok(Self::Column(text(0)?)),
             "i" => {
@@ -194,9 +236,10 @@ impl TryFrom<Json> for Expr {
                     column: text(2)?,
                 })
             }
-            "neg" => match <[Self; 1]>::try_from(all(rest)?) {
-                Ok([inner]) => Ok(Self::Negate(Box::new(inner))),
-                Err(_) => Err("'neg' takes one expression".into()),
+            "neg" | "current" => match <[Self; 1]>::try_from(all(rest)?) {
+                Ok([inner]) if head == "neg" => Ok(Self::Negate(Box::new(inner))),
+                Ok([inner]) => Ok(Self::Current(Box::new(inner))),
+                Err(_) => Err(format!("'{head}' takes one expression")),
             },
             _ => {
                 let arguments = all(rest)?;
@@ -209,6 +252,16 @@ impl TryFrom<Json> for Expr {
                 Ok(Self::Call(function, arguments))
             }
         }
+    }
+}
+
+fn pick(json: Json) -> Result<Pick, String> {
+    match <(NodeId, Vec<Json>)>::deserialize(json) {
+        Ok((at, filters)) => Ok(Pick {
+            at,
+            filters: all(filters)?,
+        }),
+        Err(_) => Err("'p' picks nodes, each with its filters".into()),
     }
 }
 

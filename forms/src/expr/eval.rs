@@ -4,9 +4,9 @@
 use super::dates::dates;
 use super::functions::Function as F;
 use super::value::{text_of_number, trim, words};
-use super::{Expr, Item, Op, Value};
+use super::{Expr, Item, Op, Pick, Value};
 use crate::fill::{Filling, ScopeId};
-use crate::form::{ListId, NodeId};
+use crate::form::{Kind, ListId, NodeId};
 
 /// Where an expression is evaluated.
 #[derive(Clone, Copy)]
@@ -19,6 +19,73 @@ pub struct Context<'a> {
     pub node: NodeId,
     /// The row at hand, in choice filters and predicates.
     pub row: Option<(ListId, usize)>,
+    /// Within `[…]`: where the whole expression stands, and the place of what is looked at among how many.
+    pub within: Option<Within>,
+}
+
+/// What `[…]` adds to a [`Context`].
+#[derive(Debug, Clone, Copy)]
+pub struct Within {
+    /// Scope and node that `current()` leads back to.
+    home: (ScopeId, NodeId),
+    /// From 1.
+    position: usize,
+    last: usize,
+}
+
+impl<'a> Context<'a> {
+    /// Where a node's expression is evaluated.
+    pub fn new(filling: &'a Filling<'a>, node: NodeId, scope: ScopeId) -> Self {
+        Self {
+            filling,
+            scope,
+            node,
+            row: None,
+            within: None,
+        }
+    }
+
+    /// The same, looking at a row of a list.
+    #[must_use]
+    pub fn at_row(self, list: ListId, row: usize, position: usize, last: usize) -> Self {
+        Self {
+            row: Some((list, row)),
+            within: Some(self.inner(position, last)),
+            ..self
+        }
+    }
+
+    /// Looking at a node in an instance.
+    fn at_node(self, node: NodeId, scope: ScopeId, position: usize, last: usize) -> Self {
+        Self {
+            scope,
+            node,
+            row: None,
+            within: Some(self.inner(position, last)),
+            ..self
+        }
+    }
+
+    fn inner(self, position: usize, last: usize) -> Within {
+        Within {
+            home: self.within.map_or((self.scope, self.node), |within| within.home),
+            position,
+            last,
+        }
+    }
+
+    fn home(self) -> Self {
+        let (scope, node) = self.within.map_or((self.scope, self.node), |within| within.home);
+        Self::new(self.filling, node, scope)
+    }
+
+    /// Whether `[…]` keeps what is looked at: a number is a place.
+    fn keeps(self, filter: &Expr) -> bool {
+        match eval(filter, self).scalar() {
+            Value::Number(n) => self.within.is_some_and(|within| n == within.position as f64),
+            other => other.boolean(),
+        }
+    }
 }
 
 /// Evaluates an expression; never fails, as in XPath: what has no meaning is NaN, blank or false.
@@ -27,6 +94,8 @@ pub fn eval(expr: &Expr, context: Context<'_>) -> Value {
         Expr::Number(n) => Value::Number(*n),
         Expr::Text(text) => Value::Text(text.clone()),
         Expr::Answer(node) => Value::Nodes(context.filling.items(*node, context.scope)),
+        Expr::Path { node, picks } => path(*node, picks, context),
+        Expr::Current(inner) => eval(inner, context.home()),
         Expr::Own => own(context),
         Expr::Column(column) => Value::Text(
             context
@@ -48,24 +117,53 @@ fn own(context: Context<'_>) -> Value {
     Value::Nodes(context.filling.items(context.node, context.scope)).scalar()
 }
 
+/// The answers on a path: at each repeat on the way what is picked, or else the own instance, or else all.
+fn path(node: NodeId, picks: &[Pick], context: Context<'_>) -> Value {
+    let filters = |at: NodeId| picks.iter().find(|pick| pick.at == at).map(|pick| pick.filters.as_slice());
+    let scopes = context.filling.reach(node, context.scope, &mut |repeat, scope| {
+        let instances = context.filling.instances(repeat, scope).to_vec();
+        Some(picked(instances, filters(repeat)?, context, repeat))
+    });
+    let form = context.filling.form();
+    match filters(node) {
+        // Instances that are counted, or picked and then counted.
+        Some(filters) if form.nodes[node].kind == Kind::Repeat => {
+            let counted = scopes.into_iter().filter(|&scope| context.filling.is_relevant(node, scope));
+            let left = counted.map(|scope| {
+                let instances = context.filling.instances(node, scope).to_vec();
+                picked(instances, filters, context, node).len()
+            });
+            Value::Nodes(vec![Item::Text(String::new()); left.sum()])
+        }
+        Some(filters) => {
+            // A step picks among the children of each parent, and there is one of the name in each.
+            let left = scopes.into_iter().flat_map(|scope| picked(vec![scope], filters, context, node));
+            Value::Nodes(context.filling.items_in(node, &left.collect::<Vec<_>>()))
+        }
+        None => Value::Nodes(context.filling.items_in(node, &scopes)),
+    }
+}
+
+fn picked(mut scopes: Vec<ScopeId>, filters: &[Expr], context: Context<'_>, node: NodeId) -> Vec<ScopeId> {
+    for filter in filters {
+        let last = scopes.len();
+        let mut position = 0;
+        scopes.retain(|&scope| {
+            position += 1;
+            context.at_node(node, scope, position, last).keeps(filter)
+        });
+    }
+    scopes
+}
+
 fn rows(list: ListId, filters: &[Expr], column: &str, context: Context<'_>) -> Value {
     let mut left: Vec<usize> = (0..context.filling.form().lists[list].choices.len()).collect();
     for filter in filters {
+        let last = left.len();
         let mut position = 0;
         left.retain(|&row| {
             position += 1;
-            match eval(
-                filter,
-                Context {
-                    row: Some((list, row)),
-                    ..context
-                },
-            )
-            .scalar()
-            {
-                Value::Number(n) => n == f64::from(position),
-                other => other.boolean(),
-            }
+            context.at_row(list, row, position, last).keeps(filter)
         });
     }
     Value::Nodes(
@@ -183,6 +281,7 @@ fn call(function: F, given: &[Expr], context: Context<'_>) -> Value {
         F::Min => Value::Number(extreme(a.numbers(), |n, best| n < best)),
         F::Max => Value::Number(extreme(a.numbers(), |n, best| n > best)),
         F::Position => Value::Number(position(given, context)),
+        F::Last => Value::Number(context.within.map_or(1.0, |within| within.last as f64)),
         F::IndexedRepeat => indexed_repeat(&a),
         F::ChoiceName => choice_name(&a),
         F::Random => Value::Number(context.filling.env().random()),
@@ -248,6 +347,7 @@ fn extreme(numbers: impl Iterator<Item = f64>, better: impl Fn(f64, f64) -> bool
 
 fn position(given: &[Expr], context: Context<'_>) -> f64 {
     match given {
+        [] => context.within.map_or(1.0, |within| within.position as f64),
         [Expr::Answer(repeat)] => context
             .filling
             .instance_of(*repeat, context.scope)
@@ -266,7 +366,13 @@ fn indexed_repeat(a: &Arguments<'_>) -> Value {
             picks.push((*repeat, eval(index, a.context).number()));
         }
     }
-    Value::Nodes(a.context.filling.items_at(*target, &picks, a.context.scope)).scalar()
+    let filling = a.context.filling;
+    let scopes = filling.reach(*target, a.context.scope, &mut |repeat, scope| {
+        let (_, index) = picks.iter().find(|(picked, _)| *picked == repeat)?;
+        let at = (*index >= 1.0).then(|| *index as usize - 1);
+        Some(at.and_then(|at| filling.instances(repeat, scope).get(at).copied()).into_iter().collect())
+    });
+    Value::Nodes(filling.items_in(*target, &scopes)).scalar()
 }
 
 fn choice_name(a: &Arguments<'_>) -> Value {

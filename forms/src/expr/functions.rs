@@ -48,6 +48,14 @@ functions! {
     Log "log" 1 1 "Natural logarithm."
     Log10 "log10" 1 1 "Logarithm to base 10."
     Pow "pow" 2 2 "The first to the power of the second."
+    Exp10 "exp10" 1 1 "10 to the power of the argument."
+    Sin "sin" 1 1 "Sine of an angle in radians."
+    Cos "cos" 1 1 "Cosine of an angle in radians."
+    Tan "tan" 1 1 "Tangent of an angle in radians."
+    Asin "asin" 1 1 "The angle in radians whose sine it is."
+    Acos "acos" 1 1 "The angle in radians whose cosine it is."
+    Atan "atan" 1 1 "The angle in radians whose tangent it is."
+    Atan2 "atan2" 2 2 "The angle in radians of a point, given as y and x."
     Pi "pi" 0 0 "3.14159…"
     Min "min" 1 99 "The smallest of all values given."
     Max "max" 1 99 "The largest of all values given."
@@ -69,6 +77,12 @@ functions! {
     UpperCase "upper-case" 1 1 "In capitals."
     LowerCase "lower-case" 1 1 "In small letters."
     Regex "regex" 2 2 "Whether the whole value matches the pattern."
+    Digest "digest" 2 3 "Hash of a text: MD5, SHA-1, SHA-256, SHA-384 or SHA-512, in base64 or hex."
+    Base64Decode "base64-decode" 1 1 "The text that base64 stands for."
+    Area "area" 1 1 "Square metres within points or a geoshape."
+    Distance "distance" 1 99 "Metres along points, a geotrace or a geoshape."
+    Geofence "geofence" 2 2 "Whether a point lies within a geoshape."
+    Randomize "randomize" 1 2 "The values in a random order, the same for the same seed."
     Today "today" 0 0 "The day on the phone."
     Now "now" 0 0 "The moment on the phone."
     Date "date" 1 1 "Days since 1970, or a text, as a date."
@@ -77,7 +91,8 @@ functions! {
     DecimalTime "decimal-time" 1 1 "A time as part of a day."
     FormatDate "format-date" 2 2 "A date written by a pattern such as %d/%m/%Y."
     FormatDateTime "format-date-time" 2 2 "A date and time written by a pattern."
-    Position "position" 1 1 "Which instance of a repeat this is, from 1."
+    Position "position" 0 1 "Which instance of a repeat this is, or which place among those that […] looks at, from 1."
+    Last "last" 0 0 "How many instances or rows […] looks at."
     IndexedRepeat "indexed-repeat" 3 7 "The answer in another instance of a repeat."
     ChoiceName "jr:choice-name" 2 2 "The label of a choice."
     Random "random" 0 0 "A number from 0 to 1."
@@ -100,7 +115,7 @@ impl Function {
     pub fn is_volatile(self) -> bool {
         matches!(
             self,
-            Self::Random | Self::Uuid | Self::Now | Self::Today | Self::Once
+            Self::Random | Self::Uuid | Self::Now | Self::Today | Self::Once | Self::Randomize
         )
     }
 }

@@ -12,7 +12,7 @@ mod messages;
 mod parse;
 mod value;
 
-pub use ast::{Expr, Op};
+pub use ast::{Expr, Op, Pick};
 pub(crate) use eval::shown;
 pub use eval::{Context, eval};
 pub use functions::Function;

@@ -5,7 +5,7 @@ use super::diagnostic::{Diagnostics, Place};
 use super::headers::Table;
 use super::texts::Texts;
 use super::workbook::{Row, Sheet};
-use crate::form::{Choice, List, ListId, Special};
+use crate::form::{Choice, List, ListId, Media, Special};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
@@ -270,6 +270,7 @@ impl<'a> Lists<'a> {
                 label,
                 cells,
                 special: special(table, row, &mut taken.out),
+                media: Media::default(),
             };
             let Some(&earlier) = seen.get(code) else {
                 seen.insert(code, list.choices.len());
@@ -330,7 +331,7 @@ impl<'a> Lists<'a> {
                 name: cell(names),
                 label,
                 cells,
-                special: None,
+                ..Choice::default()
             });
         }
         list

@@ -280,12 +280,6 @@ impl Reader<'_, '_, '_> {
     }
 
     fn lints(&mut self, row: &Row, kind: Kind, labelled: bool) {
-        if kind == Kind::Media {
-            self.out.warn(
-                self.table.place(row, "type"),
-                "photos, sound and files are not collected yet: the question is left out on the phone",
-            );
-        }
         if kind == Kind::Device {
             self.out.warn(
                 self.table.place(row, "type"),

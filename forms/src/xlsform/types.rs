@@ -65,12 +65,12 @@ const PLAIN: &[(&str, Kind)] = &[
     ("caseid", Kind::Device),
     ("email", Kind::Device),
     ("start-geopoint", Kind::Device),
-    ("image", Kind::Media),
-    ("photo", Kind::Media),
-    ("audio", Kind::Media),
-    ("video", Kind::Media),
-    ("file", Kind::Media),
-    ("background-audio", Kind::Media),
+    ("image", Kind::Image),
+    ("photo", Kind::Image),
+    ("audio", Kind::Audio),
+    ("video", Kind::Video),
+    ("file", Kind::File),
+    ("background-audio", Kind::Device),
 ];
 
 /// Understands a cell of the type column.
