@@ -10,6 +10,7 @@ mod functions;
 mod lex;
 mod messages;
 mod parse;
+mod print;
 mod value;
 
 pub use ast::{Expr, Op, Pick};
@@ -17,6 +18,7 @@ pub(crate) use eval::shown;
 pub use eval::{Context, eval};
 pub use functions::Function;
 pub use parse::{Names, Parsed, Problem, parse};
+pub use print::{ListNames, Printer};
 pub use value::{Item, Value, days_of, number_of_text, text_of_number};
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod analyse;
 mod check;
+mod convert;
 mod demo;
 mod export;
 mod import;
@@ -41,6 +42,7 @@ pub struct Arguments {
 enum Command {
     Serve(serve::Serve),
     Check(check::Check),
+    Convert(convert::Convert),
     Publish(publish::Publish),
     Analyse(analyse::Analyse),
     Export(export::Export),
@@ -52,6 +54,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Serve(serve) => serve::run(&serve),
         Command::Check(check) => check::run(&check),
+        Command::Convert(convert) => convert::run(&convert),
         Command::Publish(publish) => publish::run(&publish),
         Command::Analyse(analyse) => analyse::run(&analyse),
         Command::Export(export) => export::run(&export),

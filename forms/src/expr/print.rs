@@ -1,0 +1,295 @@
+//! Trees into text: XPath as ODK's tools read it.
+//!
+//! Paths are absolute, but relative where the node shares a repeat with where the expression stands, since that is
+//! how ODK's engines find the own instance.
+
+use super::{Expr, Function, Pick};
+use crate::form::{Form, Kind, ListId, NodeId};
+
+/// How a list is called in the XML.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListNames {
+    /// What `instance('…')` takes.
+    pub id: String,
+    /// Names of the elements that hold [`crate::form::List::columns`].
+    pub columns: Vec<String>,
+    /// A file that came without its rows: labels are plain text in it.
+    pub external: bool,
+}
+
+/// Prints the expressions of one node.
+#[derive(Debug, Clone, Copy)]
+pub struct Printer<'a> {
+    /// Whose nodes are named.
+    pub form: &'a Form,
+    /// Whose expression it is.
+    pub here: NodeId,
+    /// By [`ListId`].
+    pub lists: &'a [ListNames],
+}
+
+/// Where a part of an expression stands.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Outside of all `[…]`.
+    Home,
+    /// In `[…]` after rows of a list.
+    Row(ListId),
+    /// In `[…]` after a node.
+    Candidate(NodeId),
+}
+
+/// What binds strongest: values, paths, calls.
+const LEAF: u8 = u8::MAX;
+/// A sign binds a little stronger than `*`, and weaker than `|`.
+const SIGN: u8 = 13;
+
+impl Printer<'_> {
+    /// An expression that stands outside of `[…]`.
+    pub fn print(&self, expr: &Expr) -> String {
+        self.text(expr, Place::Home)
+    }
+
+    /// A choice filter, as it stands in `[…]` after the rows of a list.
+    pub fn row_filter(&self, expr: &Expr, list: ListId) -> String {
+        self.text(expr, Place::Row(list))
+    }
+
+    /// A filter of choices that are answers, as it stands in `[…]` after their repeat.
+    pub fn instance_filter(&self, expr: &Expr, repeat: NodeId) -> String {
+        self.text(expr, Place::Candidate(repeat))
+    }
+
+    /// The path from the root.
+    pub fn absolute(&self, node: NodeId) -> String {
+        self.steps(node, &[], Place::Home, None)
+    }
+
+    /// A path as the expression of [`Printer::here`] names it.
+    pub fn path_to(&self, node: NodeId) -> String {
+        self.answer(node, Place::Home)
+    }
+
+    fn text(&self, expr: &Expr, place: Place) -> String {
+        match expr {
+            Expr::Number(n) => n.to_string(),
+            Expr::Text(text) => quoted(text),
+            Expr::Answer(node) => self.answer(*node, place),
+            Expr::Path { node, picks } => self.path(*node, picks, place),
+            Expr::Current(inner) => self.current(inner, place),
+            Expr::Own => match place {
+                Place::Row(_) => "current()/.".into(),
+                Place::Home | Place::Candidate(_) => ".".into(),
+            },
+            Expr::Column(name) => self.column(name, place),
+            Expr::Rows {
+                list,
+                filters,
+                column,
+            } => self.rows(*list, filters, column),
+            Expr::Negate(inner) => format!("-{}", self.operand(inner, SIGN, place)),
+            Expr::Binary(op, left, right) => {
+                let strength = op.strength() * 2;
+                let left = self.operand(left, strength, place);
+                let right = self.operand(right, strength + 1, place);
+                format!("{left} {} {right}", op.text())
+            }
+            Expr::Call(function, arguments) => self.call(*function, arguments, place),
+        }
+    }
+
+    /// In brackets where it binds more weakly than its surroundings ask for.
+    fn operand(&self, expr: &Expr, least: u8, place: Place) -> String {
+        let text = self.text(expr, place);
+        if strength(expr) < least { format!("({text})") } else { text }
+    }
+
+    fn answer(&self, node: NodeId, place: Place) -> String {
+        let shares = self.shares_repeat(place, node);
+        self.steps(node, &[], place, shares.then_some(node))
+    }
+
+    fn path(&self, node: NodeId, picks: &[Pick], place: Place) -> String {
+        let Some(first) = picks.first() else { return self.answer(node, place) };
+        // From within a repeat only a relative path can mean all of its instances.
+        let around = self.repeats_at(place);
+        let all = |pick: &Pick| pick.filters.is_empty() && around.contains(&pick.at);
+        let relative = self.shares_repeat(place, first.at) || picks.iter().any(all);
+        self.steps(node, picks, place, relative.then_some(first.at))
+    }
+
+    fn current(&self, inner: &Expr, place: Place) -> String {
+        if matches!(place, Place::Home) {
+            return self.text(inner, place);
+        }
+        let home = |node, picks: &[Pick], anchor| {
+            let steps = self.steps(node, picks, Place::Home, Some(anchor));
+            format!("current()/{steps}")
+        };
+        match inner {
+            Expr::Own => "current()/.".into(),
+            Expr::Answer(node) => home(*node, &[], *node),
+            Expr::Path { node, picks } => home(*node, picks, picks.first().map_or(*node, |pick| pick.at)),
+            other => self.text(other, Place::Home),
+        }
+    }
+
+    fn column(&self, name: &str, place: Place) -> String {
+        let list = match place {
+            Place::Row(list) => Some(list),
+            Place::Home | Place::Candidate(_) => self.form.nodes[self.here].list,
+        };
+        match list {
+            Some(list) if name == "label" && !self.lists[list].external => "jr:itext(itextId)".into(),
+            Some(list) => self.element(list, name),
+            None => name.to_owned(),
+        }
+    }
+
+    fn rows(&self, list: ListId, filters: &[Expr], column: &str) -> String {
+        let filters: String = filters
+            .iter()
+            .map(|filter| format!("[{}]", self.text(filter, Place::Row(list))))
+            .collect();
+        let names = &self.lists[list];
+        let rows = format!("instance({})/root/item{filters}", quoted(&names.id));
+        if column == "label" && !names.external {
+            format!("jr:itext({rows}/itextId)")
+        } else {
+            format!("{rows}/{}", self.element(list, column))
+        }
+    }
+
+    fn element(&self, list: ListId, column: &str) -> String {
+        let at = self.form.lists[list].columns.iter().position(|known| known == column);
+        at.and_then(|at| self.lists[list].columns.get(at))
+            .map_or_else(|| column.to_owned(), Clone::clone)
+    }
+
+    fn call(&self, function: Function, arguments: &[Expr], place: Place) -> String {
+        let printed = |(at, argument): (usize, &Expr)| match (function, argument) {
+            (Function::Position, Expr::Answer(repeat)) => self.own_instance(*repeat, place),
+            (Function::IndexedRepeat, Expr::Answer(node)) if at == 0 || at % 2 == 1 => self.absolute(*node),
+            (Function::ChoiceName, _) if at == 1 => quoted(&self.text(argument, place)),
+            _ => self.text(argument, place),
+        };
+        let arguments: Vec<String> = arguments.iter().enumerate().map(printed).collect();
+        format!("{}({})", function.name(), arguments.join(", "))
+    }
+
+    /// `../..`: the instance of a repeat that the expression stands in.
+    fn own_instance(&self, repeat: NodeId, place: Place) -> String {
+        let (from, prefix) = self.start(place);
+        let mut ups = 0;
+        let mut at = Some(from);
+        while let Some(id) = at {
+            if id == repeat {
+                return match ups {
+                    0 => format!("{prefix}."),
+                    _ => format!("{prefix}{}", vec![".."; ups].join("/")),
+                };
+            }
+            ups += 1;
+            at = self.form.nodes[id].parent;
+        }
+        self.absolute(repeat)
+    }
+
+    /// Where relative paths begin, and how to get there.
+    fn start(&self, place: Place) -> (NodeId, &'static str) {
+        match place {
+            Place::Home => (self.here, ""),
+            Place::Row(_) => (self.here, "current()/"),
+            Place::Candidate(node) => (node, ""),
+        }
+    }
+
+    /// The repeats whose instances are known where a part stands, outermost first.
+    fn repeats_at(&self, place: Place) -> Vec<NodeId> {
+        let (from, _) = self.start(place);
+        let mut around = self.form.repeats_around(from);
+        // What belongs to a repeat itself is seen from outside; a candidate is one of its instances.
+        if matches!(place, Place::Candidate(_)) && self.form.nodes[from].kind == Kind::Repeat {
+            around.push(from);
+        }
+        around
+    }
+
+    fn shares_repeat(&self, place: Place, node: NodeId) -> bool {
+        let around = self.repeats_at(place);
+        self.form.repeats_around(node).first().is_some_and(|repeat| around.contains(repeat))
+    }
+
+    /// The steps to a node with what is picked on the way: from the root or, with an anchor, up from where the
+    /// part stands until the anchor is below, and down again.
+    fn steps(&self, node: NodeId, picks: &[Pick], place: Place, anchor: Option<NodeId>) -> String {
+        let (mut from, prefix) = self.start(place);
+        let start = match anchor {
+            None => {
+                from = 0;
+                format!("/{}/", self.form.nodes[0].name)
+            }
+            Some(anchor) => {
+                let above = self.above(anchor);
+                let mut ups = 0;
+                while !above.contains(&from) {
+                    ups += 1;
+                    from = self.form.nodes[from].parent.unwrap_or(0);
+                }
+                match ups {
+                    0 => format!("{prefix}./"),
+                    _ => format!("{prefix}{}", "../".repeat(ups)),
+                }
+            }
+        };
+        let mut down: Vec<NodeId> = self.above(node);
+        down.retain(|&id| id != 0 && !self.above(from).contains(&id) && id != from);
+        down.push(node);
+        let steps: Vec<String> = down.into_iter().map(|id| self.step(id, picks)).collect();
+        if node == 0 { start.trim_end_matches('/').to_owned() } else { start + &steps.join("/") }
+    }
+
+    fn step(&self, node: NodeId, picks: &[Pick]) -> String {
+        let filters = picks.iter().filter(|pick| pick.at == node).flat_map(|pick| &pick.filters);
+        let filters: String = filters
+            .map(|filter| format!("[{}]", self.text(filter, Place::Candidate(node))))
+            .collect();
+        match self.form.nodes[node].kind {
+            Kind::Audit => format!("meta/audit{filters}"),
+            _ => format!("{}{filters}", self.form.nodes[node].name),
+        }
+    }
+
+    /// The nodes around a node, the root first.
+    fn above(&self, node: NodeId) -> Vec<NodeId> {
+        let mut above = Vec::new();
+        let mut at = self.form.nodes[node].parent;
+        while let Some(parent) = at {
+            above.push(parent);
+            at = self.form.nodes[parent].parent;
+        }
+        above.reverse();
+        above
+    }
+}
+
+fn strength(expr: &Expr) -> u8 {
+    match expr {
+        Expr::Binary(op, ..) => op.strength() * 2,
+        Expr::Negate(_) => SIGN,
+        Expr::Number(n) if *n < 0.0 => SIGN,
+        _ => LEAF,
+    }
+}
+
+/// A text in quotes. XPath 1.0 has no way to write a quote within the same quotes.
+fn quoted(text: &str) -> String {
+    if !text.contains('\'') {
+        return format!("'{text}'");
+    }
+    if !text.contains('"') {
+        return format!("\"{text}\"");
+    }
+    let parts: Vec<String> = text.split('\'').map(|part| format!("'{part}'")).collect();
+    format!("concat({})", parts.join(", \"'\", "))
+}
