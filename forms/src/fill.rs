@@ -244,6 +244,38 @@ impl<'a> Filling<'a> {
         }
     }
 
+    /// Codes that may be chosen: those of [`Filling::offered`], or the answers of the question that choices come from.
+    pub fn offered_codes(&self, node: NodeId, scope: ScopeId) -> Vec<String> {
+        let form = self.form();
+        let Some(source) = form.nodes[node].choices_from else {
+            let list = form.list_of(node).map_or(&[][..], |list| &list.choices);
+            return self
+                .offered(node, scope)
+                .into_iter()
+                .map(|row| list[row].name.clone())
+                .collect();
+        };
+        let context = Context::new(self, node, scope);
+        let instances = self.reach(source, scope, &mut |_, _| None);
+        let last = instances.len();
+        let mut codes: Vec<String> = Vec::new();
+        for (at, instance) in instances.into_iter().enumerate() {
+            let passes = form.nodes[node]
+                .choice_filter
+                .as_ref()
+                .is_none_or(|filter| eval(filter, context.at_node(source, instance, at + 1, last)).boolean());
+            let answer = self
+                .items_in(source, &[instance])
+                .first()
+                .map(Item::text)
+                .unwrap_or_default();
+            if passes && !answer.is_empty() && !codes.contains(&answer) {
+                codes.push(answer);
+            }
+        }
+        codes
+    }
+
     /// Brings relevance, calculations and computed repeats up to date, in the form's order.
     ///
     /// A value that another evaluation may give differently (`random()`, `now()`), once there, stays.
@@ -278,7 +310,9 @@ impl<'a> Filling<'a> {
             };
             self.resize(id, scope, wanted.clamp(0.0, MOST_INSTANCES as f64) as usize);
         }
-        if let Some(calculation) = node.calculation.as_ref().filter(|_| relevant) {
+        // What waits for a trigger ran on the phone when that was pulled.
+        let follows = relevant && node.trigger.is_empty();
+        if let Some(calculation) = node.calculation.as_ref().filter(|_| follows) {
             let has_one = self.answer(id, scope).is_some();
             if has_one && (node.kind != Kind::Calculate || calculation.is_volatile()) {
                 return;
@@ -393,6 +427,9 @@ impl<'a> Filling<'a> {
 
     /// A choice's label in the language of the filling.
     pub(crate) fn choice_label(&self, node: NodeId, code: &str) -> Option<String> {
+        if self.form().nodes[node].choices_from.is_some() {
+            return Some(code.to_owned());
+        }
         let choice = self
             .form()
             .list_of(node)?

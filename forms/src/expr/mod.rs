@@ -4,12 +4,18 @@
 //! [`eval`] here, `server/web/expr.js` there.
 
 mod ast;
+mod calls;
+mod chance;
 mod dates;
+mod digest;
 mod eval;
 mod functions;
+mod geo;
 mod lex;
 mod messages;
 mod parse;
+mod path;
+mod rows;
 mod value;
 
 pub use ast::{Expr, Op, Pick};
