@@ -227,55 +227,6 @@ impl<'a> Filling<'a> {
         eval(expr, Context::new(self, node, scope))
     }
 
-    /// Rows of the node's list that its choice filter lets through.
-    pub fn offered(&self, node: NodeId, scope: ScopeId) -> Vec<usize> {
-        let Some(list) = self.form().nodes[node].list else {
-            return Vec::new();
-        };
-        let rows = 0..self.form().lists[list].choices.len();
-        match &self.form().nodes[node].choice_filter {
-            None => rows.collect(),
-            Some(filter) => {
-                let context = Context::new(self, node, scope);
-                let last = rows.len();
-                rows.filter(|&row| eval(filter, context.at_row(list, row, row + 1, last)).boolean())
-                    .collect()
-            }
-        }
-    }
-
-    /// Codes that may be chosen: those of [`Filling::offered`], or the answers of the question that choices come from.
-    pub fn offered_codes(&self, node: NodeId, scope: ScopeId) -> Vec<String> {
-        let form = self.form();
-        let Some(source) = form.nodes[node].choices_from else {
-            let list = form.list_of(node).map_or(&[][..], |list| &list.choices);
-            return self
-                .offered(node, scope)
-                .into_iter()
-                .map(|row| list[row].name.clone())
-                .collect();
-        };
-        let context = Context::new(self, node, scope);
-        let instances = self.reach(source, scope, &mut |_, _| None);
-        let last = instances.len();
-        let mut codes: Vec<String> = Vec::new();
-        for (at, instance) in instances.into_iter().enumerate() {
-            let passes = form.nodes[node]
-                .choice_filter
-                .as_ref()
-                .is_none_or(|filter| eval(filter, context.at_node(source, instance, at + 1, last)).boolean());
-            let answer = self
-                .items_in(source, &[instance])
-                .first()
-                .map(Item::text)
-                .unwrap_or_default();
-            if passes && !answer.is_empty() && !codes.contains(&answer) {
-                codes.push(answer);
-            }
-        }
-        codes
-    }
-
     /// Brings relevance, calculations and computed repeats up to date, in the form's order.
     ///
     /// A value that another evaluation may give differently (`random()`, `now()`), once there, stays.

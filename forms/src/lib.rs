@@ -25,6 +25,7 @@ pub mod expr;
 mod fill;
 pub mod form;
 mod graph;
+mod offer;
 mod order;
 mod pattern;
 mod ready;

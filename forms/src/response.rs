@@ -273,7 +273,7 @@ impl<'a> Check<'a> {
         let Some(answer) = sent else {
             // A list whose choices are all filtered out, or whose file is missing, can't be answered.
             let required = node.kind.is_asked()
-                && !(node.kind.is_choice() && self.filling.offered_codes(id, scope).is_empty())
+                && (!node.kind.is_choice() || self.filling.offers_any(id, scope))
                 && node
                     .required
                     .as_ref()
@@ -319,9 +319,10 @@ impl<'a> Check<'a> {
         if !node.kind.is_choice() {
             return false;
         }
-        let offered = self.filling.offered_codes(id, scope);
-        let is_offered = |code: &str| offered.iter().any(|known| known == code);
-        answer.codes().iter().any(|code| !is_offered(code))
+        answer
+            .codes()
+            .iter()
+            .any(|code| !self.filling.offers(id, scope, code))
     }
 }
 
