@@ -273,7 +273,7 @@ impl<'a> Check<'a> {
         let Some(answer) = sent else {
             // A list whose choices are all filtered out, or whose file is missing, can't be answered.
             let required = node.kind.is_asked()
-                && !(node.kind.is_choice() && self.filling.offered(id, scope).is_empty())
+                && (!node.kind.is_choice() || self.filling.offers_any(id, scope))
                 && node
                     .required
                     .as_ref()
@@ -306,19 +306,23 @@ impl<'a> Check<'a> {
         scope: ScopeId,
         sent: Option<&Answer>,
     ) -> Option<(Rule, String)> {
-        let calculation = node.calculation.as_ref().filter(|c| !c.is_volatile())?;
+        let calculation = node
+            .calculation
+            .as_ref()
+            .filter(|c| !c.is_volatile() && node.trigger.is_empty())?;
         let computed = shown(self.filling.eval(calculation, id, scope));
         let same = sent.map_or(computed.is_empty(), |answer| answer.text() == computed);
         (!same).then(|| (Rule::Calculation, "the server computes another value".into()))
     }
 
     fn not_offered(&self, id: NodeId, scope: ScopeId, node: &Node, answer: &Answer) -> bool {
-        let Some(list) = node.list.map(|list| &self.filling.form().lists[list]) else {
+        if !node.kind.is_choice() {
             return false;
-        };
-        let offered = self.filling.offered(id, scope);
-        let is_offered = |code: &str| offered.iter().any(|&row| list.choices[row].name == code);
-        answer.codes().iter().any(|code| !is_offered(code))
+        }
+        answer
+            .codes()
+            .iter()
+            .any(|code| !self.filling.offers(id, scope, code))
     }
 }
 

@@ -4,13 +4,19 @@
 //! [`eval`] here, `server/web/expr.js` there.
 
 mod ast;
+mod calls;
+mod chance;
 mod dates;
+mod digest;
 mod eval;
 mod functions;
+mod geo;
 mod lex;
 mod messages;
 mod parse;
+mod path;
 mod print;
+mod rows;
 mod value;
 
 pub use ast::{Expr, Op, Pick};

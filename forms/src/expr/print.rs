@@ -28,15 +28,32 @@ pub struct Printer<'a> {
     pub lists: &'a [ListNames],
 }
 
-/// Where a part of an expression stands.
-#[derive(Clone, Copy)]
-enum Place {
-    /// Outside of all `[…]`.
-    Home,
-    /// In `[…]` after rows of a list.
-    Row(ListId),
+/// Where a part of an expression stands; outside of all `[…]` by default.
+#[derive(Clone, Copy, Default)]
+struct Place {
     /// In `[…]` after a node.
-    Candidate(NodeId),
+    candidate: Option<NodeId>,
+    /// In `[…]` after the rows of a list.
+    list: Option<ListId>,
+    /// In any `[…]`.
+    within: bool,
+    /// What `.` means where it is not what `[…]` looks at.
+    own: Option<NodeId>,
+}
+
+impl Place {
+    fn row(list: ListId, outer: Self) -> Self {
+        Self { list: Some(list), within: true, ..outer }
+    }
+
+    fn candidate(node: NodeId) -> Self {
+        Self { candidate: Some(node), within: true, ..Self::default() }
+    }
+
+    /// What a relative path starts from, where that is not the expression's own node.
+    fn at_hand(self) -> Option<NodeId> {
+        self.candidate.filter(|_| self.list.is_none())
+    }
 }
 
 /// What binds strongest: values, paths, calls.
@@ -47,27 +64,28 @@ const SIGN: u8 = 13;
 impl Printer<'_> {
     /// An expression that stands outside of `[…]`.
     pub fn print(&self, expr: &Expr) -> String {
-        self.text(expr, Place::Home)
+        self.text(expr, Place::default())
     }
 
     /// A choice filter, as it stands in `[…]` after the rows of a list.
     pub fn row_filter(&self, expr: &Expr, list: ListId) -> String {
-        self.text(expr, Place::Row(list))
+        self.text(expr, Place::row(list, Place::default()))
     }
 
-    /// A filter of choices that are answers, as it stands in `[…]` after their repeat.
-    pub fn instance_filter(&self, expr: &Expr, repeat: NodeId) -> String {
-        self.text(expr, Place::Candidate(repeat))
+    /// A filter of choices that are the answers to a question, as it stands in `[…]` after their repeat.
+    pub fn instance_filter(&self, expr: &Expr, question: NodeId, repeat: NodeId) -> String {
+        let place = Place { own: Some(question), ..Place::candidate(repeat) };
+        self.text(expr, place)
     }
 
     /// The path from the root.
     pub fn absolute(&self, node: NodeId) -> String {
-        self.steps(node, &[], Place::Home, None)
+        self.steps(node, &[], Place::default(), None)
     }
 
     /// A path as the expression of [`Printer::here`] names it.
     pub fn path_to(&self, node: NodeId) -> String {
-        self.answer(node, Place::Home)
+        self.answer(node, Place::default())
     }
 
     fn text(&self, expr: &Expr, place: Place) -> String {
@@ -77,16 +95,13 @@ impl Printer<'_> {
             Expr::Answer(node) => self.answer(*node, place),
             Expr::Path { node, picks } => self.path(*node, picks, place),
             Expr::Current(inner) => self.current(inner, place),
-            Expr::Own => match place {
-                Place::Row(_) => "current()/.".into(),
-                Place::Home | Place::Candidate(_) => ".".into(),
-            },
+            Expr::Own => self.own(place),
             Expr::Column(name) => self.column(name, place),
             Expr::Rows {
                 list,
                 filters,
                 column,
-            } => self.rows(*list, filters, column),
+            } => self.rows(*list, filters, column, place),
             Expr::Negate(inner) => format!("-{}", self.operand(inner, SIGN, place)),
             Expr::Binary(op, left, right) => {
                 let strength = op.strength() * 2;
@@ -104,8 +119,17 @@ impl Printer<'_> {
         if strength(expr) < least { format!("({text})") } else { text }
     }
 
+    fn own(&self, place: Place) -> String {
+        match (place.own, place.at_hand()) {
+            (Some(question), Some(_)) => self.answer(question, place),
+            (None, Some(_)) => ".".into(),
+            (_, None) if place.within => "current()/.".into(),
+            (_, None) => ".".into(),
+        }
+    }
+
     fn answer(&self, node: NodeId, place: Place) -> String {
-        let shares = self.shares_repeat(place, node);
+        let shares = place.at_hand().is_some() || self.shares_repeat(place, node);
         self.steps(node, &[], place, shares.then_some(node))
     }
 
@@ -114,42 +138,27 @@ impl Printer<'_> {
         // From within a repeat only a relative path can mean all of its instances.
         let around = self.repeats_at(place);
         let all = |pick: &Pick| pick.filters.is_empty() && around.contains(&pick.at);
-        let relative = self.shares_repeat(place, first.at) || picks.iter().any(all);
+        let relative = place.at_hand().is_some() || self.shares_repeat(place, first.at) || picks.iter().any(all);
         self.steps(node, picks, place, relative.then_some(first.at))
     }
 
+    /// Seen from where the whole expression stands.
     fn current(&self, inner: &Expr, place: Place) -> String {
-        if matches!(place, Place::Home) {
-            return self.text(inner, place);
-        }
-        let home = |node, picks: &[Pick], anchor| {
-            let steps = self.steps(node, picks, Place::Home, Some(anchor));
-            format!("current()/{steps}")
-        };
-        match inner {
-            Expr::Own => "current()/.".into(),
-            Expr::Answer(node) => home(*node, &[], *node),
-            Expr::Path { node, picks } => home(*node, picks, picks.first().map_or(*node, |pick| pick.at)),
-            other => self.text(other, Place::Home),
-        }
+        self.text(inner, Place { within: place.within, ..Place::default() })
     }
 
     fn column(&self, name: &str, place: Place) -> String {
-        let list = match place {
-            Place::Row(list) => Some(list),
-            Place::Home | Place::Candidate(_) => self.form.nodes[self.here].list,
-        };
-        match list {
+        match place.list {
             Some(list) if name == "label" && !self.lists[list].external => "jr:itext(itextId)".into(),
             Some(list) => self.element(list, name),
             None => name.to_owned(),
         }
     }
 
-    fn rows(&self, list: ListId, filters: &[Expr], column: &str) -> String {
+    fn rows(&self, list: ListId, filters: &[Expr], column: &str, place: Place) -> String {
         let filters: String = filters
             .iter()
-            .map(|filter| format!("[{}]", self.text(filter, Place::Row(list))))
+            .map(|filter| format!("[{}]", self.text(filter, Place::row(list, place))))
             .collect();
         let names = &self.lists[list];
         let rows = format!("instance({})/root/item{filters}", quoted(&names.id));
@@ -197,10 +206,10 @@ impl Printer<'_> {
 
     /// Where relative paths begin, and how to get there.
     fn start(&self, place: Place) -> (NodeId, &'static str) {
-        match place {
-            Place::Home => (self.here, ""),
-            Place::Row(_) => (self.here, "current()/"),
-            Place::Candidate(node) => (node, ""),
+        match place.at_hand() {
+            Some(node) => (node, ""),
+            None if place.within => (self.here, "current()/"),
+            None => (self.here, ""),
         }
     }
 
@@ -208,8 +217,8 @@ impl Printer<'_> {
     fn repeats_at(&self, place: Place) -> Vec<NodeId> {
         let (from, _) = self.start(place);
         let mut around = self.form.repeats_around(from);
-        // What belongs to a repeat itself is seen from outside; a candidate is one of its instances.
-        if matches!(place, Place::Candidate(_)) && self.form.nodes[from].kind == Kind::Repeat {
+        // What belongs to a repeat itself is seen from outside; what […] looks at is one of its instances.
+        if place.at_hand().is_some() && self.form.nodes[from].kind == Kind::Repeat {
             around.push(from);
         }
         around
@@ -252,7 +261,7 @@ impl Printer<'_> {
     fn step(&self, node: NodeId, picks: &[Pick]) -> String {
         let filters = picks.iter().filter(|pick| pick.at == node).flat_map(|pick| &pick.filters);
         let filters: String = filters
-            .map(|filter| format!("[{}]", self.text(filter, Place::Candidate(node))))
+            .map(|filter| format!("[{}]", self.text(filter, Place::candidate(node))))
             .collect();
         match self.form.nodes[node].kind {
             Kind::Audit => format!("meta/audit{filters}"),

@@ -113,14 +113,16 @@ pub fn text_of_number(n: f64) -> String {
 /// A plain decimal number, or a date, or a date with time; NaN for any other text.
 pub fn number_of_text(text: &str) -> f64 {
     let text = trim(text);
+    plain_number(text).or_else(|| days_of(text)).unwrap_or(f64::NAN)
+}
+
+/// Digits with at most one point, and a sign; no exponent.
+pub(super) fn plain_number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.chars().any(|c| c.is_ascii_digit())
         && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
         && digits.matches('.').count() <= 1;
-    if plain {
-        return text.parse().unwrap_or(f64::NAN);
-    }
-    days_of(text).unwrap_or(f64::NAN)
+    plain.then(|| text.parse().ok()).flatten()
 }
 
 /// XPath's white space, which is less than Unicode's.

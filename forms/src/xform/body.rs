@@ -156,7 +156,7 @@ impl<W: Write> Xform<'_, W> {
         let name = whole[self.path(repeat).len() + 1..].to_owned();
         let filter = self.form.nodes[id].choice_filter.as_ref();
         let filter = filter.map_or_else(String::new, |expr| {
-            format!("[{}]", self.printer(id).instance_filter(expr, repeat))
+            format!("[{}]", self.printer(id).instance_filter(expr, source, repeat))
         });
         (format!("{}[./{name} != '']{filter}", self.printer(id).path_to(repeat)), name)
     }

@@ -17,21 +17,6 @@ pub struct Scope<'a, 'l> {
 }
 
 impl Scope<'_, '_> {
-    fn child(&self, parent: NodeId, name: &str) -> Option<NodeId> {
-        (1..self.nodes.len()).find(|&id| self.nodes[id].parent == Some(parent) && self.nodes[id].name == name)
-    }
-
-    fn down(&self, from: NodeId, steps: &[String]) -> Result<NodeId, String> {
-        steps.iter().try_fold(from, |at, step| {
-            self.child(at, step).ok_or_else(|| {
-                format!(
-                    "the path leads to '{step}', which is not in '{}'",
-                    self.nodes[at].name
-                )
-            })
-        })
-    }
-
     fn nearest(&self, name: &str) -> Option<&str> {
         let lower = name.to_lowercase();
         let close = |known: &&Node| {
@@ -83,18 +68,30 @@ impl Names for Scope<'_, '_> {
         }
     }
 
-    fn absolute(&self, steps: &[String]) -> Result<NodeId, String> {
-        self.down(0, steps)
+    fn here(&self) -> NodeId {
+        self.here
     }
 
-    fn relative(&self, ups: usize, steps: &[String]) -> Result<NodeId, String> {
-        let mut at = self.here;
-        for _ in 0..ups {
-            at = self.nodes[at]
-                .parent
-                .ok_or("the path leads out of the form: too many '..'")?;
-        }
-        self.down(at, steps)
+    fn candidate(&self) -> Option<NodeId> {
+        self.nodes[self.here].choices_from.filter(|_| self.row)
+    }
+
+    fn parent(&self, node: NodeId) -> Option<NodeId> {
+        self.nodes[node].parent
+    }
+
+    fn children(&self, node: NodeId) -> Vec<NodeId> {
+        (node + 1..self.nodes.len())
+            .filter(|&id| self.nodes[id].parent == Some(node))
+            .collect()
+    }
+
+    fn name(&self, node: NodeId) -> &str {
+        &self.nodes[node].name
+    }
+
+    fn is_repeat(&self, node: NodeId) -> bool {
+        self.nodes[node].kind == Kind::Repeat
     }
 
     fn repeat_of(&self, node: NodeId) -> Option<NodeId> {
