@@ -35,24 +35,34 @@ struct Place {
     candidate: Option<NodeId>,
     /// In `[…]` after the rows of a list.
     list: Option<ListId>,
-    /// In any `[…]`.
-    within: bool,
+    /// Seen from where the whole expression stands nevertheless.
+    home: bool,
     /// What `.` means where it is not what `[…]` looks at.
     own: Option<NodeId>,
 }
 
 impl Place {
-    fn row(list: ListId, outer: Self) -> Self {
-        Self { list: Some(list), within: true, ..outer }
+    fn candidate(node: NodeId) -> Self {
+        Self {
+            candidate: Some(node),
+            ..Self::default()
+        }
     }
 
-    fn candidate(node: NodeId) -> Self {
-        Self { candidate: Some(node), within: true, ..Self::default() }
+    fn row(list: ListId, outer: Self) -> Self {
+        Self {
+            list: Some(list),
+            ..outer
+        }
     }
 
     /// What a relative path starts from, where that is not the expression's own node.
     fn at_hand(self) -> Option<NodeId> {
-        self.candidate.filter(|_| self.list.is_none())
+        self.candidate.filter(|_| self.list.is_none() && !self.home)
+    }
+
+    fn is_within(self) -> bool {
+        self.candidate.is_some() || self.list.is_some()
     }
 }
 
@@ -74,7 +84,10 @@ impl Printer<'_> {
 
     /// A filter of choices that are the answers to a question, as it stands in `[…]` after their repeat.
     pub fn instance_filter(&self, expr: &Expr, question: NodeId, repeat: NodeId) -> String {
-        let place = Place { own: Some(question), ..Place::candidate(repeat) };
+        let place = Place {
+            own: Some(question),
+            ..Place::candidate(repeat)
+        };
         self.text(expr, place)
     }
 
@@ -116,35 +129,51 @@ impl Printer<'_> {
     /// In brackets where it binds more weakly than its surroundings ask for.
     fn operand(&self, expr: &Expr, least: u8, place: Place) -> String {
         let text = self.text(expr, place);
-        if strength(expr) < least { format!("({text})") } else { text }
+        if strength(expr) < least {
+            format!("({text})")
+        } else {
+            text
+        }
     }
 
     fn own(&self, place: Place) -> String {
         match (place.own, place.at_hand()) {
             (Some(question), Some(_)) => self.answer(question, place),
             (None, Some(_)) => ".".into(),
-            (_, None) if place.within => "current()/.".into(),
+            (_, None) if place.is_within() => "current()/.".into(),
             (_, None) => ".".into(),
         }
     }
 
     fn answer(&self, node: NodeId, place: Place) -> String {
-        let shares = place.at_hand().is_some() || self.shares_repeat(place, node);
-        self.steps(node, &[], place, shares.then_some(node))
+        let own = self.repeats_at(place).contains(&node);
+        let relative = own || self.must_be_relative(node, node, place);
+        self.steps(node, &[], place, relative.then_some(node))
     }
 
     fn path(&self, node: NodeId, picks: &[Pick], place: Place) -> String {
-        let Some(first) = picks.first() else { return self.answer(node, place) };
+        let Some(first) = picks.first() else {
+            return self.answer(node, place);
+        };
         // From within a repeat only a relative path can mean all of its instances.
-        let around = self.repeats_at(place);
+        let around = self.repeats_through(self.start(place).0);
         let all = |pick: &Pick| pick.filters.is_empty() && around.contains(&pick.at);
-        let relative = place.at_hand().is_some() || self.shares_repeat(place, first.at) || picks.iter().any(all);
+        let relative = self.must_be_relative(node, first.at, place) || picks.iter().any(all);
         self.steps(node, picks, place, relative.then_some(first.at))
+    }
+
+    /// Whether an absolute path would mean something else; `first` is where instances are picked first.
+    fn must_be_relative(&self, node: NodeId, first: NodeId, place: Place) -> bool {
+        let looked_at = place.candidate.map(|candidate| self.repeats_through(candidate));
+        let looked_at = looked_at.and_then(|repeats| repeats.last().copied());
+        place.at_hand().is_some()
+            || self.shares_repeat(place, first)
+            || place.home && looked_at.is_some_and(|repeat| self.repeats_through(node).contains(&repeat))
     }
 
     /// Seen from where the whole expression stands.
     fn current(&self, inner: &Expr, place: Place) -> String {
-        self.text(inner, Place { within: place.within, ..Place::default() })
+        self.text(inner, Place { home: true, ..place })
     }
 
     fn column(&self, name: &str, place: Place) -> String {
@@ -170,7 +199,10 @@ impl Printer<'_> {
     }
 
     fn element(&self, list: ListId, column: &str) -> String {
-        let at = self.form.lists[list].columns.iter().position(|known| known == column);
+        let at = self.form.lists[list]
+            .columns
+            .iter()
+            .position(|known| known == column);
         at.and_then(|at| self.lists[list].columns.get(at))
             .map_or_else(|| column.to_owned(), Clone::clone)
     }
@@ -208,25 +240,33 @@ impl Printer<'_> {
     fn start(&self, place: Place) -> (NodeId, &'static str) {
         match place.at_hand() {
             Some(node) => (node, ""),
-            None if place.within => (self.here, "current()/"),
+            None if place.is_within() => (self.here, "current()/"),
             None => (self.here, ""),
         }
     }
 
     /// The repeats whose instances are known where a part stands, outermost first.
     fn repeats_at(&self, place: Place) -> Vec<NodeId> {
-        let (from, _) = self.start(place);
-        let mut around = self.form.repeats_around(from);
         // What belongs to a repeat itself is seen from outside; what […] looks at is one of its instances.
-        if place.at_hand().is_some() && self.form.nodes[from].kind == Kind::Repeat {
-            around.push(from);
-        }
-        around
+        place.at_hand().map_or_else(
+            || self.form.repeats_around(self.here),
+            |node| self.repeats_through(node),
+        )
+    }
+
+    /// The repeats around a node, and itself where it is one.
+    fn repeats_through(&self, node: NodeId) -> Vec<NodeId> {
+        let mut repeats = self.form.repeats_around(node);
+        repeats.extend((self.form.nodes[node].kind == Kind::Repeat).then_some(node));
+        repeats
     }
 
     fn shares_repeat(&self, place: Place, node: NodeId) -> bool {
         let around = self.repeats_at(place);
-        self.form.repeats_around(node).first().is_some_and(|repeat| around.contains(repeat))
+        self.form
+            .repeats_around(node)
+            .first()
+            .is_some_and(|repeat| around.contains(repeat))
     }
 
     /// The steps to a node with what is picked on the way: from the root or, with an anchor, up from where the
@@ -255,11 +295,18 @@ impl Printer<'_> {
         down.retain(|&id| id != 0 && !self.above(from).contains(&id) && id != from);
         down.push(node);
         let steps: Vec<String> = down.into_iter().map(|id| self.step(id, picks)).collect();
-        if node == 0 { start.trim_end_matches('/').to_owned() } else { start + &steps.join("/") }
+        if node == 0 {
+            start.trim_end_matches('/').to_owned()
+        } else {
+            start + &steps.join("/")
+        }
     }
 
     fn step(&self, node: NodeId, picks: &[Pick]) -> String {
-        let filters = picks.iter().filter(|pick| pick.at == node).flat_map(|pick| &pick.filters);
+        let filters = picks
+            .iter()
+            .filter(|pick| pick.at == node)
+            .flat_map(|pick| &pick.filters);
         let filters: String = filters
             .map(|filter| format!("[{}]", self.text(filter, Place::candidate(node))))
             .collect();

@@ -13,7 +13,11 @@ const PARAMETERS: [(Kind, &str, &str); 6] = [
     (Kind::Range, "step", "step"),
     (Kind::Text, "rows", "rows"),
     (Kind::Geopoint, "capture-accuracy", "accuracyThreshold"),
-    (Kind::Geopoint, "warning-accuracy", "unacceptableAccuracyThreshold"),
+    (
+        Kind::Geopoint,
+        "warning-accuracy",
+        "unacceptableAccuracyThreshold",
+    ),
 ];
 
 impl<W: Write> Xform<'_, W> {
@@ -69,10 +73,12 @@ impl<W: Write> Xform<'_, W> {
     fn count(&self, id: NodeId, path: &str) -> Option<String> {
         let count = self.form.nodes[id].repeat_count.as_ref()?;
         let beside = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        Some(self.names.counts.get(&id).map_or_else(
-            || self.print(id, count),
-            |name| format!("{beside}/{name}"),
-        ))
+        Some(
+            self.names
+                .counts
+                .get(&id)
+                .map_or_else(|| self.print(id, count), |name| format!("{beside}/{name}")),
+        )
     }
 
     /// What a repeat holds, without what the repeats within hold.
@@ -127,15 +133,26 @@ impl<W: Write> Xform<'_, W> {
             let filter = filter.map_or_else(String::new, |expr| {
                 format!("[{}]", self.printer(id).row_filter(expr, list))
             });
-            let label = if names.external { "label" } else { "jr:itext(itextId)" };
-            (format!("instance('{}')/root/item{filter}", names.id), "name".to_owned(), label.to_owned())
+            let label = if names.external {
+                "label"
+            } else {
+                "jr:itext(itextId)"
+            };
+            (
+                format!("instance('{}')/root/item{filter}", names.id),
+                "name".to_owned(),
+                label.to_owned(),
+            )
         } else if let Some(source) = node.choices_from {
             let (nodeset, name) = self.answers_as_choices(id, source);
             (nodeset, name.clone(), name)
         } else {
             return Ok(());
         };
-        let shuffled = node.parameters.get("randomize").is_some_and(|value| value == "true");
+        let shuffled = node
+            .parameters
+            .get("randomize")
+            .is_some_and(|value| value == "true");
         if let Some(seed) = &node.seed {
             nodeset = format!("randomize({nodeset}, {})", self.print(id, seed));
         } else if shuffled {
@@ -158,11 +175,17 @@ impl<W: Write> Xform<'_, W> {
         let filter = filter.map_or_else(String::new, |expr| {
             format!("[{}]", self.printer(id).instance_filter(expr, source, repeat))
         });
-        (format!("{}[./{name} != '']{filter}", self.printer(id).path_to(repeat)), name)
+        (
+            format!("{}[./{name} != '']{filter}", self.printer(id).path_to(repeat)),
+            name,
+        )
     }
 
     fn open(&mut self, name: &str, attributes: &[(&str, String)]) -> Result<()> {
-        let attributes: Vec<(&str, &str)> = attributes.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let attributes: Vec<(&str, &str)> = attributes
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
         self.xml.open(name, &attributes)
     }
 }

@@ -17,7 +17,10 @@ impl<W: Write> Xform<'_, W> {
     /// All instances.
     pub fn instances(&mut self) -> Result<()> {
         self.xml.open("instance", &[])?;
-        let attributes = [("id", self.form.id.as_str()), ("version", self.form.version.as_str())];
+        let attributes = [
+            ("id", self.form.id.as_str()),
+            ("version", self.form.version.as_str()),
+        ];
         self.xml.open(&self.form.nodes[0].name, &attributes)?;
         self.content(0, Repeats::WithTemplate)?;
         let meta = self.names.meta;
@@ -51,7 +54,9 @@ impl<W: Write> Xform<'_, W> {
                     }
                     self.section(id, &[], repeats)?;
                 }
-                _ => self.xml.element(&node.name, &[], &static_default(node.default.as_ref()))?,
+                _ => self
+                    .xml
+                    .element(&node.name, &[], &static_default(node.default.as_ref()))?,
             }
         }
         Ok(())
@@ -77,7 +82,8 @@ impl<W: Write> Xform<'_, W> {
             self.xml.element("name", &[], &choice.name)?;
             // Rows leave out blank cells at their end, but a blank element is not the same as none.
             for (at, column) in names.columns.iter().enumerate() {
-                self.xml.element(column, &[], choice.cells.get(at).map_or("", String::as_str))?;
+                self.xml
+                    .element(column, &[], choice.cells.get(at).map_or("", String::as_str))?;
             }
             self.xml.close()?;
         }

@@ -52,7 +52,8 @@ impl<W: Write> Xform<'_, W> {
     fn document(&mut self) -> Result<()> {
         self.xml.open("h:html", &NAMESPACES)?;
         self.xml.open("h:head", &[])?;
-        self.xml.element("h:title", &[], &self.form.text(0, self.form.title))?;
+        self.xml
+            .element("h:title", &[], &self.form.text(0, self.form.title))?;
         self.model()?;
         self.xml.close()?;
         self.body()?;
@@ -60,7 +61,11 @@ impl<W: Write> Xform<'_, W> {
     }
 
     fn printer(&self, here: NodeId) -> Printer<'_> {
-        Printer { form: self.form, here, lists: &self.names.lists }
+        Printer {
+            form: self.form,
+            here,
+            lists: &self.names.lists,
+        }
     }
 
     /// An expression of a node.

@@ -54,20 +54,28 @@ impl<W: Write> Xform<'_, W> {
 
     /// An element with attributes that were put together.
     pub fn empty(&mut self, name: &str, attributes: &[(&str, String)]) -> Result<()> {
-        let attributes: Vec<(&str, &str)> = attributes.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let attributes: Vec<(&str, &str)> = attributes
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
         self.xml.empty(name, &attributes)
     }
 
     /// `<setvalue>` of a default that has to be evaluated.
     pub fn set_default(&mut self, id: NodeId, event: &str) -> Result<()> {
-        let Some(default) = &self.form.nodes[id].default else { return Ok(()) };
+        let Some(default) = &self.form.nodes[id].default else {
+            return Ok(());
+        };
         self.set_value(id, event, default)
     }
 
     /// `<setvalue>`
     pub fn set_value(&mut self, id: NodeId, event: &str, expr: &Expr) -> Result<()> {
         let value = self.print(id, expr);
-        self.xml.empty("setvalue", &[("ref", &self.path(id)), ("event", event), ("value", &value)])
+        self.xml.empty(
+            "setvalue",
+            &[("ref", &self.path(id)), ("event", event), ("value", &value)],
+        )
     }
 
     fn bind(&mut self, id: NodeId) -> Result<()> {
@@ -80,7 +88,11 @@ impl<W: Write> Xform<'_, W> {
             let beside = path.rsplit_once('/').map_or("", |(parent, _)| parent);
             let nodeset = format!("{beside}/{name}");
             let calculate = self.print(id, count);
-            let attributes = [("nodeset", nodeset.as_str()), ("type", "string"), ("calculate", &calculate)];
+            let attributes = [
+                ("nodeset", nodeset.as_str()),
+                ("type", "string"),
+                ("calculate", &calculate),
+            ];
             self.xml.empty("bind", &attributes)?;
         }
         let mut attributes = vec![("nodeset", self.path(id))];
@@ -94,7 +106,11 @@ impl<W: Write> Xform<'_, W> {
                 attributes.push((attribute, value.clone()));
             }
         }
-        if attributes.len() == 1 { Ok(()) } else { self.empty("bind", &attributes) }
+        if attributes.len() == 1 {
+            Ok(())
+        } else {
+            self.empty("bind", &attributes)
+        }
     }
 
     fn conditions(&self, id: NodeId, attributes: &mut Vec<(&'static str, String)>) {
@@ -113,22 +129,34 @@ impl<W: Write> Xform<'_, W> {
             ("readonly", read_only),
             ("constraint", print(node.constraint.as_ref())),
             ("calculate", print(calculation)),
-            ("jr:constraintMsg", node.constraint_message.map(|_| reference(&path, "jr:constraintMsg"))),
-            ("jr:requiredMsg", node.required_message.map(|_| reference(&path, "jr:requiredMsg"))),
+            (
+                "jr:constraintMsg",
+                node.constraint_message
+                    .map(|_| reference(&path, "jr:constraintMsg")),
+            ),
+            (
+                "jr:requiredMsg",
+                node.required_message.map(|_| reference(&path, "jr:requiredMsg")),
+            ),
         ];
         attributes.extend(all.into_iter().filter_map(|(key, value)| Some((key, value?))));
     }
 
     fn audit(&mut self, meta: &str, node: &Node) -> Result<()> {
         let nodeset = format!("{meta}/{}audit", self.names.meta);
-        let mut attributes = vec![("nodeset".to_owned(), nodeset), ("type".to_owned(), "binary".to_owned())];
+        let mut attributes = vec![
+            ("nodeset".to_owned(), nodeset),
+            ("type".to_owned(), "binary".to_owned()),
+        ];
         for parameter in AUDIT {
             if let Some(value) = node.parameters.get(parameter) {
                 attributes.push((format!("odk:{parameter}"), value.clone()));
             }
         }
-        let attributes: Vec<(&str, String)> =
-            attributes.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        let attributes: Vec<(&str, String)> = attributes
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.clone()))
+            .collect();
         self.empty("bind", &attributes)
     }
 }
@@ -160,5 +188,8 @@ fn preload(kind: Kind) -> Vec<(&'static str, String)> {
         Kind::DeviceId => ("property", "deviceid"),
         _ => return Vec::new(),
     };
-    vec![("jr:preload", preload.into()), ("jr:preloadParams", parameters.into())]
+    vec![
+        ("jr:preload", preload.into()),
+        ("jr:preloadParams", parameters.into()),
+    ]
 }

@@ -34,9 +34,14 @@ impl<W: Write> Xform<'_, W> {
         let entries = self.entries();
         self.xml.open("itext", &[])?;
         for (at, language) in self.form.languages.iter().enumerate() {
-            let name = if language.name.is_empty() { "default" } else { &language.name };
+            let name = if language.name.is_empty() {
+                "default"
+            } else {
+                &language.name
+            };
             let first: &[_] = &[("lang", name), ("default", "true()")];
-            self.xml.open("translation", &first[..if at == 0 { 2 } else { 1 }])?;
+            self.xml
+                .open("translation", &first[..if at == 0 { 2 } else { 1 }])?;
             for entry in &entries {
                 self.entry(entry, at)?;
             }
@@ -50,7 +55,12 @@ impl<W: Write> Xform<'_, W> {
         for (id, node) in self.form.nodes.iter().enumerate().skip(1) {
             let path = self.path(id);
             let mut add = |what: &str, values: Vec<Value>, words: Option<String>| {
-                entries.push(Entry { id: format!("{path}:{what}"), node: id, values, words });
+                entries.push(Entry {
+                    id: format!("{path}:{what}"),
+                    node: id,
+                    values,
+                    words,
+                });
             };
             if self.has_label(id) {
                 let values = label_values(node.label, &node.media);
@@ -69,7 +79,12 @@ impl<W: Write> Xform<'_, W> {
             }
         }
         for (list, names) in self.form.lists.iter().zip(&self.names.lists) {
-            entries.extend(list.choices.iter().enumerate().map(|(row, choice)| choice_entry(&names.id, row, choice)));
+            entries.extend(
+                list.choices
+                    .iter()
+                    .enumerate()
+                    .map(|(row, choice)| choice_entry(&names.id, row, choice)),
+            );
         }
         entries
     }
@@ -103,7 +118,11 @@ impl<W: Write> Xform<'_, W> {
             match part {
                 Part::Words(words) => self.xml.words(words)?,
                 Part::Value { e } => {
-                    let printer = Printer { form: self.form, here: node, lists: &self.names.lists };
+                    let printer = Printer {
+                        form: self.form,
+                        here: node,
+                        lists: &self.names.lists,
+                    };
                     self.xml.empty("output", &[("value", &printer.print(e))])?;
                 }
             }
@@ -128,5 +147,7 @@ fn label_values(label: Option<TextId>, media: &Media) -> Vec<Value> {
         (Some("audio"), "jr://audio/", media.audio),
         (Some("video"), "jr://video/", media.video),
     ];
-    all.into_iter().filter_map(|(form, folder, text)| Some((form, folder, text?))).collect()
+    all.into_iter()
+        .filter_map(|(form, folder, text)| Some((form, folder, text?)))
+        .collect()
 }

@@ -2,9 +2,9 @@
 
 use quick_xml::Writer;
 use quick_xml::events::attributes::Attribute;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::QName;
 use std::borrow::Cow;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use std::io::{Result, Write};
 
 /// Attributes in the order in which they are written.
@@ -22,7 +22,10 @@ impl<W: Write> Xml<W> {
         let mut writer = Writer::new(out);
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
         writer.get_mut().write_all(b"\n")?;
-        Ok(Self { writer, open: Vec::new() })
+        Ok(Self {
+            writer,
+            open: Vec::new(),
+        })
     }
 
     /// `<name …>`
@@ -33,7 +36,9 @@ impl<W: Write> Xml<W> {
 
     /// `</…>` of the element opened last.
     pub fn close(&mut self) -> Result<()> {
-        let Some(name) = self.open.pop() else { return Ok(()) };
+        let Some(name) = self.open.pop() else {
+            return Ok(());
+        };
         self.writer.write_event(Event::End(BytesEnd::new(name)))
     }
 
@@ -55,7 +60,8 @@ impl<W: Write> Xml<W> {
     /// Words within an element.
     pub fn words(&mut self, words: &str) -> Result<()> {
         let words = escaped(words).replace('\r', "&#13;");
-        self.writer.write_event(Event::Text(BytesText::from_escaped(words)))
+        self.writer
+            .write_event(Event::Text(BytesText::from_escaped(words)))
     }
 }
 
