@@ -80,10 +80,14 @@ impl<W: Write> Xform<'_, W> {
             self.xml.open("item", &[])?;
             self.xml.element("itextId", &[], &choice_id(&names.id, row))?;
             self.xml.element("name", &[], &choice.name)?;
-            // Rows leave out blank cells at their end, but a blank element is not the same as none.
-            for (at, column) in names.columns.iter().enumerate() {
-                self.xml
-                    .element(column, &[], choice.cells.get(at).map_or("", String::as_str))?;
+            // A blank cell is no element, as pyxform has it: nothing equals what is not there.
+            for (column, cell) in names
+                .columns
+                .iter()
+                .zip(&choice.cells)
+                .filter(|(_, cell)| !cell.is_empty())
+            {
+                self.xml.element(column, &[], cell)?;
             }
             self.xml.close()?;
         }
