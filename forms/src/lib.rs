@@ -24,6 +24,7 @@ mod answer;
 pub mod expr;
 mod fill;
 pub mod form;
+pub mod lint;
 mod order;
 mod pattern;
 mod ready;

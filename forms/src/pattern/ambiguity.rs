@@ -15,7 +15,9 @@ const MOST_STATES: usize = 256;
 /// A repetition counted higher than is worth spelling out is taken to be without bound.
 pub fn exploding_part(pattern: &str) -> Option<Loop> {
     let automaton = Automaton::of(pattern)?;
-    let component = components(automaton.len(), |state| automaton.follow(state).map(|(next, _)| next).collect());
+    let component = components(automaton.len(), |state| {
+        automaton.follow(state).map(|(next, _)| next).collect()
+    });
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); automaton.len()];
     for (state, &at) in component.iter().enumerate() {
         members[at].push(state);
@@ -30,19 +32,31 @@ pub fn exploding_part(pattern: &str) -> Option<Loop> {
 fn explodes(automaton: &Automaton, states: &[usize]) -> bool {
     let inside: Vec<Vec<usize>> = states
         .iter()
-        .map(|&state| automaton.follow(state).filter_map(|(next, _)| states.binary_search(&next).ok()).collect())
+        .map(|&state| {
+            automaton
+                .follow(state)
+                .filter_map(|(next, _)| states.binary_search(&next).ok())
+                .collect()
+        })
         .collect();
-    let doubled = states
-        .iter()
-        .any(|&state| automaton.follow(state).any(|(next, ways)| ways > 1 && states.binary_search(&next).is_ok()));
+    let doubled = states.iter().any(|&state| {
+        automaton
+            .follow(state)
+            .any(|(next, ways)| ways > 1 && states.binary_search(&next).is_ok())
+    });
     if doubled || states.len() > MOST_STATES {
         return true;
     }
     let count = states.len();
     let pairs = components(count * count, |pair| {
         let (left, right) = (pair / count, pair % count);
-        let together = |(a, b): (usize, usize)| automaton.overlap(states[a], states[b]).then_some(a * count + b);
-        inside[left].iter().flat_map(|&a| inside[right].iter().map(move |&b| (a, b))).filter_map(together).collect()
+        let together =
+            |(a, b): (usize, usize)| automaton.overlap(states[a], states[b]).then_some(a * count + b);
+        inside[left]
+            .iter()
+            .flat_map(|&a| inside[right].iter().map(move |&b| (a, b)))
+            .filter_map(together)
+            .collect()
     });
     let mut equal = vec![false; count * count];
     for state in 0..count {
@@ -70,7 +84,9 @@ fn components(count: usize, follow: impl Fn(usize) -> Vec<usize>) -> Vec<usize> 
                 stack.push(node);
                 path.push((node, follow(node)));
             }
-            let Some((node, left)) = path.last_mut() else { break };
+            let Some((node, left)) = path.last_mut() else {
+                break;
+            };
             let node = *node;
             if let Some(next) = left.pop() {
                 if index[next] == UNSEEN {

@@ -78,15 +78,31 @@ impl Automaton {
 
     /// Whether some character is read by both states.
     pub fn overlap(&self, a: usize, b: usize) -> bool {
-        self.meets.get(&(self.reads[a], self.reads[b])).copied().unwrap_or(true)
+        self.meets
+            .get(&(self.reads[a], self.reads[b]))
+            .copied()
+            .unwrap_or(true)
     }
 
     /// The smallest repetition around states.
     pub fn smallest_loop(&self, states: &[usize]) -> Loop {
-        let (first, last) = (states.first().copied().unwrap_or(0), states.last().copied().unwrap_or(0));
-        let around = self.loops.iter().filter(|(from, to, _)| *from <= first && last < *to);
-        let widest_of_same = around.min_by_key(|(from, to, shown)| (to - from, std::cmp::Reverse(shown.text.len())));
-        widest_of_same.map_or_else(|| Loop { text: "…".into(), instead: None }, |(_, _, shown)| shown.clone())
+        let (first, last) = (
+            states.first().copied().unwrap_or(0),
+            states.last().copied().unwrap_or(0),
+        );
+        let around = self
+            .loops
+            .iter()
+            .filter(|(from, to, _)| *from <= first && last < *to);
+        let widest_of_same =
+            around.min_by_key(|(from, to, shown)| (to - from, std::cmp::Reverse(shown.text.len())));
+        widest_of_same.map_or_else(
+            || Loop {
+                text: "…".into(),
+                instead: None,
+            },
+            |(_, _, shown)| shown.clone(),
+        )
     }
 
     fn part(&mut self, expr: &Expr) -> Option<Part> {
@@ -109,7 +125,10 @@ impl Automaton {
                 self.state(&format!("[{inner}]{casei}"), class, false)
             }
             Expr::Concat(children) => {
-                let parts = children.iter().map(|child| self.part(child)).collect::<Option<Vec<_>>>()?;
+                let parts = children
+                    .iter()
+                    .map(|child| self.part(child))
+                    .collect::<Option<Vec<_>>>()?;
                 self.in_turn(parts)
             }
             Expr::Alt(children) => {
@@ -131,7 +150,10 @@ impl Automaton {
                 for child in other.children_iter() {
                     self.part(child)?;
                 }
-                Some(Part { blank: true, ..Part::default() })
+                Some(Part {
+                    blank: true,
+                    ..Part::default()
+                })
             }
         }
     }
@@ -151,7 +173,11 @@ impl Automaton {
         }
         self.reads.push(id);
         self.follow.push(BTreeMap::new());
-        Some(Part { first: vec![state], last: vec![state], blank: false })
+        Some(Part {
+            first: vec![state],
+            last: vec![state],
+            blank: false,
+        })
     }
 
     fn join(&mut self, from: &[usize], to: &[usize]) -> Option<()> {
@@ -169,7 +195,10 @@ impl Automaton {
     }
 
     fn in_turn(&mut self, parts: Vec<Part>) -> Option<Part> {
-        let mut whole = Part { blank: true, ..Part::default() };
+        let mut whole = Part {
+            blank: true,
+            ..Part::default()
+        };
         for part in parts {
             self.join(&whole.last, &part.first)?;
             if whole.blank {
@@ -212,7 +241,10 @@ impl Automaton {
     /// `x{2,4}` as `xx(x(x)?)?`, in which each text has one way only.
     fn copies(&mut self, child: &Expr, lo: usize, hi: usize) -> Option<Part> {
         let parts = (0..hi).map(|_| self.part(child)).collect::<Option<Vec<_>>>()?;
-        let mut tail = Part { blank: true, ..Part::default() };
+        let mut tail = Part {
+            blank: true,
+            ..Part::default()
+        };
         for (at, part) in parts.into_iter().enumerate().rev() {
             tail = self.in_turn(vec![part, tail])?;
             tail.blank |= at >= lo;
@@ -223,7 +255,11 @@ impl Automaton {
 
 /// The characters that one atom stands for.
 fn class_of(source: &str, casei: bool) -> Option<ClassUnicode> {
-    let hir = ParserBuilder::new().case_insensitive(casei).build().parse(source).ok()?;
+    let hir = ParserBuilder::new()
+        .case_insensitive(casei)
+        .build()
+        .parse(source)
+        .ok()?;
     match hir.kind() {
         HirKind::Class(Class::Unicode(class)) => Some(class.clone()),
         HirKind::Literal(literal) => {
@@ -260,7 +296,9 @@ fn size(expr: &Expr) -> usize {
 fn is_varied(expr: &Expr) -> bool {
     match expr {
         Expr::Repeat { child, lo, hi, .. } => lo != hi || is_varied(child),
-        Expr::Alt(children) => children.iter().any(|c| is_varied(c) || size(c) != size(&children[0])),
+        Expr::Alt(children) => children
+            .iter()
+            .any(|c| is_varied(c) || size(c) != size(&children[0])),
         Expr::AstNode(AstNode::AstGroup { inner, .. }, _) => is_varied(inner),
         other => other.children_iter().any(is_varied),
     }
@@ -271,7 +309,13 @@ fn shown(expr: &Expr) -> String {
     match expr {
         Expr::Literal { val, .. } => val
             .chars()
-            .map(|c| if r"\.+*?()|[]{}^$".contains(c) { format!("\\{c}") } else { c.to_string() })
+            .map(|c| {
+                if r"\.+*?()|[]{}^$".contains(c) {
+                    format!("\\{c}")
+                } else {
+                    c.to_string()
+                }
+            })
             .collect(),
         Expr::Any { .. } => ".".into(),
         Expr::Delegate { inner, .. } => inner.clone(),
@@ -279,7 +323,12 @@ fn shown(expr: &Expr) -> String {
         Expr::Alt(children) => all(children, "|"),
         Expr::Group(inner) => format!("({})", shown(inner)),
         Expr::AstNode(AstNode::AstGroup { inner, .. }, _) => format!("({})", shown(inner)),
-        Expr::Repeat { child, lo, hi, greedy } => {
+        Expr::Repeat {
+            child,
+            lo,
+            hi,
+            greedy,
+        } => {
             let times = match (*lo, *hi) {
                 (0, 1) => "?".to_owned(),
                 (0, usize::MAX) => "*".to_owned(),

@@ -1,7 +1,9 @@
 //! Headers as they are found: any case, spaces, aliases, translations.
 
+use super::cells;
 use super::diagnostic::{Diagnostics, Place};
 use super::workbook::{Row, Sheet};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A sheet whose first row has been understood as headers.
@@ -9,8 +11,8 @@ use std::collections::BTreeMap;
 pub struct Table<'a> {
     /// The sheet's name as the file spells it.
     pub sheet: &'a str,
-    /// Rows below the headers.
-    pub rows: &'a [Row],
+    /// Rows below the headers, cells that the program reads cleaned of what can't be seen.
+    pub rows: Cow<'a, [Row]>,
     columns: BTreeMap<usize, Column>,
 }
 
@@ -63,36 +65,44 @@ const SURVEY: &[&str] = &[
     "audio",
     "video",
     "disabled",
+    "big-image",
     "baraza::role",
     "baraza::sensitive",
     "baraza::pass",
+    "baraza::coarse",
 ];
 
 /// Names that mean another name.
 fn standard(header: &str) -> &str {
     match header {
-        "relevance" | "relevant_if" => "relevant",
+        "relevance" | "relevant_if" | "skip_logic" => "relevant",
         "calculate" => "calculation",
         "caption" => "label",
         "readonly" => "read_only",
         "command" => "type",
         "list" | "listname" => "list_name",
-        "value" | "choice_name" => "name",
+        "value" | "choice_name" | "tag" => "name",
         "count" => "repeat_count",
         "id_string" | "set_form_id" => "form_id",
         "title" | "set_form_title" => "form_title",
-        "constraint_msg" => "constraint_message",
-        "required_msg" => "required_message",
-        "jr:constraintmsg" => "constraint_message",
-        "jr:requiredmsg" => "required_message",
-        "jr:count" => "repeat_count",
+        "constraint_msg" | "constraintmsg" | "jr:constraintmsg" | "constraining_message" => {
+            "constraint_message"
+        }
+        "required_msg" | "requiredmsg" | "jr:requiredmsg" => "required_message",
+        "jr:count" | "repeats" => "repeat_count",
+        "guidance" | "guidance_hints" => "guidance_hint",
+        "big_image" => "big-image",
+        "choices_filter" => "choice_filter",
+        "parameter" => "parameters",
+        "allow_duplicate_choices" => "allow_choice_duplicates",
         other => other,
     }
 }
 
 /// Understands one header.
 fn column(header: &str) -> Column {
-    let clean = header.trim();
+    let clean = cells::plain(header);
+    let clean = clean.trim();
     let lower = clean.to_lowercase();
     if let Some(own) = lower
         .strip_prefix("baraza::")
@@ -104,14 +114,24 @@ fn column(header: &str) -> Column {
             header: clean.into(),
         };
     }
-    let without = ["media::", "media:", "bind::", "bind:", "control::", "control:"]
-        .iter()
-        .find_map(|prefix| lower.starts_with(prefix).then(|| &clean[prefix.len()..]))
-        .unwrap_or(clean);
+    let without = [
+        "media::",
+        "media:",
+        "bind::",
+        "bind:",
+        "control::",
+        "control:",
+        "body::",
+        "body:",
+    ]
+    .iter()
+    .find_map(|prefix| lower.starts_with(prefix).then(|| &clean[prefix.len()..]))
+    .unwrap_or(clean);
     let (base, language) = match without.split_once("::").or_else(|| without.split_once(':')) {
-        Some((base, language)) if !base.trim().eq_ignore_ascii_case("jr") => {
-            (base, Some(language.trim().to_owned()))
-        }
+        Some((base, language)) if !base.trim().eq_ignore_ascii_case("jr") => (
+            base,
+            Some(spelled(language)).filter(|language| !language.is_empty()),
+        ),
         _ => (without, None),
     };
     let base = base
@@ -135,6 +155,12 @@ fn column(header: &str) -> Column {
     }
 }
 
+/// A language as it is written most often: `English(en)` and `English  (en)` are `English (en)`.
+fn spelled(language: &str) -> String {
+    let apart = language.replace('(', " (").replace("( ", "(").replace(" )", ")");
+    apart.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 impl<'a> Table<'a> {
     /// Takes the first row with `must` among its columns as headers, so that merged title rows above don't matter.
     pub fn new(sheet: &'a Sheet, must: &str, out: &mut Diagnostics) -> Option<Self> {
@@ -143,6 +169,7 @@ impl<'a> Table<'a> {
             let first = sheet.rows.first().map_or(1, |row| row.number);
             out.error(
                 Place::row(&sheet.name, first),
+                "missing-column",
                 format!("no column '{must}': the first row names the columns, and '{must}' is one of them"),
             );
             return None;
@@ -150,6 +177,7 @@ impl<'a> Table<'a> {
         if at > 0 {
             out.warn(
                 Place::row(&sheet.name, sheet.rows[at].number),
+                "rows-above-headers",
                 format!("{at} row(s) above the headers are left out"),
             );
         }
@@ -158,13 +186,100 @@ impl<'a> Table<'a> {
             .iter()
             .map(|(&index, cell)| (index, column(cell)))
             .collect();
-        let table = Self {
+        let mut table = Self {
             sheet: &sheet.name,
-            rows: &sheet.rows[at + 1..],
+            rows: Cow::Borrowed(&sheet.rows[at + 1..]),
             columns,
         };
+        table.clean();
         table.warn_of_headers(sheet.rows[at].number, out);
+        table.complain_of_cells(out);
         Some(table)
+    }
+
+    /// Whether a sheet has types and names of questions, whatever it is called.
+    pub fn is_survey(sheet: &Sheet) -> bool {
+        let is_header = |row: &Row| {
+            let has = |name| row.cells.values().any(|cell| column(cell).name == name);
+            has("type") && has("name")
+        };
+        sheet.rows.iter().take(10).any(is_header)
+    }
+
+    /// Leaves invisible characters out of all cells but those that people read.
+    fn clean(&mut self) {
+        let read_by_people =
+            |column: Option<&Column>| column.is_some_and(|c| TRANSLATED.contains(&c.name.as_str()));
+        let odd = |(index, text): (&usize, &String)| {
+            matches!(cells::plain(text), Cow::Owned(_)) && !read_by_people(self.columns.get(index))
+        };
+        if !self.rows.iter().any(|row| row.cells.iter().any(odd)) {
+            return;
+        }
+        for row in self.rows.to_mut() {
+            for (index, text) in &mut row.cells {
+                if !read_by_people(self.columns.get(index)) {
+                    *text = cells::plain(text).into_owned();
+                }
+            }
+            row.cells.retain(|_, text| !text.trim().is_empty());
+        }
+    }
+
+    /// Cells that a formula left broken, and two columns for one thing that say different things.
+    fn complain_of_cells(&self, out: &mut Diagnostics) {
+        let mut pairs = Vec::new();
+        for (&index, column) in &self.columns {
+            let same = |(_, c): &(&usize, &Column)| c.name == column.name && same_language(c, column);
+            if let Some((&earlier, _)) = self.columns.range(..index).find(same) {
+                pairs.push((earlier, index, TRANSLATED.contains(&column.name.as_str())));
+            }
+        }
+        for row in self.rows.iter() {
+            for (&index, text) in row
+                .cells
+                .iter()
+                .filter(|(_, text)| cells::is_spreadsheet_error(text))
+            {
+                if self.columns.contains_key(&index) {
+                    let message = format!(
+                        "the cell holds {}, which a formula left when it failed: write what is meant",
+                        text.trim()
+                    );
+                    out.error(self.place_at(row, index), "spreadsheet-error", message);
+                }
+            }
+            for &(earlier, later, for_people) in &pairs {
+                let (Some(a), Some(b)) = (row.cells.get(&earlier), row.cells.get(&later)) else {
+                    continue;
+                };
+                if a.trim() == b.trim() {
+                    continue;
+                }
+                let message = format!(
+                    "says '{}', but {} means the same and says '{}': keep one of them",
+                    b.trim(),
+                    self.place_at(row, earlier).column.unwrap_or_default(),
+                    a.trim()
+                );
+                if for_people {
+                    out.warn(
+                        self.place_at(row, later),
+                        "two-columns-differ",
+                        format!("{message} (the first is shown)"),
+                    );
+                } else {
+                    out.error(self.place_at(row, later), "two-columns-differ", message);
+                }
+            }
+        }
+    }
+
+    /// Languages of this table, as `rename` spells them.
+    pub fn rename_languages(&mut self, rename: &dyn Fn(&str) -> String) {
+        for language in self.columns.values_mut().filter_map(|c| c.language.as_mut()) {
+            *language = rename(language);
+        }
     }
 
     fn warn_of_headers(&self, row: usize, out: &mut Diagnostics) {
@@ -172,10 +287,11 @@ impl<'a> Table<'a> {
             let earlier = self
                 .columns
                 .range(..index)
-                .find(|(_, c)| c.name == column.name && c.language == column.language);
+                .find(|(_, c)| c.name == column.name && same_language(c, column));
             if let Some((_, earlier)) = earlier {
                 out.warn(
                     Place::cell(self.sheet, row, index, &column.header),
+                    "column-twice",
                     format!(
                         "means the same as column '{}': the first that is filled counts in each row",
                         earlier.header
@@ -190,6 +306,7 @@ impl<'a> Table<'a> {
             {
                 out.warn(
                     Place::cell(self.sheet, row, index, &column.header),
+                    "unknown-column",
                     format!("not a column of XLSForm: did you mean '{near}'? It is left out"),
                 );
             }
@@ -246,6 +363,13 @@ impl<'a> Table<'a> {
     pub fn place_at(&self, row: &Row, index: usize) -> Place {
         let header = self.columns.get(&index).map_or("", |c| c.header.as_str());
         Place::cell(self.sheet, row.number, index, header)
+    }
+}
+
+fn same_language(a: &Column, b: &Column) -> bool {
+    match (&a.language, &b.language) {
+        (Some(a), Some(b)) => a.to_lowercase() == b.to_lowercase(),
+        (a, b) => a == b,
     }
 }
 

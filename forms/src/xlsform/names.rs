@@ -3,11 +3,51 @@
 use super::choices::Lists;
 use crate::expr::Names;
 use crate::form::{Kind, ListId, Node, NodeId};
+use std::collections::HashMap;
+
+/// All nodes by their names.
+#[derive(Default)]
+pub struct Index {
+    by_name: HashMap<String, Vec<NodeId>>,
+    children: HashMap<(NodeId, String), NodeId>,
+}
+
+impl Index {
+    /// Of nodes, and of names as they were written before they were mended.
+    pub fn new(nodes: &[Node], spelled: &HashMap<String, Vec<NodeId>>) -> Self {
+        let mut index = Self::default();
+        for (id, node) in nodes.iter().enumerate().skip(1) {
+            index.put(id, &node.name, node.parent);
+        }
+        for (name, ids) in spelled {
+            // A question that has the name rightly comes first.
+            if !index.by_name.contains_key(name) {
+                for &id in ids {
+                    index.put(id, name, nodes[id].parent);
+                }
+            }
+        }
+        index
+    }
+
+    fn put(&mut self, id: NodeId, name: &str, parent: Option<NodeId>) {
+        self.by_name.entry(name.to_owned()).or_default().push(id);
+        self.children
+            .entry((parent.unwrap_or(0), name.to_owned()))
+            .or_insert(id);
+    }
+
+    fn named(&self, name: &str) -> &[NodeId] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+}
 
 /// Looks names up for the expressions of one node.
 pub struct Scope<'a, 'l> {
     /// All nodes.
     pub nodes: &'a [Node],
+    /// The same by name.
+    pub index: &'a Index,
     /// Lists of the workbook.
     pub lists: &'a Lists<'l>,
     /// Whose expression it is.
@@ -18,7 +58,7 @@ pub struct Scope<'a, 'l> {
 
 impl Scope<'_, '_> {
     fn child(&self, parent: NodeId, name: &str) -> Option<NodeId> {
-        (1..self.nodes.len()).find(|&id| self.nodes[id].parent == Some(parent) && self.nodes[id].name == name)
+        self.index.children.get(&(parent, name.to_owned())).copied()
     }
 
     fn down(&self, from: NodeId, steps: &[String]) -> Result<NodeId, String> {
@@ -58,14 +98,23 @@ impl Scope<'_, '_> {
     }
 }
 
+/// `${ first  name }` for the question `first name`.
+fn found_spaced(name: &str, index: &Index) -> Option<NodeId> {
+    let plain = super::cells::plain(name);
+    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    match index.named(&plain) {
+        [one] if plain != name => Some(*one),
+        _ => None,
+    }
+}
+
 impl Names for Scope<'_, '_> {
     fn question(&self, name: &str) -> Result<NodeId, String> {
-        let found: Vec<NodeId> = (1..self.nodes.len())
-            .filter(|&id| self.nodes[id].name == name)
-            .collect();
+        let found = self.index.named(name);
         let parent = self.nodes[self.here].parent;
-        match found[..] {
+        match *found {
             [one] => Ok(one),
+            [] if found_spaced(name, self.index).is_some() => Ok(found_spaced(name, self.index).unwrap_or(0)),
             [] => Err(match self.nearest(name) {
                 Some(near) => format!("there is no question '{name}': did you mean ${{{near}}}?"),
                 None => format!("there is no question '{name}'"),
