@@ -25,6 +25,7 @@ pub mod expr;
 mod fill;
 pub mod form;
 pub mod lint;
+mod near;
 mod order;
 mod pattern;
 mod ready;

@@ -8,6 +8,7 @@ use super::headers::Table;
 use super::texts::Texts;
 use super::workbook::Row;
 use crate::form::{Choice, List, ListId};
+use crate::near::is_near;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
@@ -187,23 +188,8 @@ impl<'a> Lists<'a> {
         if self.meant(name).is_some() {
             return Ok(self.take(name));
         }
-        let lower = folded(name);
-        let near = self.sources.keys().find(|known| {
-            let known = folded(known);
-            let same = known
-                .chars()
-                .zip(lower.chars())
-                .take_while(|(a, b)| a == b)
-                .count();
-            let end = known
-                .chars()
-                .rev()
-                .zip(lower.chars().rev())
-                .take_while(|(a, b)| a == b)
-                .count();
-            same + end + 1 >= known.chars().count().max(lower.chars().count()) && known.len() > 2
-                || known == lower
-        });
+        let wanted = folded(name);
+        let near = self.sources.keys().find(|known| is_near(&folded(known), &wanted));
         let mend = near.map_or_else(
             || "add its rows to the sheet choices (or external_choices)".to_owned(),
             |near| format!("did you mean '{near}'?"),

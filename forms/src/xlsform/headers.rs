@@ -3,6 +3,7 @@
 use super::cells;
 use super::diagnostic::{Diagnostics, Place};
 use super::workbook::{Row, Sheet};
+use crate::near::is_near;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -71,6 +72,9 @@ const SURVEY: &[&str] = &[
     "baraza::pass",
     "baraza::coarse",
 ];
+
+/// Standard names of the other sheets, whose cells have to be right.
+const OTHERS: &[&str] = &["list_name", "form_id", "version", "default_language", "allow_choice_duplicates"];
 
 /// Names that mean another name.
 fn standard(header: &str) -> &str {
@@ -241,7 +245,12 @@ impl<'a> Table<'a> {
                 .iter()
                 .filter(|(_, text)| cells::is_spreadsheet_error(text))
             {
-                if self.columns.contains_key(&index) {
+                // A column of the project's own may hold what it likes.
+                let known = |c: &Column| {
+                    let all = SURVEY.iter().chain(TRANSLATED).chain(OTHERS);
+                    all.into_iter().any(|name| *name == c.name)
+                };
+                if self.columns.get(&index).is_some_and(known) {
                     let message = format!(
                         "the cell holds {}, which a formula left when it failed: write what is meant",
                         text.trim()
@@ -302,7 +311,7 @@ impl<'a> Table<'a> {
             if self.sheet.trim().eq_ignore_ascii_case("survey")
                 && !known
                 && column.name.len() > 3
-                && let Some(near) = SURVEY.iter().find(|s| near(s, &column.name))
+                && let Some(near) = SURVEY.iter().find(|s| is_near(s, &column.name))
             {
                 out.warn(
                     Place::cell(self.sheet, row, index, &column.header),
@@ -371,17 +380,4 @@ fn same_language(a: &Column, b: &Column) -> bool {
         (Some(a), Some(b)) => a.to_lowercase() == b.to_lowercase(),
         (a, b) => a == b,
     }
-}
-
-/// One letter added, left out, or changed.
-fn near(known: &str, found: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (known.chars().collect(), found.chars().collect());
-    let same_start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let same_end = a
-        .iter()
-        .rev()
-        .zip(b.iter().rev())
-        .take_while(|(x, y)| x == y)
-        .count();
-    known != found && a.len().abs_diff(b.len()) <= 1 && same_start + same_end + 1 >= a.len().max(b.len())
 }

@@ -3,6 +3,7 @@
 use super::choices::Lists;
 use crate::expr::Names;
 use crate::form::{Kind, ListId, Node, NodeId};
+use crate::near::is_near;
 use std::collections::HashMap;
 
 /// All nodes by their names.
@@ -73,27 +74,10 @@ impl Scope<'_, '_> {
     }
 
     fn nearest(&self, name: &str) -> Option<&str> {
-        let lower = name.to_lowercase();
-        let close = |known: &&Node| {
-            let known = known.name.to_lowercase();
-            let same = known
-                .chars()
-                .zip(lower.chars())
-                .take_while(|(a, b)| a == b)
-                .count();
-            let end = known
-                .chars()
-                .rev()
-                .zip(lower.chars().rev())
-                .take_while(|(a, b)| a == b)
-                .count();
-            !known.is_empty()
-                && (known == lower || same + end + 1 >= known.len().max(lower.len()) && known.len() > 3)
-        };
         self.nodes
             .iter()
             .skip(1)
-            .find(close)
+            .find(|node| is_near(&node.name, name))
             .map(|node| node.name.as_str())
     }
 }
