@@ -25,6 +25,8 @@ pub mod expr;
 mod fill;
 pub mod form;
 mod graph;
+pub mod lint;
+mod near;
 mod offer;
 mod order;
 mod pattern;
