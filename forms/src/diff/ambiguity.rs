@@ -20,8 +20,12 @@ pub struct Earlier<'a> {
 pub struct Ambiguity {
     /// Place of the question in the new form: `member/age`.
     pub question: String,
-    /// The newest earlier version that means something else.
-    pub version: String,
+    /// Keys of the repeats around it, outermost first.
+    pub repeats: Vec<String>,
+    /// Its key.
+    pub key: String,
+    /// The earlier versions that mean something else, the newest first; `why` is of the first.
+    pub versions: Vec<String>,
     /// What it is.
     pub why: Why,
 }
@@ -82,7 +86,7 @@ impl fmt::Display for Why {
 }
 
 /// What would be ambiguous if `new` were published after `earlier` (the newest first), in the new form's order; each
-/// question's finding once, with the newest version that gives it.
+/// finding once, with the versions that give it.
 ///
 /// Units, and questions reworded so that they ask something else, can't be seen.
 pub fn ambiguities(new: &Form, earlier: &[Earlier<'_>]) -> Vec<Ambiguity> {
@@ -103,14 +107,22 @@ pub fn ambiguities(new: &Form, earlier: &[Earlier<'_>]) -> Vec<Ambiguity> {
                 continue;
             }
             for why in compare.question(place, id) {
-                let ambiguity = Ambiguity {
-                    question: written(place),
-                    version: version.form.version.clone(),
-                    why,
+                let is_same = |(known, ambiguity): &&mut (NodeId, Ambiguity)| {
+                    *known == id && same(&ambiguity.why, &why)
                 };
-                let is_known = |(_, known): &(NodeId, Ambiguity)| same(known, &ambiguity);
-                if !found.iter().any(is_known) {
-                    found.push((id, ambiguity));
+                let name = version.form.version.clone();
+                match found.iter_mut().find(is_same) {
+                    Some((_, known)) => known.versions.push(name),
+                    None => found.push((
+                        id,
+                        Ambiguity {
+                            question: written(place),
+                            repeats: place.0.clone(),
+                            key: place.1.clone(),
+                            versions: vec![name],
+                            why,
+                        },
+                    )),
                 }
             }
         }
@@ -131,15 +143,20 @@ fn is_named(accepted: &[String], place: &Place) -> bool {
     accepted.iter().any(|name| *name == written || *name == place.1)
 }
 
-/// The same finding, perhaps against another version.
-fn same(one: &Ambiguity, other: &Ambiguity) -> bool {
+impl Ambiguity {
+    /// Whether a person named the question, by its place or key.
+    pub fn is_named(&self, accepted: &[String]) -> bool {
+        is_named(accepted, &(self.repeats.clone(), self.key.clone()))
+    }
+}
+
+/// The same finding about a question, perhaps against another version.
+fn same(one: &Why, other: &Why) -> bool {
     let code = |why: &Why| match why {
         Why::Code { code, .. } => code.clone(),
         _ => String::new(),
     };
-    one.question == other.question
-        && std::mem::discriminant(&one.why) == std::mem::discriminant(&other.why)
-        && code(&one.why) == code(&other.why)
+    std::mem::discriminant(one) == std::mem::discriminant(other) && code(one) == code(other)
 }
 
 struct Against<'a> {

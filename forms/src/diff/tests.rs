@@ -182,11 +182,14 @@ fn found(new: &Form, earlier: &[(&Form, &[&str])]) -> Vec<String> {
         .zip(&accepted)
         .map(|((form, _), accepted)| Earlier { form, accepted })
         .collect();
-    let shown = |Ambiguity {
-                     question,
-                     version,
-                     why,
-                 }: Ambiguity| format!("{question} ({version}): {why}");
+    let shown = |found: Ambiguity| {
+        format!(
+            "{} ({}): {}",
+            found.question,
+            found.versions.join(", "),
+            found.why
+        )
+    };
     ambiguities(new, &earlier).into_iter().map(shown).collect()
 }
 
@@ -218,10 +221,12 @@ fn what_only_adds_rewords_or_mends_is_not_ambiguous() {
     }
 }
 
+/// Replacements, and what is found.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
 #[test]
 fn a_column_must_not_mean_two_things() {
     let first = form(FIRST);
-    type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
     let cases: [Case<'_>; 7] = [
         (
             &[("| integer              | age", "| text                 | age")],

@@ -38,11 +38,7 @@ pub(super) enum Kept {
 /// Adds the files of a version; those that it has stay as they are.
 pub(super) fn add(t: &Transaction<'_>, version: i64, files: &[LabelFile]) -> rusqlite::Result<Kept> {
     let known = listed(t, version)?;
-    let differs = |file: &&LabelFile| {
-        known
-            .get(&file.name)
-            .is_some_and(|digest| *digest != file.digest)
-    };
+    let differs = |file: &&LabelFile| known.get(&file.name).is_some_and(|digest| *digest != file.digest);
     if let Some(changed) = files.iter().find(differs) {
         return Ok(Kept::Changed(changed.name.clone()));
     }
@@ -61,7 +57,10 @@ pub(super) fn add(t: &Transaction<'_>, version: i64, files: &[LabelFile]) -> rus
 }
 
 /// Digests of a version's files by name.
-pub(super) fn listed(connection: &rusqlite::Connection, version: i64) -> rusqlite::Result<BTreeMap<String, String>> {
+pub(super) fn listed(
+    connection: &rusqlite::Connection,
+    version: i64,
+) -> rusqlite::Result<BTreeMap<String, String>> {
     connection
         .prepare_cached("SELECT name, digest FROM survey_file WHERE version_id = ?1")?
         .query_map([version], |row| Ok((row.get(0)?, row.get(1)?)))?

@@ -110,7 +110,9 @@ impl Store {
 
     /// Adds files that were missing to a version that is there.
     pub fn add_files(&self, slug: &str, version: &str, files: &[LabelFile]) -> anyhow::Result<Published> {
-        let found = self.version_named(slug, version)?.context("the version was just there")?;
+        let found = self
+            .version_named(slug, version)?
+            .context("the version was just there")?;
         Ok(self.writer.transaction(|t| more_files(t, found.id, files))?)
     }
 
