@@ -1,10 +1,10 @@
 //! `baraza diff`
 
-use super::import::form_from;
 use super::{Database, Format, the_survey};
 use anyhow::{Context, bail};
 use baraza_forms::Form;
 use baraza_forms::diff::{Change, What, diff};
+use baraza_forms::xlsform::{Severity, import_path};
 use clap::Args;
 use serde_json::json;
 use std::path::Path;
@@ -42,9 +42,8 @@ const TROUBLE: u8 = 2;
 
 pub fn run(arguments: &Diff) -> ExitCode {
     match compared(arguments) {
-        Ok(Ok(true)) => ExitCode::SUCCESS,
-        Ok(Ok(false)) => ExitCode::from(DIFFERENT),
-        Ok(Err(_)) => ExitCode::from(TROUBLE),
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(DIFFERENT),
         Err(error) => {
             eprintln!("baraza: {error:#}");
             ExitCode::from(TROUBLE)
@@ -52,12 +51,9 @@ pub fn run(arguments: &Diff) -> ExitCode {
     }
 }
 
-/// Whether both are the same; `Err` where a form is refused.
-fn compared(arguments: &Diff) -> anyhow::Result<Result<bool, ExitCode>> {
-    let (old, new) = match two(arguments)? {
-        Ok(two) => two,
-        Err(code) => return Ok(Err(code)),
-    };
+/// Whether both are the same.
+fn compared(arguments: &Diff) -> anyhow::Result<bool> {
+    let (old, new) = two(arguments)?;
     let changes = diff(&old, &new);
     match arguments.format {
         Format::Json => {
@@ -80,32 +76,36 @@ fn compared(arguments: &Diff) -> anyhow::Result<Result<bool, ExitCode>> {
             println!("{}", summary(&changes));
         }
     }
-    Ok(Ok(changes.is_empty()))
+    Ok(changes.is_empty())
 }
 
-fn two(arguments: &Diff) -> anyhow::Result<Result<(Form, Form), ExitCode>> {
+fn two(arguments: &Diff) -> anyhow::Result<(Form, Form)> {
     match (&arguments.forms[..], &arguments.survey) {
         ([old, new], Some(survey)) => {
             let version = |name: &str| published(arguments, survey, Some(name));
-            Ok(Ok((version(old)?, version(new)?)))
+            Ok((version(old)?, version(new)?))
         }
-        ([old, new], None) => {
-            let old = match form_from(Path::new(old))? {
-                Ok(form) => form,
-                Err(code) => return Ok(Err(code)),
-            };
-            Ok(form_from(Path::new(new))?.map(|new| (old, new)))
-        }
+        ([old, new], None) => Ok((read(old)?, read(new)?)),
         ([new], survey) => {
-            let new = match form_from(Path::new(new))? {
-                Ok(form) => form,
-                Err(code) => return Ok(Err(code)),
-            };
+            let new = read(new)?;
             let old = published(arguments, survey.as_deref().unwrap_or(&new.id), None)?;
-            Ok(Ok((old, new)))
+            Ok((old, new))
         }
         _ => bail!("name two forms, or one to compare with what is published"),
     }
+}
+
+/// A form from a file; what is no error is not told here, since 'baraza check' does.
+fn read(path: &str) -> anyhow::Result<Form> {
+    let imported = import_path(Path::new(path))?;
+    imported.form.ok_or_else(|| {
+        let errors = imported
+            .diagnostics
+            .iter()
+            .filter(|d| d.severity == Severity::Error);
+        let errors: Vec<String> = errors.map(ToString::to_string).collect();
+        anyhow::anyhow!("{path} can't be used:\n{}", errors.join("\n"))
+    })
 }
 
 /// A version of a survey, or the newest.
