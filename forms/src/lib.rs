@@ -21,6 +21,7 @@
 //! the CSV files beside it.
 
 mod answer;
+pub mod diff;
 pub mod expr;
 mod fill;
 pub mod form;
@@ -39,4 +40,4 @@ pub use fill::{Env, Filling, MOST_INSTANCES, MOST_SCOPES, ScopeId};
 pub use form::{Form, Kind, Node, NodeId, Role};
 pub use graph::Readers;
 pub use ready::ReadyForm;
-pub use response::{Checked, Flag, Outcome, Response, Rule, check};
+pub use response::{Checked, Flag, Outcome, Response, Rule, check, is_file_name};
