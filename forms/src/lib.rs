@@ -33,6 +33,7 @@ mod order;
 mod pattern;
 mod ready;
 mod response;
+pub mod xform;
 pub mod xlsform;
 
 pub use answer::{Answer, Pass};

@@ -15,6 +15,7 @@ mod lex;
 mod messages;
 mod parse;
 mod path;
+mod print;
 mod rows;
 mod value;
 
@@ -23,6 +24,7 @@ pub(crate) use eval::shown;
 pub use eval::{Context, eval};
 pub use functions::Function;
 pub use parse::{Names, Parsed, Problem, parse};
+pub use print::{ListNames, Printer};
 pub use value::{Item, Value, days_of, number_of_text, text_of_number};
 
 #[cfg(test)]

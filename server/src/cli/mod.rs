@@ -2,6 +2,7 @@
 
 mod analyse;
 mod check;
+mod convert;
 mod demo;
 mod diff;
 mod export;
@@ -45,6 +46,7 @@ pub struct Arguments {
 enum Command {
     Serve(serve::Serve),
     Check(check::Check),
+    Convert(convert::Convert),
     Publish(publish::Publish),
     Versions(versions::Versions),
     Diff(diff::Diff),
@@ -58,6 +60,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Serve(serve) => serve::run(&serve),
         Command::Check(check) => check::run(&check),
+        Command::Convert(convert) => convert::run(&convert),
         Command::Publish(publish) => publish::run(&publish),
         Command::Versions(versions) => versions::run(&versions),
         Command::Diff(diff) => Ok(diff::run(&diff)),
