@@ -103,6 +103,9 @@ fn for_the_phone(ready: &ReadyForm, digest: &str, files: &BTreeMap<String, Strin
         form.remove("texts");
         without_what_phones_need_not(form);
         form.insert("hash".into(), json!(digest));
+        if let Json::Object(readers) = serde_json::to_value(ready.readers())? {
+            form.extend(readers);
+        }
         if !files.is_empty() {
             // Names of files that are there, with enough of their digest to make an address that never changes.
             let marks = files
