@@ -311,11 +311,27 @@ fn picked(random: &mut Random, depth: usize) -> String {
         ]);
         format!("{own} {} {inner}", random.of(&["=", "<", "!=", "+"]))
     };
-    match random.below(4) {
+    match random.below(6) {
         0 => format!("${{member}}[{}]/member_name", filter(random)),
         1 => format!("count(/data/member[{}])", filter(random)),
         2 => format!(
             "join('-', ${{member}}/child[{}]/child_name)",
+            expression(random, depth - 1)
+        ),
+        3 => format!(
+            "count(instance('letters')/root/item[vowel = {}])",
+            random.of(&[
+                "'no'",
+                "${blank}",
+                "${member_name}",
+                "if(${age} > 3, 'yes', 1)",
+                "true()",
+                "0"
+            ])
+        ),
+        4 => format!(
+            "instance('letters')/root/item[name = {} and vowel != {}]/label",
+            expression(random, depth - 1),
             expression(random, depth - 1)
         ),
         _ => format!(

@@ -186,12 +186,9 @@ fn binary(op: Op, left: &Expr, right: &Expr, context: Context<'_>) -> Value {
     match op {
         Op::Or => Value::Boolean(eval(left, context).boolean() || eval(right, context).boolean()),
         Op::And => Value::Boolean(eval(left, context).boolean() && eval(right, context).boolean()),
-        Op::Equal => Value::Boolean(equal(eval(left, context), eval(right, context))),
-        Op::NotEqual => Value::Boolean(!equal(eval(left, context), eval(right, context))),
-        Op::Less => Value::Boolean(number(left) < number(right)),
-        Op::LessOrEqual => Value::Boolean(number(left) <= number(right)),
-        Op::Greater => Value::Boolean(number(left) > number(right)),
-        Op::GreaterOrEqual => Value::Boolean(number(left) >= number(right)),
+        Op::Equal | Op::NotEqual | Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual => {
+            Value::Boolean(compare(op, eval(left, context), eval(right, context)))
+        }
         Op::Add => Value::Number(number(left) + number(right)),
         Op::Subtract => Value::Number(number(left) - number(right)),
         Op::Multiply => Value::Number(number(left) * number(right)),
@@ -205,8 +202,38 @@ fn binary(op: Op, left: &Expr, right: &Expr, context: Context<'_>) -> Value {
     }
 }
 
+/// Where several values are compared it is enough that one of them does (XPath 1.0, section 3.4).
+fn compare(op: Op, left: Value, right: Value) -> bool {
+    let several = |value: &Value| matches!(value, Value::Nodes(items) if items.len() > 1);
+    let truth = |value: &Value| matches!(value, Value::Boolean(_));
+    if !several(&left) && !several(&right) || truth(&left) || truth(&right) {
+        return compare_one(op, left.scalar(), right.scalar());
+    }
+    let each = |value: Value| match value {
+        Value::Nodes(items) if !items.is_empty() => items.into_iter().map(Value::from).collect(),
+        other => vec![other.scalar()],
+    };
+    let rights: Vec<Value> = each(right);
+    each(left).iter().any(|left| {
+        rights
+            .iter()
+            .any(|right| compare_one(op, left.clone(), right.clone()))
+    })
+}
+
+fn compare_one(op: Op, left: Value, right: Value) -> bool {
+    match op {
+        Op::Equal => equal(left, right),
+        Op::NotEqual => !equal(left, right),
+        Op::Less => left.number() < right.number(),
+        Op::LessOrEqual => left.number() <= right.number(),
+        Op::Greater => left.number() > right.number(),
+        _ => left.number() >= right.number(),
+    }
+}
+
 fn equal(left: Value, right: Value) -> bool {
-    match (left.scalar(), right.scalar()) {
+    match (left, right) {
         (Value::Boolean(a), b) => a == b.boolean(),
         (a, Value::Boolean(b)) => a.boolean() == b,
         (Value::Text(a), Value::Text(b)) => a == b,

@@ -103,6 +103,23 @@ pub fn parse(source: &str, names: &dyn Names) -> Result<Parsed, Problem> {
             format!("the expression has more than {LONGEST} characters"),
         ));
     }
+    match read(source, names) {
+        // Word processors close a text with another quotation mark than opens it.
+        Err(problem) if source.contains(['‘', '’', '“', '”', '„']) => {
+            let straight = source.replace(['‘', '’'], "'").replace(['“', '”', '„'], "\"");
+            let Ok(mut parsed) = read(&straight, names) else {
+                return Err(problem);
+            };
+            parsed
+                .warnings
+                .push("curly quotation marks are read as straight ones".into());
+            Ok(parsed)
+        }
+        outcome => outcome,
+    }
+}
+
+fn read(source: &str, names: &dyn Names) -> Result<Parsed, Problem> {
     let tokens = lex(source)?;
     let mut parser = Parser {
         tokens,
@@ -250,6 +267,8 @@ impl Parser<'_> {
             Some(What::Mark("//")) => self.absolute(true),
             Some(What::Mark(".")) => self.downwards(),
             Some(What::Mark("..")) => self.upwards(),
+            // The header of a translated column, as people copy it into a filter.
+            Some(What::Name(name)) if name.starts_with("label::") && self.row_at_hand() => self.bare("label"),
             Some(What::Name(name)) if name.contains("::") => self.axis(),
             Some(What::Name(name)) if self.peek_mark("(") => self.call(&name),
             Some(What::Name(name)) => self.bare(&name),

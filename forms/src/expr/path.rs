@@ -323,7 +323,7 @@ impl Parser<'_> {
     }
 
     /// Whether bare names are columns.
-    fn row_at_hand(&self) -> bool {
+    pub(super) fn row_at_hand(&self) -> bool {
         match self.row {
             Row::List(_) => true,
             Row::Question => self.names.has_column(None, "name").is_some(),
@@ -344,6 +344,10 @@ impl Parser<'_> {
                 self.warnings
                     .push(format!("the list has no column '{name}', so it reads as blank"));
                 Ok(Expr::Column(name.to_owned()))
+            }
+            None if name.eq_ignore_ascii_case("null") => {
+                self.warnings.push("'null' is read as a blank text, ''".into());
+                Ok(Expr::Text(String::new()))
             }
             None => {
                 Err(self.back(&format!(

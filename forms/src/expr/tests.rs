@@ -103,6 +103,8 @@ fn what_people_write_is_read() {
         ".>= 10 and .<= 120",
         "selected( ${ a } ,‘yes’) or ${b}=“no”",
         "${a} ≥ 3",
+        "join(' ‘, ${a})",
+        "if(${a} = 1, 2, null)",
         "if (${a} - 1 > 2, 'x', \"y\")",
         "../b + /data/r/c",
         "instance('towns')/root/item[region = ${a}][1]/label",

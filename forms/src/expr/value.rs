@@ -39,16 +39,24 @@ impl Item {
     }
 }
 
+impl From<Item> for Value {
+    fn from(item: Item) -> Self {
+        match item {
+            Item::Number(n) => Self::Number(n),
+            Item::Text(text) => Self::Text(text),
+        }
+    }
+}
+
 impl Value {
     /// The first of several values; blank where there is none.
     #[must_use]
     pub fn scalar(self) -> Self {
         match self {
-            Self::Nodes(items) => match items.into_iter().next() {
-                Some(Item::Number(n)) => Self::Number(n),
-                Some(Item::Text(text)) => Self::Text(text),
-                None => Self::Text(String::new()),
-            },
+            Self::Nodes(items) => items
+                .into_iter()
+                .next()
+                .map_or_else(|| Self::Text(String::new()), Self::from),
             other => other,
         }
     }

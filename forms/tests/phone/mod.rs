@@ -55,14 +55,14 @@ impl Phone {
             let entry = "import './functions-more.js';
                 import { Filling } from './filling.js';
                 globalThis.fill = (form, texts, answers, now) => {
-                    const env = { now, random: () => 0.5, uuid: () => 'x', texts: JSON.parse(texts), version: '7' };
+                    const env = { now, random: () => 0.5, uuid: () => '00000000-0000-4000-8000-000000000000', texts: JSON.parse(texts), version: '7' };
                     const filling = new Filling(JSON.parse(form), env);
                     filling.fromAnswers(JSON.parse(answers));
                     return JSON.stringify(filling.toAnswers());
                 };
                 const dump = (filling) => JSON.stringify([filling.toAnswers(), filling.toAnswers(true)]);
                 globalThis.play = (form, texts, steps, now) => {
-                    const env = { now, random: () => 0.5, uuid: () => 'x', texts: JSON.parse(texts), version: '7' };
+                    const env = { now, random: () => 0.5, uuid: () => '00000000-0000-4000-8000-000000000000', texts: JSON.parse(texts), version: '7' };
                     const filling = new Filling(JSON.parse(form), env);
                     for (const [at, { node, path, answer, add, remove }] of JSON.parse(steps).entries()) {
                         // Answers may have taken away what the step was made for.
