@@ -9,22 +9,29 @@ import { Nodes, items, scalar, toBoolean, toNumber, toText } from './values.js';
 /** @typedef {import('./scope.js').View} View */
 /** @typedef {import('./values.js').Value} Value */
 
-function equal(a, b) {
-  const [x, y] = [scalar(a), scalar(b)];
+function equal(x, y) {
   if (typeof x === 'boolean' || typeof y === 'boolean') return toBoolean(x) === toBoolean(y);
   if (typeof x === 'number' || typeof y === 'number') return toNumber(x) === toNumber(y);
   return x === y;
 }
 
+const several = (value) => value instanceof Nodes && value.items.length > 1;
+
+/** Where several values are compared it is enough that one of them does (XPath 1.0, section 3.4). */
+const compare = (holds) => (a, b) => {
+  if ((!several(a) && !several(b)) || typeof a === 'boolean' || typeof b === 'boolean') return holds(scalar(a), scalar(b));
+  const [xs, ys] = [a, b].map((value) => (several(value) ? value.items : [scalar(value)]));
+  return xs.some((x) => ys.some((y) => holds(x, y)));
+};
 const numbers = (compute) => (a, b) => compute(toNumber(a), toNumber(b));
 
 const binary = {
-  '=': equal,
-  '!=': (a, b) => !equal(a, b),
-  '<': numbers((a, b) => a < b),
-  '<=': numbers((a, b) => a <= b),
-  '>': numbers((a, b) => a > b),
-  '>=': numbers((a, b) => a >= b),
+  '=': compare(equal),
+  '!=': compare((a, b) => !equal(a, b)),
+  '<': compare((a, b) => toNumber(a) < toNumber(b)),
+  '<=': compare((a, b) => toNumber(a) <= toNumber(b)),
+  '>': compare((a, b) => toNumber(a) > toNumber(b)),
+  '>=': compare((a, b) => toNumber(a) >= toNumber(b)),
   '+': numbers((a, b) => a + b),
   '-': numbers((a, b) => a - b),
   '*': numbers((a, b) => a * b),

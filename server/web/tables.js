@@ -1,7 +1,7 @@
 // Rows of long lists, found by a cell without looking at each: `region = ${region}` of a cascade, pulldata(). Pure.
 
 import { isVolatile } from './functions.js';
-import { toNumber, scalar } from './values.js';
+import { items, scalar, toNumber } from './values.js';
 
 /** @typedef {import('./values.js').Value} Value */
 /** @typedef {{column: string, value: any, rest: any[]}} Key a term that says what a cell is equal to, and the other terms */
@@ -77,8 +77,10 @@ export const named = (list, code) => indexOf(list, 'name', false).get(code)?.[0]
 export function narrowed(list, filter, evaluate) {
   let best = null;
   for (const { column, value, rest } of keys(filter)) {
-    const wanted = scalar(evaluate(value));
-    if (typeof wanted === 'boolean') continue;
+    const given = evaluate(value);
+    const wanted = scalar(given);
+    // One of several values is enough, and the index knows one.
+    if (typeof wanted === 'boolean' || items(given).length > 1) continue;
     const rows = indexOf(list, column, typeof wanted === 'number').get(wanted) ?? [];
     if (!best || rows.length < best.rows.length) best = { rows, rest };
   }
