@@ -362,6 +362,22 @@ fn the_export_puts_files_where_the_cells_say() -> Result<()> {
 }
 
 #[test]
+fn a_refusal_that_is_sent_again_takes_its_files_along_again() -> Result<()> {
+    let folder = tempdir()?;
+    let server = serve(folder.path(), &[])?;
+    let name = name_of(b"photo", "jpg");
+    let body = json!({"form": "home", "version": "1", "instance_id": Uuid::new_v4().to_string(), "started": "",
+        "finished": "", "language": "en", "answers": {"consent": "no", "photo": name}});
+    for status in ["stored", "already_stored"] {
+        assert_eq!(server.put_media("home", &name, b"photo")?.1["status"], "stored");
+        let (_, reply) = server.post("home", "application/json", body.to_string().as_bytes())?;
+        assert_eq!(reply["status"], status);
+        assert_eq!(stored(folder.path())?, [""; 0]);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_refusal_takes_its_files_along() -> Result<()> {
     let folder = tempdir()?;
     let server = serve(folder.path(), &[])?;

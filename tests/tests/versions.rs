@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use baraza_tests::{Server, baraza, csv_rows};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Output;
@@ -422,5 +423,41 @@ fn a_label_of_a_code_that_nobody_chose_is_mended_with_a_warning() -> Result<()> 
         ],
     );
     runs(folder, &["publish", "3.md"], 0, &["published version '3'"]);
+    Ok(())
+}
+
+#[test]
+fn a_database_of_the_first_release_is_taken_over() -> Result<()> {
+    let folder = tempdir()?;
+    let folder = folder.path();
+    write(folder, "1.md", &[]);
+    runs(folder, &["publish", "1.md", "--db", "new.db"], 0, &[]);
+    let new = Connection::open(folder.join("new.db"))?;
+    let (form, digest): (String, String) =
+        new.query_row("SELECT form, digest FROM survey_version", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let old = Connection::open(folder.join("baraza.db"))?;
+    old.pragma_update(None, "application_id", 0x4261_7261)?;
+    old.execute_batch(include_str!("../../server/migrations/0001-start.sql"))?;
+    old.pragma_update(None, "user_version", 1)?;
+    old.execute(
+        "INSERT INTO survey VALUES (1, 'home', '2026-01-01T00:00:00Z')",
+        [],
+    )?;
+    old.execute(
+        "INSERT INTO survey_version VALUES (1, 1, '1', ?1, ?2, '2026-01-01T00:00:00Z')",
+        [&form, &digest],
+    )?;
+    old.execute(
+        "INSERT INTO response VALUES (1, 1, 'a', '1', '', '', '', '', 'complete', '{\"age\":30}', '[]', x'00', 0)",
+        [],
+    )?;
+    drop(old);
+    let server = Server::start(folder, &["--form", "1.md"])?;
+    respond(&server, "1", &json!({"age": 31}))?;
+    runs(folder, &["versions"], 0, &["2026-01-01T00:00:00Z", "2 responses"]);
+    runs(folder, &["export", "--out", "r.csv"], 0, &["wrote 2 responses"]);
+    assert_eq!(csv_rows(&folder.join("r.csv"))?[0]["age"], "30");
     Ok(())
 }

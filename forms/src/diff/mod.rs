@@ -140,7 +140,7 @@ fn places(form: &Form) -> HashMap<Place, NodeId> {
 }
 
 /// What the type column says, as near as the form still knows it.
-pub(crate) fn kind_word(kind: Kind) -> String {
+fn kind_word(kind: Kind) -> String {
     let word = serde_json::to_value(kind);
     word.ok()
         .and_then(|word| word.as_str().map(String::from))
