@@ -1,6 +1,6 @@
 //! `baraza diff`
 
-use super::{Database, Format, the_survey};
+use super::{Database, Format, answer, counted, the_survey};
 use anyhow::{Context, bail};
 use baraza_forms::Form;
 use baraza_forms::diff::{Change, What, diff};
@@ -55,7 +55,7 @@ pub fn run(arguments: &Diff) -> ExitCode {
 fn compared(arguments: &Diff) -> anyhow::Result<bool> {
     let (old, new) = two(arguments)?;
     let changes = diff(&old, &new);
-    match arguments.format {
+    let said = match arguments.format {
         Format::Json => {
             let all = json!({
                 "old": {"form": old.id, "version": old.version},
@@ -63,19 +63,21 @@ fn compared(arguments: &Diff) -> anyhow::Result<bool> {
                 "same": changes.is_empty(),
                 "changes": changes,
             });
-            println!("{all:#}");
+            format!("{all:#}\n")
         }
         Format::Text => {
-            println!(
-                "from '{}' version '{}' to '{}' version '{}'",
-                old.id, old.version, new.id, new.version
-            );
-            for change in &changes {
-                println!("{}", line(change));
-            }
-            println!("{}", summary(&changes));
+            let lines: String = changes.iter().map(|change| line(change) + "\n").collect();
+            format!(
+                "from '{}' version '{}' to '{}' version '{}'\n{lines}{}\n",
+                old.id,
+                old.version,
+                new.id,
+                new.version,
+                summary(&changes)
+            )
         }
-    }
+    };
+    answer(&said)?;
     Ok(changes.is_empty())
 }
 
@@ -157,6 +159,6 @@ fn summary(changes: &[Change]) -> String {
     let collected = changes.iter().filter(|change| change.collected).count();
     format!(
         "{}, {collected} of them in columns of collected answers",
-        super::counted(changes.len() as u64, "change")
+        counted(changes.len() as u64, "change")
     )
 }
