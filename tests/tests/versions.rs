@@ -15,6 +15,7 @@ const FIRST: &str = "\
 |          | integer              | age    | Age          | . > 17     |
 |          | select_multiple fear | fears  | Fears        |            |
 |          | text                 | words  | Words        |            |
+|          | select_one fear      | worst  | Worst        |            |
 | choices  |                      |        |              |
 |          | list_name            | name   | label        |
 |          | fear                 | theft  | Theft        |
@@ -145,7 +146,7 @@ fn an_older_version_is_finished_as_it_was_begun() -> Result<()> {
     let text = std::fs::read_to_string(folder.join("r.csv"))?;
     let header = text.lines().next().unwrap_or_default();
     assert!(
-        header.ends_with("age,fears,fears/theft,fears/flood,fears/war,words,wishes"),
+        header.ends_with("age,fears,fears/theft,fears/flood,fears/war,words,wishes,worst"),
         "{header}"
     );
     let rows = csv_rows(&folder.join("r.csv"))?;
@@ -163,7 +164,8 @@ fn an_older_version_is_finished_as_it_was_begun() -> Result<()> {
     assert_eq!(column("fears/war"), ["1", "0", "1"]);
     assert_eq!(column("fears/flood"), ["0", "1", "0"]);
 
-    let listed = runs(folder, &["versions"], 0, &[]);
+    respond(&server, "9", &json!({"age": 30}))?;
+    let listed = runs(folder, &["versions"], 0, &["9  not published here  1 response"]);
     let lines: Vec<&str> = listed.lines().collect();
     assert!(
         lines[0].starts_with("2  20") && lines[0].ends_with("2 responses"),
@@ -204,8 +206,8 @@ fn diff_tells_what_changed_and_exits_as_diff_does() -> Result<()> {
         "-* question 'words': removed 'text'",
         "+* question 'wishes': added 'text'",
         "~  question 'age': constraint '. > 17' → none",
-        "-* choice 'war' of 'fear': removed 'War' (in fears)",
-        "+* choice 'flood' of 'fear': added 'Flood' (in fears)",
+        "-* choice 'war' of 'fear': removed 'War' (in fears, worst)",
+        "+* choice 'flood' of 'fear': added 'Flood' (in fears, worst)",
     ] {
         assert!(
             said.lines().any(|known| known == line),
@@ -406,7 +408,7 @@ fn a_label_of_a_code_that_nobody_chose_is_mended_with_a_warning() -> Result<()> 
         &["publish", "2.md"],
         0,
         &[
-            "warning: question 'fears': the code 'war'",
+            "warning: question 'fears', 'worst': the code 'war'",
             "phones that have the earlier version",
             "published version '2'",
         ],

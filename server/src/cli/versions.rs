@@ -78,10 +78,11 @@ pub fn run(arguments: &Versions) -> anyhow::Result<ExitCode> {
         );
     }
     for (version, count) in responses {
-        println!(
-            "{version:width$}  not published here  {}",
+        lines += &format!(
+            "{version:width$}  not published here  {}\n",
             counted(count, "response")
         );
     }
+    answer(&lines)?;
     Ok(ExitCode::SUCCESS)
 }
