@@ -260,6 +260,54 @@ fn a_length_that_lies_stores_nothing() -> Result<()> {
 }
 
 #[test]
+fn too_many_at_once_are_asked_to_come_again() -> Result<()> {
+    let folder = tempdir()?;
+    let server = serve(folder.path(), &[])?;
+    let photo = vec![3; 1000];
+    let name = name_of(&photo, "jpg");
+    let head = format!(
+        "PUT /api/surveys/home/media/{name} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n",
+        photo.len()
+    );
+    let unfinished = (0..64)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.url.trim_start_matches("http://"))?;
+            stream.write_all(head.as_bytes())?;
+            stream.write_all(&photo[1..])?;
+            Ok(stream)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    // The file that does come through until then is another one.
+    let other = name_of(b"other", "jpg");
+    await_that(|| Ok(server.put_media("home", &other, b"other")?.0 == 503))?;
+    let answer = raw(&server, &[head.as_bytes(), &photo].concat())?;
+    assert!(
+        answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: 10"),
+        "{answer}"
+    );
+    assert_eq!(
+        respond(&server, &json!({"consent": "yes"}))?.len(),
+        36,
+        "answers have a door of their own"
+    );
+    drop(unfinished);
+    await_that(|| Ok(server.put_media("home", &name, &photo)?.0 == 200))?;
+    assert!(stored(folder.path())?.contains(&name));
+    Ok(())
+}
+
+/// Tries for some seconds.
+fn await_that(holds: impl Fn() -> Result<bool>) -> Result<()> {
+    for _ in 0..100 {
+        if holds()? {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    anyhow::bail!("it did not come to hold")
+}
+
+#[test]
 fn large_files_fill_no_memory() -> Result<()> {
     let folder = tempdir()?;
     let server = serve(folder.path(), &[])?;

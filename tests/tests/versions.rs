@@ -1,7 +1,7 @@
 //! A survey that changes while it is in the field: older versions go on, changes are told, ambiguous ones refused.
 
 use anyhow::Result;
-use baraza_tests::{Server, baraza, csv_rows};
+use baraza_tests::{Server, baraza, csv_rows, shared};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -461,5 +461,26 @@ fn a_database_of_the_first_release_is_taken_over() -> Result<()> {
     runs(folder, &["versions"], 0, &["2026-01-01T00:00:00Z", "2 responses"]);
     runs(folder, &["export", "--out", "r.csv"], 0, &["wrote 2 responses"]);
     assert_eq!(csv_rows(&folder.join("r.csv"))?[0]["age"], "30");
+    Ok(())
+}
+
+#[test]
+fn real_forms_are_the_same_as_themselves() -> Result<()> {
+    let folder = tempdir()?;
+    let folder = folder.path();
+    let mut same = 0;
+    for entry in std::fs::read_dir(shared("xlsforms"))? {
+        let path = entry?.path();
+        let form = path.display().to_string();
+        if path.extension().is_none_or(|ending| ending != "xlsx")
+            || !baraza(folder, &["publish", &form]).status.success()
+        {
+            continue;
+        }
+        runs(folder, &["publish", &form], 0, &["is there already, unchanged"]);
+        runs(folder, &["diff", &form], 0, &["no difference"]);
+        same += 1;
+    }
+    assert!(same >= 6, "{same} forms could be published");
     Ok(())
 }

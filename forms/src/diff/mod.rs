@@ -125,7 +125,20 @@ type Place = (Vec<String>, String);
 fn place_of(form: &Form, id: NodeId) -> Place {
     let repeats = form.repeats_around(id);
     let keys = repeats.iter().map(|&repeat| form.nodes[repeat].key.clone());
-    (keys.collect(), form.nodes[id].key.clone())
+    let own = form.nodes[id].key.clone();
+    (
+        keys.collect(),
+        if own.is_empty() { unnamed(form, id) } else { own },
+    )
+}
+
+/// `note #2`: what has no name is known by its kind and by how many of it come before.
+fn unnamed(form: &Form, id: NodeId) -> String {
+    let kind = form.nodes[id].kind;
+    let alike = form.nodes[1..=id]
+        .iter()
+        .filter(|node| node.key.is_empty() && node.kind == kind);
+    format!("{} #{}", kind_word(kind), alike.count())
 }
 
 /// `member/age`
@@ -135,8 +148,7 @@ fn written((repeats, key): &Place) -> String {
 }
 
 fn places(form: &Form) -> HashMap<Place, NodeId> {
-    let named = (1..form.nodes.len()).filter(|&id| !form.nodes[id].key.is_empty());
-    named.map(|id| (place_of(form, id), id)).collect()
+    (1..form.nodes.len()).map(|id| (place_of(form, id), id)).collect()
 }
 
 /// What the type column says, as near as the form still knows it.
