@@ -170,7 +170,14 @@ fn missing_files_can_follow_and_those_there_never_change() -> Result<()> {
     let (second, second_tag) = form(&server)?;
     assert!(second["files"]["Long.wav"].is_string() && second_tag != first_tag);
     // What is there is never another file under the same version.
+    assert_eq!(baraza(folder, &["diff", "f.md"]).status.code(), Some(0));
     std::fs::write(folder.join("map.png"), [PNG, b" redrawn"].concat())?;
+    std::fs::remove_file(folder.join("media/hello.mp3"))?;
+    let said = told(&baraza(folder, &["diff", "f.md"]));
+    assert!(
+        said.contains("~  file 'map.png': another content") && said.contains("-  file 'hello.mp3': removed"),
+        "{said}"
+    );
     let refused = baraza(folder, &["publish", "f.md"]);
     assert!(
         refused.status.code() == Some(1) && told(&refused).contains("another file 'map.png'"),
