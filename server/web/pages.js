@@ -7,7 +7,7 @@ import { isAsked } from './filling.js';
 /** @typedef {{id: string, kind: 'question' | 'repeat', items: Item[], headings: Item[]}} Screen */
 
 const randomized = (node) => node.parameters?.randomize === 'true';
-const isList = (node) => node.appearance?.includes('field-list') ?? false;
+const isList = ({ appearance = [] }) => appearance.includes('field-list') || appearance.includes('table-list');
 const isShown = (node) => isAsked(node) || (node.kind === 'note' && node.label !== undefined);
 
 /** @param {string} text @returns {() => number} the same sequence of chances for the same text */
