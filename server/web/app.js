@@ -115,8 +115,8 @@ export class App {
   }
 
   #given() {
-    const { survey, form, outbox, extras: { stored } } = this;
-    return { survey, form, texts: this.#texts.get(this.language), outbox, stored };
+    const { survey, form, outbox, extras: { stored, seeded } } = this;
+    return { survey, form, texts: this.#texts.get(this.language), outbox, stored, seeded };
   }
 
   #begin() {

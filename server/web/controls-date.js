@@ -56,6 +56,6 @@ export function control(q) {
   if (q.node.kind !== 'date' || q.locked) return undefined;
   if (q.has('year')) return parts(q, false);
   if (q.has('month-year')) return parts(q, true);
-  const other = q.node.appearance.find((word) => word in CALENDARS);
+  const other = q.node.appearance?.find((word) => word in CALENDARS);
   return other === undefined ? undefined : otherCalendar(q, CALENDARS[other]);
 }

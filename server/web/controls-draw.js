@@ -75,7 +75,8 @@ function pad(q, give, say) {
   const over = q.has('annotate');
   const width = Math.min(WIDTH, longEdge(q));
   const made = new Pad(width, Math.round(width * (q.has('signature') ? HEIGHTS.signature : HEIGHTS.draw)), over ? '#d00000' : '#000');
-  made.canvas.setAttribute('aria-label', q.t(over ? 'draw_over' : 'draw_here'));
+  const hint = h('p', { className: 'hint' }, q.t(over ? 'draw_over' : 'draw_here'));
+  made.canvas.setAttribute('aria-label', hint.textContent);
   // One after the other, so that the last line is in the last picture.
   let saving = Promise.resolve();
   const save = () => { saving = saving.then(async () => give(await jpeg(made.canvas), 'jpg')); };
@@ -99,9 +100,10 @@ function pad(q, give, say) {
     const blank = isBlank(answer) || isPass(answer);
     if (blank && (made.lines.length || made.under)) made.place(null);
     made.canvas.hidden = over && blank && !made.under;
+    hint.hidden = made.canvas.hidden;
     undo.hidden = blank;
   });
-  return [...(over ? cameras(q, photo) : []), made.canvas, undo];
+  return [...(over ? cameras(q, photo) : []), hint, made.canvas, undo];
 }
 
 /** The picture that was kept lies under what is drawn next. */

@@ -48,8 +48,8 @@ export async function smaller(blob, most) {
 }
 
 function endingOf(file) {
-  const named = /\.([a-z0-9]{1,8})$/i.exec(file.name ?? '')?.[1];
-  return (named ?? /^\w+\/([a-z0-9]{1,8})/i.exec(file.type)?.[1] ?? 'bin').toLowerCase();
+  const named = /\.([a-z0-9]{1,5})$/i.exec(file.name ?? '')?.[1];
+  return (named ?? /^\w+\/([a-z0-9]{1,5})/i.exec(file.type)?.[1] ?? 'bin').toLowerCase();
 }
 
 /** @param {Question} q @param {number} bytes @returns {string} */

@@ -1,13 +1,16 @@
 // Choices beside each other: rows of a matrix that share their columns, a scale, choices in columns, pictures as tiles.
 
-import { boxes, choose, shown } from './controls-choice.js';
+import { boxes, choose, plainLabel, shown } from './controls-choice.js';
 import { arranged } from './pages.js';
 import { h } from './ui.js';
 
 /** @typedef {import('./controls.js').Question} Question */
 
-/** More columns than this break into several lines on a narrow screen. */
-const NARROW = 5;
+/** What the narrowest screen has room for side by side: letters in small print, and fingers. */
+const NARROW_LETTERS = 45;
+const NARROW_CELLS = 6;
+/** Up to so many columns leave room for larger print. */
+const SMALL = 3;
 const GO_ON_AFTER = 250;
 const COLUMNS = /^(?:quick)?(?:columns|compact)(?:-(\d+))?$/;
 
@@ -25,8 +28,15 @@ function goesOn({ node, form }) {
 
 function spread(element, count) {
   element.style.setProperty('--n', count);
-  if (count > NARROW) element.classList.add('many');
   return element;
+}
+
+/** Side by side as long as the words find room on the narrowest screen. @param {string[]} labels */
+function columns(element, labels) {
+  const longest = Math.max(...labels.flatMap((label) => label.split(/\s+/)).map((word) => word.length));
+  if (longest * labels.length > NARROW_LETTERS || labels.length > NARROW_CELLS) element.classList.add('many');
+  else if (labels.length > SMALL) element.classList.add('narrow');
+  return spread(element, labels.length);
 }
 
 /** A cell for each choice, its label under it. @param {Question} q @param {string} className */
@@ -39,13 +49,15 @@ function cells(q, className) {
     return sound ? h('div', { className: 'sounded' }, cell, sound) : cell;
   });
   const one = q.node.kind === 'select_one' ? 'one' : '';
-  return spread(h('div', { className: `cells ${className} ${one}` }, ...made), choices.length);
+  const labels = choices.map((choice) => plainLabel(q, choice));
+  return columns(h('div', { className: `cells ${className} ${one}` }, ...made), labels);
 }
 
 /** The names of the columns, over questions that don't show them themselves on a wide screen. */
 function header(q) {
   const choices = arranged(q.filling, q.item, q.app.seed);
   const names = choices.map((choice) => h('span', { className: 'cell' }, shown(q, choice).words));
+  // What the cells below say each for themselves.
   const made = spread(h('div', { className: 'cells names', 'aria-hidden': 'true' }, ...names), choices.length);
   made.dataset.row = 'row';
   return made;
@@ -71,7 +83,7 @@ function laidOut(q) {
   const columns = words.map((word) => COLUMNS.exec(word)).find(Boolean);
   const count = Number(columns?.[1]);
   if (words.some((word) => word.startsWith('columns-pack'))) list.classList.add('pack');
-  else if (count) spread(list, count).classList.add('columns');
+  else if (count) spread(list, count).classList.add('columns', ...(count > SMALL ? ['many'] : []));
   else if (columns) list.classList.add('columns', 'auto');
   else if (words.some((word) => word.startsWith('horizontal'))) list.classList.add('pack');
   if (words.some((word) => /^no-buttons$|compact/.test(word))) list.classList.add('tiles');

@@ -66,9 +66,7 @@ function rating(q, scale) {
     });
     return h('label', { className: 'cell star' }, box, star, h('span', {}, q.app.ui.number(value)));
   });
-  const list = h('div', { className: 'cells scale one many' }, ...made);
-  list.style.setProperty('--n', scale.count);
-  return list;
+  return h('div', { className: 'cells stars one' }, ...made);
 }
 
 function range(q) {

@@ -70,7 +70,7 @@ function recorder(q, give, say) {
 /** @param {Question} q @returns {HTMLElement | undefined} */
 export function control(q) {
   if (q.node.kind !== 'audio' || !canRecord()) return undefined;
-  const ending = ({ name }) => (/\.([a-z0-9]{1,8})$/i.exec(name)?.[1] ?? 'bin').toLowerCase();
+  const ending = ({ name }) => (/\.([a-z0-9]{1,5})$/i.exec(name)?.[1] ?? 'bin').toLowerCase();
   return holder(q, (give, say) => [
     recorder(q, give, say),
     ...(q.has('new') ? [] : [source(q.t('choose_file'), { accept: 'audio/*' }, (file) => give(file, ending(file)))]),

@@ -28,6 +28,7 @@ const MODULES = [
   [({ kind, ...node }) => kind === 'range' || looks(/^(counter|bearing|thousands-sep|masked|url)$/)(node), () => import('./controls-number.js')],
   [(node) => node.kind === 'date' && node.appearance !== undefined, () => import('./controls-date.js')],
   [({ kind, repeat_count: count }) => kind === 'repeat' && count === undefined, () => import('./repeats.js')],
+  [({ seed }) => seed !== undefined, () => import('./seeded.js')],
   [is('audit'), () => import('./audit.js')],
   [(node, form) => hasMedia(node) || form.lists.some(({ choices }) => choices.some(hasMedia)), () => import('./media.js')],
 ];

@@ -8,7 +8,7 @@ const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString
 async function digestOf(bytes) {
   if (crypto.subtle) return hex(await crypto.subtle.digest('SHA-256', bytes));
   const { sha256 } = await import('./digest.js');
-  return hex(sha256(new Uint8Array(bytes)));
+  return sha256(new Uint8Array(bytes));
 }
 
 /** Keeps a file beside the draft. @param {import('./session.js').Session} session @param {Blob} blob @param {string} ending

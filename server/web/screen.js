@@ -158,7 +158,9 @@ export class ScreenView {
     const texts = [node.label, node.hint, node.guidance].map((text) =>
       text === undefined ? '' : filling.text(text, item.node, item.scope));
     if (node.kind === 'group') return JSON.stringify(texts);
-    const codes = node.list === undefined ? [] : arranged(filling, item, seed).map((choice) => choice.name);
+    // Whole lists stay as they are, and may be long.
+    const varies = [node.choice_filter, node.choices_from, node.seed].some((reason) => reason !== undefined);
+    const codes = varies ? arranged(filling, item, seed).map((choice) => choice.name) : [];
     const { node: id, scope } = item;
     return JSON.stringify([texts, codes, filling.isReadOnly(id, scope), filling.isRequired(id, scope), filling.get(id, scope)]);
   }

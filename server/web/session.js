@@ -14,8 +14,9 @@ export class Session {
   #release = () => {};
 
   /** @param {{survey: string, form: any, texts: any[], outbox: import('./outbox.js').Outbox,
-   * stored?: (node: any, answer: any) => any, draft?: any, release?: () => void}} given stored: an answer as it may be kept */
-  constructor({ survey, form, texts, outbox, stored, draft, release }) {
+   * stored?: (node: any, answer: any) => any, seeded?: Function, draft?: any, release?: () => void}} given stored: an answer
+   * as it may be kept; seeded: see seeded.js */
+  constructor({ survey, form, texts, outbox, stored, seeded, draft, release }) {
     if (release) this.#release = release;
     this.stored = stored ?? ((_, answer) => answer);
     this.survey = survey;
@@ -29,6 +30,7 @@ export class Session {
     this.audit = null;
     const env = { now: localIso(), random: Math.random, uuid, texts, version: form.version };
     this.filling = new Filling(form, env);
+    this.filling.seeded = seeded;
     if (draft) this.filling.fromAnswers(draft.answers);
   }
 
