@@ -6,11 +6,18 @@ import { h } from './ui.js';
 
 /** @typedef {import('./controls.js').Question} Question */
 
-/** What the narrowest screen has room for side by side: letters in small print, and fingers. */
-const NARROW_LETTERS = 45;
-const NARROW_CELLS = 6;
-/** Up to so many columns leave room for larger print. */
-const SMALL = 3;
+/** Print in pixels: as large as the longest word allows, down to where it is no longer read in sunlight. */
+const PRINT = 15.75;
+const SMALLEST = 12.5;
+/** More columns than these are too near to each other for a thumb; up to so many there is no need to look. */
+const MOST = 6;
+const FEW = 3;
+/** Width of a page at most, of its margins, and of a cell's edges, in pixels. */
+const PAGE = 720;
+const MARGINS = 42;
+const EDGES = 6;
+/** Part of a wide page that the columns of a matrix have. */
+const MATRIX = 0.6;
 const GO_ON_AFTER = 250;
 const COLUMNS = /^(?:quick)?(?:columns|compact)(?:-(\d+))?$/;
 
@@ -31,16 +38,26 @@ function spread(element, count) {
   return element;
 }
 
-/** Side by side as long as the words find room on the narrowest screen. @param {string[]} labels */
-function columns(element, labels) {
-  const longest = Math.max(...labels.flatMap((label) => label.split(/\s+/)).map((word) => word.length));
-  if (longest * labels.length > NARROW_LETTERS || labels.length > NARROW_CELLS) element.classList.add('many');
-  else if (labels.length > SMALL) element.classList.add('narrow');
+/** Width of the widest word, for each pixel of print. */
+function widest(labels) {
+  const context = h('canvas').getContext('2d');
+  context.font = `100px ${getComputedStyle(document.body).fontFamily}`;
+  const words = labels.flatMap((label) => label.split(/\s+/));
+  return Math.max(...words.map((word) => context.measureText(word).width)) / 100;
+}
+
+/** Side by side in print that lets their words stay whole, else in several lines. @param {string[]} labels */
+function columns(element, labels, part = 1) {
+  const page = Math.min(document.documentElement.clientWidth, PAGE) - MARGINS;
+  const room = (page < PAGE - MARGINS ? page : page * part) / labels.length - EDGES;
+  const print = Math.min(PRINT, room / (widest(labels) || 1));
+  if (print < SMALLEST || (labels.length > MOST && page < PAGE - MARGINS)) element.classList.add('many');
+  else element.style.setProperty('--print', `${print}px`);
   return spread(element, labels.length);
 }
 
-/** A cell for each choice, its label under it. @param {Question} q @param {string} className */
-function cells(q, className) {
+/** A cell for each choice, its label under it. @param {Question} q @param {number} [part] of the page's width */
+function cells(q, part) {
   const choices = arranged(q.filling, q.item, q.app.seed);
   const box = boxes(q, choices);
   const made = choices.map((choice) => {
@@ -50,7 +67,7 @@ function cells(q, className) {
   });
   const one = q.node.kind === 'select_one' ? 'one' : '';
   const labels = choices.map((choice) => plainLabel(q, choice));
-  return columns(h('div', { className: `cells ${className} ${one}` }, ...made), labels);
+  return columns(h('div', { className: `cells ${one}` }, ...made), labels, part);
 }
 
 /** The names of the columns, over questions that don't show them themselves on a wide screen. */
@@ -64,7 +81,7 @@ function header(q) {
 }
 
 function row(q) {
-  const made = cells(q, '');
+  const made = cells(q, MATRIX);
   made.dataset.row = goesOn(q) ? 'row again' : 'row';
   return made;
 }
@@ -83,7 +100,7 @@ function laidOut(q) {
   const columns = words.map((word) => COLUMNS.exec(word)).find(Boolean);
   const count = Number(columns?.[1]);
   if (words.some((word) => word.startsWith('columns-pack'))) list.classList.add('pack');
-  else if (count) spread(list, count).classList.add('columns', ...(count > SMALL ? ['many'] : []));
+  else if (count) spread(list, count).classList.add('columns', ...(count > FEW ? ['many'] : []));
   else if (columns) list.classList.add('columns', 'auto');
   else if (words.some((word) => word.startsWith('horizontal'))) list.classList.add('pack');
   if (words.some((word) => /^no-buttons$|compact/.test(word))) list.classList.add('tiles');
@@ -95,7 +112,7 @@ export function control(q) {
   if (!isSelect(q.node) || q.locked) return undefined;
   // A question that must be answered is more than the header of its columns.
   if (q.has('label') && !q.required) return header(q);
-  const made = isRow(q.form, q.node) ? row(q) : q.has('likert') ? cells(q, 'scale') : laidOut(q);
+  const made = isRow(q.form, q.node) ? row(q) : q.has('likert') ? cells(q) : laidOut(q);
   if (q.node.kind === 'select_one' && q.node.appearance?.some((word) => word.startsWith('quick'))) quick(q, made);
   return made;
 }
