@@ -227,23 +227,6 @@ impl<'a> Filling<'a> {
         eval(expr, Context::new(self, node, scope))
     }
 
-    /// Rows of the node's list that its choice filter lets through.
-    pub fn offered(&self, node: NodeId, scope: ScopeId) -> Vec<usize> {
-        let Some(list) = self.form().nodes[node].list else {
-            return Vec::new();
-        };
-        let rows = 0..self.form().lists[list].choices.len();
-        match &self.form().nodes[node].choice_filter {
-            None => rows.collect(),
-            Some(filter) => {
-                let context = Context::new(self, node, scope);
-                let last = rows.len();
-                rows.filter(|&row| eval(filter, context.at_row(list, row, row + 1, last)).boolean())
-                    .collect()
-            }
-        }
-    }
-
     /// Brings relevance, calculations and computed repeats up to date, in the form's order.
     ///
     /// A value that another evaluation may give differently (`random()`, `now()`), once there, stays.
@@ -278,7 +261,9 @@ impl<'a> Filling<'a> {
             };
             self.resize(id, scope, wanted.clamp(0.0, MOST_INSTANCES as f64) as usize);
         }
-        if let Some(calculation) = node.calculation.as_ref().filter(|_| relevant) {
+        // What waits for a trigger ran on the phone when that was pulled.
+        let follows = relevant && node.trigger.is_empty();
+        if let Some(calculation) = node.calculation.as_ref().filter(|_| follows) {
             let has_one = self.answer(id, scope).is_some();
             if has_one && (node.kind != Kind::Calculate || calculation.is_volatile()) {
                 return;
@@ -393,6 +378,9 @@ impl<'a> Filling<'a> {
 
     /// A choice's label in the language of the filling.
     pub(crate) fn choice_label(&self, node: NodeId, code: &str) -> Option<String> {
+        if self.form().nodes[node].choices_from.is_some() {
+            return Some(code.to_owned());
+        }
         let choice = self
             .form()
             .list_of(node)?

@@ -21,17 +21,24 @@
 //! the CSV files beside it.
 
 mod answer;
+pub mod diff;
 pub mod expr;
 mod fill;
 pub mod form;
+mod graph;
+pub mod lint;
+mod near;
+mod offer;
 mod order;
 mod pattern;
 mod ready;
 mod response;
+pub mod xform;
 pub mod xlsform;
 
 pub use answer::{Answer, Pass};
 pub use fill::{Env, Filling, MOST_INSTANCES, MOST_SCOPES, ScopeId};
 pub use form::{Form, Kind, Node, NodeId, Role};
+pub use graph::Readers;
 pub use ready::ReadyForm;
-pub use response::{Checked, Flag, Outcome, Response, Rule, check};
+pub use response::{Checked, Flag, Outcome, Response, Rule, check, is_file_name};

@@ -2,6 +2,7 @@
 
 use crate::expr::{Expr, Function};
 use crate::form::{Node, NodeId};
+use crate::graph::evaluated;
 
 /// Puts what a node depends on before it. Nodes without dependency keep document order.
 ///
@@ -28,10 +29,7 @@ pub fn order(nodes: &[Node]) -> Result<Vec<NodeId>, Vec<Vec<NodeId>>> {
 fn needs(nodes: &[Node], id: NodeId) -> Vec<NodeId> {
     let node = &nodes[id];
     let mut needs: Vec<NodeId> = node.parent.into_iter().collect();
-    for expr in [&node.relevant, &node.calculation, &node.repeat_count]
-        .into_iter()
-        .flatten()
-    {
+    for expr in evaluated(node) {
         needs.extend(reads(expr, id));
     }
     needs

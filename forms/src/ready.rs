@@ -1,6 +1,7 @@
 //! A form made ready to be filled: what would otherwise be looked up again for every response.
 
 use crate::form::{Form, NodeId};
+use crate::graph::Readers;
 use crate::pattern;
 use fancy_regex::Regex;
 use std::collections::HashMap;
@@ -36,6 +37,11 @@ impl ReadyForm {
             by_key,
             patterns: Mutex::new(HashMap::new()),
         }
+    }
+
+    /// Who has to be evaluated again when an answer changes.
+    pub fn readers(&self) -> Readers {
+        Readers::new(&self.form.nodes)
     }
 
     /// The repeats around a node, outermost first.

@@ -1,115 +1,16 @@
 //! One meaning for a form: the phone's own module, run here, has to agree with the Rust evaluator on every case.
 
+mod phone;
+
 use baraza_forms::expr::{Function, Op};
 use baraza_forms::xlsform::import_markdown;
-use baraza_forms::{Answer, Env, Filling, Form, Kind, NodeId, ReadyForm, ScopeId};
-use rquickjs::loader::{Loader, Resolver};
-use rquickjs::{Context, Ctx, Function as JsFunction, Module, Runtime};
+use baraza_forms::{Form, ReadyForm};
+use phone::{Phone, Random, fill_here};
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write;
-use std::path::Path;
 
-const NOW: &str = "2026-03-04T05:06:07.008+03:00";
-
-/// Finds the phone's modules where they lie.
-struct Web;
-
-impl Resolver for Web {
-    fn resolve<'js>(
-        &mut self,
-        _: &Ctx<'js>,
-        _: &str,
-        name: &str,
-        _: Option<rquickjs::loader::ImportAttributes<'js>>,
-    ) -> rquickjs::Result<String> {
-        Ok(name.trim_start_matches("./").to_owned())
-    }
-}
-
-impl Loader for Web {
-    fn load<'js>(
-        &mut self,
-        ctx: &Ctx<'js>,
-        name: &str,
-        _: Option<rquickjs::loader::ImportAttributes<'js>>,
-    ) -> rquickjs::Result<Module<'js>> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../server/web")
-            .join(name);
-        let source =
-            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        Module::declare(ctx.clone(), name, source)
-    }
-}
-
-/// The phone's evaluator in a JavaScript engine.
-struct Phone {
-    context: Context,
-}
-
-impl Phone {
-    fn new() -> Self {
-        let runtime = Runtime::new().expect("a runtime");
-        runtime.set_loader(Web, Web);
-        let context = Context::full(&runtime).expect("a context");
-        context.with(|ctx| {
-            let entry = "import { Filling } from './filling.js';
-                globalThis.fill = (form, texts, answers, now) => {
-                    const env = { now, random: () => 0.5, uuid: () => 'x', texts: JSON.parse(texts), version: '7' };
-                    const filling = new Filling(JSON.parse(form), env);
-                    filling.fromAnswers(JSON.parse(answers));
-                    return JSON.stringify(filling.toAnswers());
-                };";
-            let module = Module::evaluate(ctx.clone(), "entry", entry).expect("the phone's modules");
-            module.finish::<()>().unwrap_or_else(|_| panic!("{:?}", ctx.catch()));
-        });
-        Self { context }
-    }
-
-    fn fill(&self, form: &Form, answers: &Map<String, Json>) -> Map<String, Json> {
-        self.context.with(|ctx| {
-            let fill: JsFunction<'_> = ctx.globals().get("fill").expect("the entry");
-            let form_json = json!(form).to_string();
-            let texts = json!(form.texts[0]).to_string();
-            let result: String = fill
-                .call((form_json, texts, json!(answers).to_string(), NOW))
-                .unwrap_or_else(|_| panic!("the phone's module failed: {:?}", ctx.catch()));
-            serde_json::from_str(&result).expect("answers")
-        })
-    }
-}
-
-fn load(filling: &mut Filling<'_>, answers: &Map<String, Json>, scope: ScopeId, repeat: Option<NodeId>) {
-    for (key, value) in answers {
-        let id = filling
-            .ready()
-            .by_key(repeat, key)
-            .unwrap_or_else(|| panic!("no question {key}"));
-        let kind = filling.form().nodes[id].kind;
-        if kind == Kind::Repeat {
-            for instance in value.as_array().expect("instances") {
-                let within = filling.add_instance(id, scope);
-                load(filling, instance.as_object().expect("answers"), within, Some(id));
-            }
-        } else {
-            filling.set(
-                id,
-                scope,
-                Some(Answer::from_json(kind, value).expect("a fitting answer")),
-            );
-        }
-    }
-}
-
-fn fill_here(ready: &ReadyForm, answers: &Map<String, Json>) -> Map<String, Json> {
-    let mut filling = Filling::empty(ready, Env::new(NOW, 0, 1));
-    load(&mut filling, answers, 0, None);
-    filling.recalculate();
-    filling.to_answers()
-}
-
-/// A form of every kind of answer, with a calculation for each expression.
-fn form_with(expressions: &[String]) -> Form {
+/// A form of every kind of answer, with a calculation for each expression: some at the end, some in each member.
+fn form_with(expressions: &[String], of_members: &[String]) -> Form {
     let mut sheet = String::from(
         "| survey | | | | | | |
          | | type | name | label | calculation | relevant | choice_filter |
@@ -125,13 +26,22 @@ fn form_with(expressions: &[String]) -> Form {
          | | text | member_name | Name | | | |
          | | integer | member_age | Age | | | |
          | | calculate | place | | position(..) | | |
+         | | begin_repeat | child | Child | | | |
+         | | text | child_name | Name | | | |
+         | | integer | child_age | Age | | | |
          | | end_repeat | | | | | |
 ",
     );
-    for (at, expression) in expressions.iter().enumerate() {
-        let expression = expression.replace('|', "\\|");
-        writeln!(sheet, "| | calculate | x{at} | | string({expression}) | | |").expect("a string");
-    }
+    let calculations = |prefix: char, expressions: &[String]| -> String {
+        let row = |(at, expression): (usize, &String)| {
+            let expression = expression.replace('|', "\\|");
+            format!("| | calculate | {prefix}{at} | | string({expression}) | | |\n")
+        };
+        expressions.iter().enumerate().map(row).collect()
+    };
+    sheet += &calculations('m', of_members);
+    sheet += "| | end_repeat | | | | | |\n";
+    sheet += &calculations('x', expressions);
     sheet += "| choices | | | | |
               | | list_name | name | label | vowel |
               | | letters | a | Ay | yes |
@@ -156,53 +66,84 @@ fn form_with(expressions: &[String]) -> Form {
 fn answers() -> Map<String, Json> {
     let json = json!({
         "age": 34, "name": "Amina", "many": ["a", "c"], "one": "b", "day": "2024-02-29", "weight": 62.5,
-        "member": [{"member_name": "Baba", "member_age": 40}, {"member_name": "Dada", "member_age": 7}, {"member_name": "Toto"}],
+        "member": [
+            {"member_name": "Baba", "member_age": 40, "child": [
+                {"child_name": "Eins", "child_age": 1}, {"child_name": "Zwei", "child_age": 4},
+            ]},
+            {"member_name": "Dada", "member_age": 7, "child": [{"child_name": "Drei", "child_age": 3}]},
+            {"member_name": "Toto"},
+        ],
     });
     json.as_object().expect("answers").clone()
 }
 
-#[test]
-fn shared_cases_mean_the_same_on_phone_and_server() {
-    let text = include_str!("cases/expressions.txt");
-    let cases: Vec<(&str, &str)> = text
-        .lines()
+/// `expression => value`, a line each.
+fn cases(text: &str) -> Vec<(&str, &str)> {
+    text.lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
         .map(|line| {
             line.split_once(" => ")
                 .unwrap_or_else(|| panic!("no ' => ' in: {line}"))
         })
-        .collect();
-    let expressions: Vec<String> = cases
-        .iter()
-        .map(|(expression, _)| (*expression).to_owned())
-        .collect();
-    let form = form_with(&expressions);
+        .collect()
+}
+
+const AT_THE_END: &str = include_str!("cases/expressions.txt");
+const IN_A_MEMBER: &str = include_str!("cases/members.txt");
+
+#[test]
+fn shared_cases_mean_the_same_on_phone_and_server() {
+    let expressions = |text| -> Vec<String> {
+        cases(text)
+            .iter()
+            .map(|(expression, _)| (*expression).to_owned())
+            .collect()
+    };
+    let form = form_with(&expressions(AT_THE_END), &expressions(IN_A_MEMBER));
     let phone = Phone::new().fill(&form, &answers());
     let here = fill_here(&ReadyForm::new(form), &answers());
     let mut wrong = String::new();
-    for (at, (expression, expected)) in cases.iter().enumerate() {
-        let value = |answers: &Map<String, Json>| {
-            answers
-                .get(&format!("x{at}"))
-                .and_then(Json::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let (rust, js) = (value(&here), value(&phone));
-        if rust != *expected || js != *expected {
-            writeln!(
-                wrong,
-                "{expression}: expected '{expected}', Rust '{rust}', phone '{js}'"
-            )
-            .expect("a string");
+    let root = (AT_THE_END, 'x', [&here, &phone]);
+    let [second, second_on_phone] =
+        [&here, &phone].map(|filled| filled["member"][1].as_object().expect("a member"));
+    let member = (IN_A_MEMBER, 'm', [second, second_on_phone]);
+    for (text, prefix, filled) in [root, member] {
+        for (at, (expression, expected)) in cases(text).into_iter().enumerate() {
+            let [rust, js] = filled.map(|answers| {
+                let value = answers.get(&format!("{prefix}{at}"));
+                value.and_then(Json::as_str).unwrap_or_default()
+            });
+            if rust != expected || js != expected {
+                writeln!(
+                    wrong,
+                    "{expression}: expected '{expected}', Rust '{rust}', phone '{js}'"
+                )
+                .expect("a string");
+            }
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
 #[test]
+fn every_function_and_operator_has_a_shared_case() {
+    let all: String = [AT_THE_END, IN_A_MEMBER]
+        .iter()
+        .flat_map(|text| cases(text))
+        .map(|(expression, _)| format!(" {expression}\n"))
+        .collect();
+    let functions = Function::ALL.iter().map(|row| format!("{}(", row.1));
+    let operators = Op::ALL.iter().map(|op| format!(" {} ", op.text()));
+    let missing: Vec<String> = functions
+        .chain(operators)
+        .filter(|part| !all.contains(part))
+        .collect();
+    assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+#[test]
 fn forms_fill_alike_with_repeats_and_relevance() {
-    let form = form_with(&["count(${member})".into(), "sum(${place})".into()]);
+    let form = form_with(&["count(${member})".into(), "sum(${place})".into()], &[]);
     let mut given = answers();
     given.insert("hidden".into(), json!("never asked"));
     let phone = Phone::new().fill(&form, &given);
@@ -243,57 +184,42 @@ fn repeats_without_end_stop_at_the_same_number_on_both_sides() {
     );
 }
 
-/// A small generator of our own: an expression is made of bytes, so a failing case is named by its seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % n
+fn expression(random: &mut Random, depth: usize) -> String {
+    if depth == 0 || random.below(5) == 0 {
+        return leaf(random);
     }
-
-    fn of<'t>(&mut self, from: &[&'t str]) -> &'t str {
-        from[self.below(from.len())]
-    }
-
-    fn expression(&mut self, depth: usize) -> String {
-        if depth == 0 || self.below(5) == 0 {
-            return self.leaf();
+    match random.below(4) {
+        0 => {
+            let ops = [
+                Op::Or,
+                Op::And,
+                Op::Equal,
+                Op::NotEqual,
+                Op::Less,
+                Op::LessOrEqual,
+                Op::Greater,
+                Op::GreaterOrEqual,
+                Op::Add,
+                Op::Subtract,
+                Op::Multiply,
+                Op::Divide,
+                Op::Remainder,
+            ];
+            let op = ops[random.below(ops.len())].text();
+            format!(
+                "({} {op} {})",
+                expression(random, depth - 1),
+                expression(random, depth - 1)
+            )
         }
-        match self.below(4) {
-            0 => {
-                let ops = [
-                    Op::Or,
-                    Op::And,
-                    Op::Equal,
-                    Op::NotEqual,
-                    Op::Less,
-                    Op::LessOrEqual,
-                    Op::Greater,
-                    Op::GreaterOrEqual,
-                    Op::Add,
-                    Op::Subtract,
-                    Op::Multiply,
-                    Op::Divide,
-                    Op::Remainder,
-                ];
-                let op = ops[self.below(ops.len())].text();
-                format!(
-                    "({} {op} {})",
-                    self.expression(depth - 1),
-                    self.expression(depth - 1)
-                )
-            }
-            1 => format!("-({})", self.expression(depth - 1)),
-            _ => self.call(depth),
-        }
+        1 => format!("-({})", expression(random, depth - 1)),
+        _ => call(random, depth),
     }
+}
 
-    fn leaf(&mut self) -> String {
-        self.of(&[
+fn leaf(random: &mut Random) -> String {
+    random
+        .of(&[
             "0",
             "1",
             "2.5",
@@ -334,46 +260,93 @@ impl Random {
             "-2",
         ])
         .to_owned()
-    }
+}
 
-    fn call(&mut self, depth: usize) -> String {
-        loop {
-            let (function, name, least, most, _) = Function::ALL[self.below(Function::ALL.len())];
-            match function {
-                Function::Random | Function::Uuid | Function::Once => continue,
-                // The last digits of these are left to the machine's library.
-                Function::Exp | Function::Log | Function::Log10 | Function::Pow | Function::Sqrt => continue,
-                Function::Position => return "count(${member})".into(),
-                Function::IndexedRepeat => {
-                    return format!(
-                        "indexed-repeat(${{member_name}}, ${{member}}, {})",
-                        self.expression(depth - 1)
-                    );
-                }
-                Function::ChoiceName => {
-                    return format!("jr:choice-name({}, '${{many}}')", self.expression(depth - 1));
-                }
-                _ => {}
+fn call(random: &mut Random, depth: usize) -> String {
+    loop {
+        let (function, name, least, most, _) = Function::ALL[random.below(Function::ALL.len())];
+        let deeper = |random: &mut Random| expression(random, depth - 1);
+        match function {
+            Function::Random | Function::Uuid | Function::Once => continue,
+            // The last digits of these are left to the machine's library.
+            Function::Exp | Function::Log | Function::Log10 | Function::Pow | Function::Sqrt => continue,
+            Function::Exp10 | Function::Sin | Function::Cos | Function::Tan | Function::Area => continue,
+            Function::Asin | Function::Acos | Function::Atan | Function::Atan2 | Function::Distance => {
+                continue;
             }
-            let pairs = function == Function::WeightedChecklist;
-            let count = least
-                + if pairs {
-                    0
-                } else {
-                    self.below(most.min(least + 2) - least + 1)
-                };
-            let arguments: Vec<String> = (0..count).map(|_| self.expression(depth - 1)).collect();
-            return format!("{name}({})", arguments.join(", "));
+            Function::Position => return picked(random, depth),
+            Function::Randomize => return format!("randomize({}, {})", deeper(random), deeper(random)),
+            Function::IndexedRepeat => {
+                return format!(
+                    "indexed-repeat(${{member_name}}, ${{member}}, {})",
+                    deeper(random)
+                );
+            }
+            Function::ChoiceName => return format!("jr:choice-name({}, '${{many}}')", deeper(random)),
+            _ => {}
         }
+        let pairs = function == Function::WeightedChecklist;
+        let count = least
+            + if pairs {
+                0
+            } else {
+                random.below(most.min(least + 2) - least + 1)
+            };
+        let arguments: Vec<String> = (0..count).map(|_| expression(random, depth - 1)).collect();
+        return format!("{name}({})", arguments.join(", "));
+    }
+}
+
+/// A path or a look-up that picks by an expression.
+fn picked(random: &mut Random, depth: usize) -> String {
+    let filter = |random: &mut Random| {
+        let inner = expression(random, depth - 1);
+        let own = random.of(&[
+            "member_age",
+            "child/child_age",
+            "position()",
+            ".",
+            "last()",
+            "current()/../age",
+        ]);
+        format!("{own} {} {inner}", random.of(&["=", "<", "!=", "+"]))
+    };
+    match random.below(6) {
+        0 => format!("${{member}}[{}]/member_name", filter(random)),
+        1 => format!("count(/data/member[{}])", filter(random)),
+        2 => format!(
+            "join('-', ${{member}}/child[{}]/child_name)",
+            expression(random, depth - 1)
+        ),
+        3 => format!(
+            "count(instance('letters')/root/item[vowel = {}])",
+            random.of(&[
+                "'no'",
+                "${blank}",
+                "${member_name}",
+                "if(${age} > 3, 'yes', 1)",
+                "true()",
+                "0"
+            ])
+        ),
+        4 => format!(
+            "instance('letters')/root/item[name = {} and vowel != {}]/label",
+            expression(random, depth - 1),
+            expression(random, depth - 1)
+        ),
+        _ => format!(
+            "instance('letters')/root/item[position() > {}]/label",
+            expression(random, depth - 1)
+        ),
     }
 }
 
 /// How many random cases a run makes; `BARAZA_CASES` asks for another number.
-fn cases() -> usize {
+fn how_many() -> usize {
     std::env::var("BARAZA_CASES")
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(20_000)
+        .unwrap_or(100_000)
 }
 
 #[test]
@@ -381,10 +354,10 @@ fn random_expressions_mean_the_same_on_phone_and_server() {
     const EACH: usize = 200;
     let phone = Phone::new();
     let mut wrong = Vec::new();
-    for seed in 0..cases().div_ceil(EACH) {
+    for seed in 0..how_many().div_ceil(EACH) {
         let mut random = Random(seed as u64);
-        let expressions: Vec<String> = (0..EACH).map(|_| random.expression(3)).collect();
-        let form = form_with(&expressions);
+        let expressions: Vec<String> = (0..EACH).map(|_| expression(&mut random, 3)).collect();
+        let form = form_with(&expressions, &[]);
         let theirs = phone.fill(&form, &answers());
         let ours = fill_here(&ReadyForm::new(form), &answers());
         for (at, expression) in expressions.iter().enumerate() {
@@ -408,6 +381,6 @@ fn random_expressions_mean_the_same_on_phone_and_server() {
     );
     println!(
         "{} random expressions, no difference",
-        cases().div_ceil(EACH) * EACH
+        how_many().div_ceil(EACH) * EACH
     );
 }

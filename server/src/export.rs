@@ -1,8 +1,12 @@
 //! Responses as CSV tables: one for the survey, one for each repeat.
 
+mod files;
+
+pub use files::Files;
+
 use crate::store::Stored;
 use baraza_analysis::{OWN_COLUMNS, OWN_PREFIX, neutral};
-use baraza_forms::{Answer, Form, Kind, NodeId};
+use baraza_forms::{Answer, Form, Kind, NodeId, is_file_name};
 use serde_json::{Map, Value as Json};
 use std::io::Write;
 
@@ -34,6 +38,8 @@ struct Question<'a> {
     key: String,
     kind: Kind,
     pass: bool,
+    /// Its answers name files, in some version.
+    files: bool,
     /// Codes and label by form, the newest version's first.
     choices: Vec<(String, &'a Form, &'a baraza_forms::form::Choice)>,
 }
@@ -92,6 +98,7 @@ impl<'a> Columns<'a> {
                             key: node.key.clone(),
                             kind: node.kind,
                             pass: false,
+                            files: false,
                             choices: Vec::new(),
                         },
                     );
@@ -106,6 +113,7 @@ impl<'a> Columns<'a> {
 impl<'a> Question<'a> {
     fn merge(&mut self, form: &'a Form, id: NodeId) {
         self.pass |= form.nodes[id].pass;
+        self.files |= form.nodes[id].kind.is_file();
         if form.nodes[id].kind == Kind::SelectMultiple {
             self.kind = Kind::SelectMultiple;
         }
@@ -182,7 +190,16 @@ impl<'a> Question<'a> {
 pub struct Tables<'a, W: Write> {
     columns: &'a Columns<'a>,
     style: Style,
+    files: Files,
     writers: Vec<csv::Writer<W>>,
+}
+
+/// What was written.
+pub struct Written<W> {
+    /// What the tables were written to, the survey's own first.
+    pub tables: Vec<W>,
+    /// The files that responses name.
+    pub files: Files,
 }
 
 impl<'a, W: Write> Tables<'a, W> {
@@ -190,6 +207,7 @@ impl<'a, W: Write> Tables<'a, W> {
     pub fn new(
         columns: &'a Columns<'a>,
         style: Style,
+        files: Files,
         open: impl Fn(Option<&str>) -> anyhow::Result<W>,
     ) -> anyhow::Result<Self> {
         let mut writers = Vec::new();
@@ -218,6 +236,7 @@ impl<'a, W: Write> Tables<'a, W> {
         Ok(Self {
             columns,
             style,
+            files,
             writers,
         })
     }
@@ -236,21 +255,34 @@ impl<'a, W: Write> Tables<'a, W> {
             synthetic,
             &flags(&response.flags),
         ];
-        self.row(
-            0,
-            first.iter().map(|s| (*s).to_owned()).collect(),
-            &response.answers,
-        )?;
-        self.instances(
-            &[],
-            std::slice::from_ref(&response.instance_id),
-            &response.answers,
-        )
+        let place = std::slice::from_ref(&response.instance_id);
+        let first = first.iter().map(|s| (*s).to_owned()).collect();
+        self.row(0, (first, place), &response.answers)?;
+        self.instances(&[], place, &response.answers)
     }
 
-    fn row(&mut self, table: usize, mut row: Vec<String>, answers: &Map<String, Json>) -> anyhow::Result<()> {
-        for question in &self.columns.tables[table].questions {
-            question.cells(answers.get(&question.key), self.style, &mut row);
+    /// `place` is the response's id, and the place of each instance.
+    fn row(
+        &mut self,
+        table: usize,
+        (mut row, place): (Vec<String>, &[String]),
+        answers: &Map<String, Json>,
+    ) -> anyhow::Result<()> {
+        let table_columns = &self.columns.tables[table];
+        for question in &table_columns.questions {
+            let answer = answers.get(&question.key);
+            match answer
+                .and_then(Json::as_str)
+                .filter(|name| question.files && is_file_name(name))
+            {
+                Some(name) => {
+                    let steps = table_columns.repeat.iter().chain([&question.key]);
+                    let named = steps.map(String::as_str).collect::<Vec<_>>().join("-");
+                    let cell = self.files.cell(name, &named, place)?;
+                    question.cells(Some(&Json::String(cell)), self.style, &mut row);
+                }
+                None => question.cells(answer, self.style, &mut row),
+            }
         }
         self.writers[table].write_record(row.iter().map(|cell| neutral(cell)))?;
         Ok(())
@@ -282,23 +314,28 @@ impl<'a, W: Write> Tables<'a, W> {
                 };
                 let mut row = first.to_vec();
                 row.push((at + 1).to_string());
-                self.row(table, row.clone(), instance)?;
+                self.row(table, (row.clone(), &row), instance)?;
                 self.instances(&repeat, &row, instance)?;
             }
         }
         Ok(())
     }
 
-    /// What was written to, the survey's own first.
-    pub fn finish(self) -> anyhow::Result<Vec<W>> {
-        self.writers
+    /// Ends the tables.
+    pub fn finish(self) -> anyhow::Result<Written<W>> {
+        let tables = self
+            .writers
             .into_iter()
             .map(|writer| {
                 writer
                     .into_inner()
                     .map_err(|error| anyhow::anyhow!("{}", error.error()))
             })
-            .collect()
+            .collect::<anyhow::Result<_>>()?;
+        Ok(Written {
+            tables,
+            files: self.files,
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! `baraza`: asks communities what threatens them and what they need, and gives the answers back safely.
 
+mod ambiguous;
 mod assets;
+mod beside;
 mod cli;
 mod demo;
 mod export;

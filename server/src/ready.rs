@@ -1,9 +1,10 @@
 //! Forms made ready, kept while they are in use.
 
-use crate::store::Store;
+use crate::store::{Found, Store};
 use baraza_forms::ReadyForm;
 use serde_json::{Value as Json, json};
-use std::collections::HashMap;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A version of a survey as the handlers use it.
@@ -17,9 +18,16 @@ pub struct ReadyVersion {
     pub digest: String,
     /// The form's JSON for the phone, without texts.
     pub form_json: String,
+    /// Changes with any byte of that JSON.
+    pub tag: String,
     /// The texts of each language, JSON.
     pub texts_json: Vec<String>,
+    /// Digests of the files that go with labels, by name.
+    pub files: BTreeMap<String, String>,
 }
+
+/// Characters of a file's digest in its address.
+const MARK: usize = 16;
 
 /// Versions kept in memory; the rest is read again when asked for.
 const KEPT: usize = 16;
@@ -31,7 +39,10 @@ pub struct Cache(Mutex<HashMap<i64, Arc<ReadyVersion>>>);
 impl Cache {
     /// The newest version of a survey.
     pub fn newest(&self, store: &Store, slug: &str) -> anyhow::Result<Option<Arc<ReadyVersion>>> {
-        store.newest(slug)?.map(|id| self.version(store, id)).transpose()
+        store
+            .newest(slug)?
+            .map(|found| self.version(store, found))
+            .transpose()
     }
 
     /// A version by its name.
@@ -43,12 +54,14 @@ impl Cache {
     ) -> anyhow::Result<Option<Arc<ReadyVersion>>> {
         store
             .version_named(slug, version)?
-            .map(|id| self.version(store, id))
+            .map(|found| self.version(store, found))
             .transpose()
     }
 
-    fn version(&self, store: &Store, id: i64) -> anyhow::Result<Arc<ReadyVersion>> {
-        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+    fn version(&self, store: &Store, Found { id, files }: Found) -> anyhow::Result<Arc<ReadyVersion>> {
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id)
+            && known.files.len() as u64 == files
+        {
             return Ok(Arc::clone(known));
         }
         let made = Arc::new(make(store.version(id)?)?);
@@ -68,19 +81,48 @@ fn make(version: crate::store::Version) -> anyhow::Result<ReadyVersion> {
         .iter()
         .map(serde_json::to_string)
         .collect::<Result<_, _>>()?;
-    let mut json = serde_json::to_value(&version.form)?;
-    if let Some(form) = json.as_object_mut() {
-        form.remove("texts");
-        form.insert("hash".into(), json!(version.digest));
-        without_what_phones_need_not(form);
-    }
+    let ready = ReadyForm::new(version.form);
+    let form_json = for_the_phone(&ready, &version.digest, &version.files)?.to_string();
     Ok(ReadyVersion {
         survey: version.survey,
-        form_json: json.to_string(),
+        // Files that were missing can come later, and the form's own digest does not know of them.
+        tag: hex(&form_json)[..32].to_owned(),
+        form_json,
         texts_json,
+        files: version.files,
         digest: version.digest,
-        ready: ReadyForm::new(version.form),
+        ready,
     })
+}
+
+/// The form's JSON as a phone loads it. This is the one place where it is composed: what the phone should know besides
+/// the form itself is added here.
+fn for_the_phone(ready: &ReadyForm, digest: &str, files: &BTreeMap<String, String>) -> anyhow::Result<Json> {
+    let mut json = serde_json::to_value(&ready.form)?;
+    if let Some(form) = json.as_object_mut() {
+        form.remove("texts");
+        without_what_phones_need_not(form);
+        form.insert("hash".into(), json!(digest));
+        if let Json::Object(readers) = serde_json::to_value(ready.readers())? {
+            form.extend(readers);
+        }
+        if !files.is_empty() {
+            // Names of files that are there, with enough of their digest to make an address that never changes.
+            let marks = files
+                .iter()
+                .map(|(name, digest)| (name.clone(), json!(digest[..MARK])));
+            form.insert("files".into(), Json::Object(marks.collect()));
+        }
+    }
+    Ok(json)
+}
+
+/// SHA-256, hexadecimal.
+fn hex(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// What only the analysis uses costs bytes, and tells a phone's finder what matters.

@@ -3,8 +3,8 @@
 use crate::ready::ReadyVersion;
 use crate::store::Incoming;
 use baraza_forms::expr::days_of;
-use baraza_forms::{Flag, Response, Rule, check};
-use serde_json::json;
+use baraza_forms::{Flag, Response, Rule, check, is_file_name};
+use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -78,6 +78,9 @@ pub fn prepare(response: &Response, version: &ReadyVersion, received_at: &str) -
             message,
         });
     }
+    let files = file_names(&checked.answers);
+    let mut dropped_files = file_names(&response.answers);
+    dropped_files.retain(|name| !files.contains(name));
     let answers = json!(checked.answers).to_string();
     let identity = json!([
         response.version,
@@ -99,7 +102,26 @@ pub fn prepare(response: &Response, version: &ReadyVersion, received_at: &str) -
         flags: json!(checked.flags).to_string(),
         digest: Sha256::digest(identity.to_string()).to_vec(),
         synthetic: false,
+        files,
+        dropped_files,
     }
+}
+
+/// The names of files in answers, wherever they stand: a form that is not known here must not make a photo an orphan.
+fn file_names(answers: &Map<String, Json>) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut left: Vec<&Json> = answers.values().collect();
+    while let Some(json) = left.pop() {
+        match json {
+            Json::String(text) if is_file_name(text) => names.push(text.clone()),
+            Json::Array(items) => left.extend(items),
+            Json::Object(fields) => left.extend(fields.values()),
+            _ => {}
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// Days a finished response may wait on a phone without network before its date looks wrong.

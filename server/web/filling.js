@@ -1,17 +1,17 @@
 // A form being filled: answers by scope, and what follows from them. Pure: the clock, chance and the texts of the
 // current language come in through `env`.
 
+import { choiceNames, hasChoices, offered, stillOffered } from './choices.js';
 import { computed, evaluate, holds } from './expr.js';
 import { isVolatile } from './functions.js';
+import { Recalculation } from './recalc.js';
 import { Scope, View } from './scope.js';
-import { answerFromText, fits, isBlank, isPass, readAnswer, scalar, toNumber, toText } from './values.js';
+import { cellOf } from './tables.js';
+import { Nodes, answerFromText, fits, isBlank, isPass, readAnswer, scalar, toText } from './values.js';
 
 /** @typedef {{now: string, random: () => number, uuid: () => string, texts: any[], version?: string}} Env */
 /** @typedef {null | 'required' | 'constraint' | 'type'} Problem */
 
-const MOST_INSTANCES = 1000;
-/** Of all repeats together, nested ones included. */
-const MOST_SCOPES = 10_000;
 const SILENT = new Set(['group', 'repeat', 'note', 'device']);
 const UNASKED = new Set([...SILENT, 'calculate', 'hidden', 'start', 'end', 'today', 'device_id', 'audit']);
 
@@ -27,15 +27,31 @@ export class Filling {
     this.children = form.nodes.map(() => []);
     form.nodes.forEach((node, id) => id && this.children[node.parent].push(id));
     this.around = form.nodes.map((_, id) => this.#repeatsAround(id));
+    this.gates = form.nodes.map((_, id) => this.#gatesOf(id));
+    /** How many scopes there have ever been. */
     this.begun = 0;
-    this.root = this.#begin(null, 0);
-    this.recalculate();
+    /** How many expressions were evaluated after the last change. */
+    this.evaluations = 0;
+    this.recalculation = new Recalculation(this);
+    this.root = this.begin(null, 0);
+    this.recalculation.load();
   }
 
   /** Stores an answer (blank removes it) and follows it through. */
   set(node, scope, answer) {
-    this.#store(node, scope, answer);
-    this.recalculate();
+    this.evaluations = 0;
+    this.store(node, scope, answer);
+    // It may look at its own answer.
+    this.recalculation.enqueue(node, scope);
+    this.recalculation.follow();
+  }
+
+  /** Stores an answer without anything that follows from it. */
+  store(node, scope, answer) {
+    const before = scope.values.get(node);
+    if (isBlank(answer)) scope.values.delete(node);
+    else scope.values.set(node, answer);
+    if (!isSame(before, scope.values.get(node))) this.recalculation.answered(node, scope);
   }
 
   /** @returns {any} the answer as given, undefined when blank; not relevant ones are still there */
@@ -43,54 +59,48 @@ export class Filling {
     return scope.values.get(node);
   }
 
-  /** One pass in the order of dependency: relevance, number of instances, calculations. */
+  /** Everything once, in the order of dependency: relevance, number of instances, calculations. */
   recalculate() {
-    for (const id of this.form.order) {
-      const node = this.form.nodes[id];
-      if (!node.relevant && !node.repeat_count && !node.calculation) continue;
-      for (const scope of this.reach(id, this.root)) this.#refresh(id, node, scope);
-    }
+    this.evaluations = 0;
+    this.recalculation.everything();
   }
 
   /** Adds an instance to a repeat that the person extends. @returns {Scope} */
   addInstance(repeat, scope) {
-    const instance = this.#begin(scope, repeat);
-    this.recalculate();
+    const instance = this.begin(scope, repeat);
+    this.#follow(instance);
     return instance;
   }
 
   /** @param {Scope} instance */
   removeInstance(instance) {
-    instance.parent.instances.get(instance.repeat).splice(instance.index(), 1);
-    this.recalculate();
+    const { parent, repeat } = instance;
+    this.#follow(instance, () => {
+      parent.instances.get(repeat).splice(instance.index(), 1);
+      instance.gone = true;
+    });
   }
 
   /** Whether a node, and everything around it, is asked now. @returns {boolean} */
   isRelevant(node, scope) {
-    for (let id = node, at = scope; id; id = this.form.nodes[id].parent) {
+    for (const [id, up] of this.gates[node]) {
+      let at = scope;
+      for (let i = up; i > 0; i -= 1) at = at.parent;
       if (at.relevant.get(id) === false) return false;
-      // A repeat belongs to the scope around it; what is inside belongs to its instances.
-      if (this.form.nodes[this.form.nodes[id].parent].kind === 'repeat') at = at.parent;
     }
     return true;
   }
 
-  /** @returns {any[]} the choices that the filter leaves */
+  /** @returns {any[]} the choices that the filter leaves; not to be changed */
   offered(node, scope) {
-    const { list, choice_filter: filter } = this.form.nodes[node];
-    const view = new View(this, node, scope);
-    const rows = view.rows(list);
-    return (filter === undefined ? rows : rows.filter((row) => holds(filter, view.at(row)))).map((row) => row.choice);
+    return offered(this, node, scope);
   }
 
   /** Forgets chosen codes that are no longer offered. @returns {boolean} whether there were any */
   dropUnoffered(node, scope) {
-    const answer = this.get(node, scope);
-    if (this.form.nodes[node].list === undefined || isBlank(answer) || isPass(answer)) return false;
-    const codes = new Set(this.offered(node, scope).map((choice) => choice.name));
-    const kept = [].concat(answer).filter((code) => codes.has(code));
-    if (kept.length === [].concat(answer).length) return false;
-    this.set(node, scope, Array.isArray(answer) ? kept : undefined);
+    const kept = stillOffered(this, node, scope);
+    if (kept === this.get(node, scope)) return false;
+    this.set(node, scope, kept);
     return true;
   }
 
@@ -109,9 +119,9 @@ export class Filling {
 
   /** @returns {boolean} whether it must be answered or passed; a list without choices can't be */
   isRequired(node, scope) {
-    const { required, list } = this.form.nodes[node];
+    const { required } = this.form.nodes[node];
     if (required === undefined || !holds(required, new View(this, node, scope))) return false;
-    return list === undefined || this.offered(node, scope).length > 0;
+    return !hasChoices(this.form.nodes[node]) || this.offered(node, scope).length > 0;
   }
 
   /** @returns {boolean} whether the answer can't be changed by hand */
@@ -137,6 +147,16 @@ export class Filling {
     return [].concat(this.env.texts[choice.label] ?? '').map((part) => (typeof part === 'string' ? part : '…')).join('');
   }
 
+  /** @param {string[]} codes @param {number} node whose choices they are @returns {string[]} labels of those that exist */
+  choiceNames(codes, node) {
+    return choiceNames(this, codes, node);
+  }
+
+  /** @param {any} list @param {any} choice a row of it @param {string} column @returns {string} */
+  cell(list, choice, column) {
+    return column === 'label' ? this.choiceLabel(choice) : cellOf(list, choice, column);
+  }
+
   /**
    * Answers by key, as they are sent: relevant and not blank.
    * @param {boolean} everything keeps what is not relevant as well, for a draft
@@ -158,35 +178,47 @@ export class Filling {
 
   /** Replaces all answers. What a person wrote over a calculation stays written over. */
   fromAnswers(answers) {
+    this.recalculation.live = false;
+    this.begun = 1;
     this.root = new Scope(null, 0);
     this.#restore(0, this.root, answers ?? {});
-    this.recalculate();
+    this.recalculation.load();
   }
 
   /** Sets the moment of finishing. */
   finish() {
+    this.evaluations = 0;
     this.form.nodes.forEach(({ kind }, id) => {
-      if (kind === 'end') for (const scope of this.reach(id, this.root)) this.#store(id, scope, this.env.now);
+      if (kind === 'end') for (const scope of this.reach(id, this.root)) this.store(id, scope, this.env.now);
     });
-    this.recalculate();
+    this.recalculation.follow();
   }
 
   /**
-   * The scopes that hold a node, seen from a scope: its own instance where it is in the same repeat, else all, or
-   * those that `wanted` numbers by repeat.
-   * @param {number} target @param {Scope} from @param {Map<number, number>} [wanted] @returns {Scope[]}
+   * The scopes that hold a node, seen from a scope: at each repeat what `pick` gives, or else the own instance where
+   * it is in the same repeat, or else all.
+   * @param {number} target @param {Scope} from
+   * @param {(repeat: number, scope: Scope) => Scope[] | undefined} [pick]
+   * @returns {Scope[]}
    */
-  reach(target, from, wanted) {
+  reach(target, from, pick) {
+    const around = this.around[target];
+    // The usual case: beside what asks, or outside of all repeats.
+    if (!pick && !around.length) return [this.root];
+    if (!pick && from.repeat === around[around.length - 1]) return [from];
     const chain = from.chain();
     let scopes = [this.root];
-    this.around[target].forEach((repeat, depth) => {
+    around.forEach((repeat, depth) => {
       const own = chain[depth];
-      if (wanted?.has(repeat)) {
-        scopes = scopes.flatMap((scope) => scope.instances.get(repeat)[wanted.get(repeat) - 1] ?? []);
-      } else if (own?.repeat === repeat && scopes.length === 1 && own.parent === scopes[0]) scopes = [own];
-      else scopes = scopes.flatMap((scope) => scope.instances.get(repeat));
+      const isOwn = own?.repeat === repeat && scopes.length === 1 && own.parent === scopes[0];
+      scopes = scopes.flatMap((scope) => pick?.(repeat, scope) ?? (isOwn ? [own] : scope.instances.get(repeat)));
     });
     return scopes;
+  }
+
+  /** What a reference reads in scopes that hold the node. @param {number} node @param {Scope[]} scopes @returns {Nodes} */
+  answers(node, scopes) {
+    return new Nodes(scopes.flatMap((scope) => this.read(node, scope)));
   }
 
   /** What a node contributes to a reference: nothing where it is not relevant. @returns {(string | number)[]} */
@@ -204,56 +236,31 @@ export class Filling {
     return around;
   }
 
-  #store(node, scope, answer) {
-    if (isBlank(answer)) scope.values.delete(node);
-    else scope.values.set(node, answer);
-  }
-
-  #refresh(id, node, scope) {
-    const view = new View(this, id, scope);
-    scope.relevant.set(id, true);
-    if (!this.isRelevant(id, scope)) return;
-    if (node.relevant !== undefined) scope.relevant.set(id, holds(node.relevant, view));
-    if (!scope.relevant.get(id)) return;
-    if (node.repeat_count !== undefined) this.#resize(id, scope, toNumber(evaluate(node.repeat_count, view)));
-    if (node.calculation !== undefined) this.#calculate(id, node, scope, view);
-  }
-
-  /**
-   * Someone may write over what was computed; it comes back only with another result. What may come out differently
-   * each time, such as now(), is computed again only when an answer that it reads has changed. `null` stands for
-   * the result, or the answers read, before the answers were restored.
-   */
-  #calculate(id, node, scope, view) {
-    const volatile = isVolatile(node.calculation);
-    const last = scope.computed.get(id);
-    if (volatile) {
-      const read = JSON.stringify(readBy(node.calculation).map((target) => view.answers(target).items));
-      scope.computed.set(id, read);
-      if (!isBlank(this.get(id, scope)) && (last === null || last === read)) return;
-      this.#store(id, scope, answerFromText(node.kind, computed(node.calculation, view)));
-      return;
+  /** What may make a node irrelevant: itself and what is around it, each with the number of instances up to it. */
+  #gatesOf(node) {
+    const gates = [];
+    let up = 0;
+    for (let id = node; id; id = this.form.nodes[id].parent) {
+      // A repeat belongs to the scope around it; what is inside belongs to its instances.
+      if (id !== node && this.form.nodes[id].kind === 'repeat') up += 1;
+      if (this.form.nodes[id].relevant !== undefined) gates.push([id, up]);
     }
-    const text = computed(node.calculation, view);
-    scope.computed.set(id, text);
-    const fresh = last !== null && last !== text;
-    if (fresh || node.kind === 'calculate') this.#store(id, scope, answerFromText(node.kind, text));
+    return gates;
   }
 
-  #resize(repeat, scope, count) {
-    const wanted = Math.max(0, Math.min(MOST_INSTANCES, Math.trunc(count) || 0));
-    const instances = scope.instances.get(repeat);
-    const spare = scope.spare.get(repeat) ?? [];
-    scope.spare.set(repeat, [...instances.splice(wanted), ...spare]);
-    while (instances.length < wanted && this.begun < MOST_SCOPES) {
-      const kept = scope.spare.get(repeat).shift();
-      if (kept) instances.push(kept);
-      else this.#begin(scope, repeat);
-    }
+  /** An instance has come, or is about to go as `change` says. */
+  #follow(instance, change = () => {}) {
+    this.evaluations = 0;
+    this.recalculation.touch(instance.repeat, instance);
+    change();
+    this.recalculation.changed(instance.repeat, instance.parent);
+    this.recalculation.follow();
   }
 
   /** A new scope with its defaults, linked in before they are evaluated since they may look around. */
-  #begin(parent, repeat) {
+  begin(parent, repeat) {
+    const { live } = this.recalculation;
+    this.recalculation.live = false;
     const scope = new Scope(parent, repeat);
     this.begun += 1;
     if (parent) parent.instances.get(repeat).push(scope);
@@ -261,16 +268,17 @@ export class Filling {
     const inside = this.#inside(repeat);
     for (const id of inside) if (this.form.nodes[id].kind === 'repeat') scope.instances.set(id, []);
     for (const id of inside) this.#beginNode(id, this.form.nodes[id], scope);
+    this.recalculation.live = live;
     return scope;
   }
 
   #beginNode(id, node, scope) {
-    if (node.kind === 'repeat' && node.repeat_count === undefined) this.#begin(scope, id);
-    else if (node.kind === 'start') this.#store(id, scope, this.env.now);
-    else if (node.kind === 'today') this.#store(id, scope, this.env.now.slice(0, 10));
+    if (node.kind === 'repeat' && node.repeat_count === undefined) this.begin(scope, id);
+    else if (node.kind === 'start') this.store(id, scope, this.env.now);
+    else if (node.kind === 'today') this.store(id, scope, this.env.now.slice(0, 10));
     else if (node.default !== undefined) {
       const text = computed(node.default, new View(this, id, scope));
-      this.#store(id, scope, answerFromText(node.kind, text));
+      this.store(id, scope, answerFromText(node.kind, text));
     }
   }
 
@@ -287,11 +295,12 @@ export class Filling {
         scope.instances.set(id, []);
         for (const inner of [].concat(answers[key] ?? [])) {
           const instance = new Scope(scope, id);
+          this.begun += 1;
           scope.instances.get(id).push(instance);
           this.#restore(id, instance, inner);
         }
       } else if (!SILENT.has(kind)) {
-        this.#store(id, scope, answers[key]);
+        this.store(id, scope, answers[key]);
         if (calculation !== undefined && (fixed === undefined || isVolatile(calculation)) && !isBlank(answers[key])) scope.computed.set(id, null);
       }
     }
@@ -308,8 +317,6 @@ export class Filling {
   }
 }
 
-/** The nodes whose answers an expression reads. */
-const readBy = (expr) =>
-  !Array.isArray(expr) ? [] : expr[0] === '$' ? [expr[1]] : expr.flatMap(readBy);
+const isSame = (a, b) => a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
 
 const joined = (parts) => parts.map((part) => (typeof part === 'string' ? part : part.value)).join('');

@@ -1,5 +1,6 @@
 // The functions of expressions, three tables by what they are given: `plain` ones get scalars, `aggregates` get
-// values with all their items, `lazy` ones get expressions and the view they are seen from. Pure.
+// values with all their items, `lazy` ones get expressions and the view they are seen from. functions-more.js adds
+// the rare ones. Pure.
 
 import {
   Nodes, clockText, dateText, formatMoment, items, momentOf, parseMoment, parseTime, scalar, toBoolean,
@@ -11,9 +12,10 @@ import {
 
 const points = (value) => [...toText(value)];
 const allItems = (values) => values.flatMap(items);
-const filled = (values) => allItems(values).filter((item) => item !== '');
-const numeric = (compute) => (...args) => compute(...args.map(toNumber));
-const texts = (compute) => (...args) => compute(...args.map(toText));
+/** @param {Value[]} values @returns {(string | number)[]} their items that are not blank */
+export const filled = (values) => allItems(values).filter((item) => item !== '');
+export const numeric = (compute) => (...args) => compute(...args.map(toNumber));
+export const texts = (compute) => (...args) => compute(...args.map(toText));
 
 function round(x, digits = 0) {
   // Read from text: powers are left to the machine's library, and differ in their last digit.
@@ -121,8 +123,8 @@ export const plain = {
 
 /** @type {Record<string, (...args: Value[]) => Scalar>} */
 export const aggregates = {
-  min: (...args) => extreme(Math.min, args),
-  max: (...args) => extreme(Math.max, args),
+  min: (...args) => extreme((n, best) => n < best, args),
+  max: (...args) => extreme((n, best) => n > best, args),
   sum: (...args) => filled(args).reduce((total, item) => total + toNumber(item), 0),
   count: (...args) => allItems(args).length,
   'count-non-empty': (...args) => filled(args).length,
@@ -130,9 +132,19 @@ export const aggregates = {
   join: (separator, ...args) => filled(args).map(toText).join(toText(separator)),
 };
 
-function extreme(pick, args) {
-  const found = filled(args);
-  return found.length ? pick(...found.map(toNumber)) : NaN;
+/** The first number that none of the rest is better than; NaN where there is none, or one is NaN. */
+function extreme(better, args) {
+  const found = filled(args).map(toNumber);
+  return found.length ? found.reduce((best, n) => (better(n, best) || Number.isNaN(n) ? n : best)) : NaN;
+}
+
+/** A part of a reference as it was parsed: `${name}` alone names a node. @param {any} expr @returns {number | undefined} */
+const named = (expr) => (Array.isArray(expr) && expr[0] === '$' ? expr[1] : undefined);
+
+/** Letters and digits by chance. */
+function randomText(count, random) {
+  const length = Math.trunc(Math.max(0, Math.min(1000, count))) || 0;
+  return Array.from({ length }, () => Math.floor(random() * 36).toString(36)).join('');
 }
 
 /** @typedef {(args: any[], view: import('./scope.js').View, get: (expr: any) => Value) => Value} Lazy */
@@ -146,21 +158,36 @@ export const lazy = {
   today: (_, view) => view.env.now.slice(0, 10),
   now: (_, view) => view.env.now,
   random: (_, view) => view.env.random(),
-  uuid: (_, view) => view.env.uuid(),
+  uuid: ([count], view, get) =>
+    (count === undefined ? view.env.uuid() : randomText(toNumber(get(count)), view.env.random)),
   version: (_, view) => view.version(),
-  position: ([target], view) => view.position(target[1]),
+  position: ([target], view) => (target === undefined ? view.within?.position ?? 1 : view.position(named(target))),
+  last: (_, view) => view.within?.last ?? 1,
   'indexed-repeat': ([target, ...rest], view, get) => {
+    if (named(target) === undefined) return '';
     const wanted = new Map();
-    for (let i = 0; i + 1 < rest.length; i += 2) wanted.set(rest[i][1], Math.trunc(toNumber(get(rest[i + 1]))));
-    return scalar(new Nodes(view.indexed(target[1], wanted)));
+    for (let i = 0; i + 1 < rest.length; i += 2) {
+      const repeat = named(rest[i]);
+      if (repeat !== undefined && !wanted.has(repeat)) wanted.set(repeat, Math.trunc(toNumber(get(rest[i + 1]))));
+    }
+    return scalar(view.indexed(named(target), wanted));
   },
-  'jr:choice-name': ([expr, target], view, get) => {
-    const node = target?.[0] === '$' ? target[1] : view.node;
-    return view.choiceNames(words(toText(get(expr))), node);
-  },
+  'jr:choice-name': ([expr, target], view, get) =>
+    view.choiceNames(words(toText(get(expr))), named(target) ?? view.node),
 };
 
-const VOLATILE = new Set(['random', 'uuid', 'now', 'today', 'once']);
+/** Shuffles by a seed: functions-more.js puts it here, since only forms that have a seed need it.
+ * @type {{shuffledBy?: <T>(list: T[], seed: Value) => T[]}} */
+export const chance = {};
+
+const MORE = ['exp10', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'digest', 'base64-decode', 'area',
+  'distance', 'geofence', 'randomize'];
+
+/** Whether a form calls what functions-more.js has. A text that only looks so does no harm. @param {any} form */
+export const needsMore = (form) =>
+  new RegExp(`\\["(${MORE.join('|')})",|"seed":`).test(JSON.stringify(form.nodes));
+
+const VOLATILE = new Set(['random', 'uuid', 'now', 'today', 'once', 'randomize']);
 
 /** Whether an expression may give another value on the same answers. @param {any} expr @returns {boolean} */
 export function isVolatile(expr) {

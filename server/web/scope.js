@@ -8,17 +8,25 @@ export class Scope {
   constructor(parent, repeat) {
     this.parent = parent;
     this.repeat = repeat;
+    /** Taken away, perhaps for now. */
+    this.gone = false;
     this.values = new Map();
     this.relevant = new Map();
     this.computed = new Map();
     this.instances = new Map();
     // Instances that a lower count took away; a higher one brings them back with their answers.
     this.spare = new Map();
+    this.line = parent ? [...parent.line, this] : [];
   }
 
   /** @returns {Scope[]} the instances around this one, outermost first, itself last; the root is left out */
   chain() {
-    return this.parent ? [...this.parent.chain(), this] : [];
+    return this.line;
+  }
+
+  /** @returns {boolean} whether it is among the answers now */
+  isThere() {
+    return !this.line.some((scope) => scope.gone);
   }
 
   /** @returns {number} position among its siblings */
@@ -28,26 +36,40 @@ export class Scope {
 
   /** @returns {string} such as `0.2`, '' for the root */
   path() {
-    return this.chain().map((scope) => scope.index()).join('.');
+    return this.line.map((scope) => scope.index()).join('.');
   }
 }
 
-/** What an expression sees: the answers around a node, and the list row at hand. */
+/** @typedef {{home: View, position: number, last: number, list?: any, choice?: any}} Within what `[…]` and choice
+ * filters add: from where the whole expression is seen, the place of what is looked at among how many, the row */
+
+/** What an expression sees: the answers around a node, and what the innermost `[…]` looks at. */
 export class View {
-  /** @param {import('./filling.js').Filling} filling @param {number} node @param {Scope} scope @param {{list: any, choice: any}} [row] */
-  constructor(filling, node, scope, row) {
+  /** @param {import('./filling.js').Filling} filling @param {number} node @param {Scope} scope @param {Within} [within] */
+  constructor(filling, node, scope, within) {
     this.filling = filling;
     this.node = node;
     this.scope = scope;
-    this.row = row;
+    this.within = within;
   }
 
   get env() {
     return this.filling.env;
   }
 
-  at(row) {
-    return new View(this.filling, this.node, this.scope, row);
+  /** @returns {View} from where the whole expression is seen */
+  home() {
+    return this.within?.home ?? this;
+  }
+
+  /** The same, looking at a row of a list. @returns {View} */
+  at(list, choice, position, last) {
+    return new View(this.filling, this.node, this.scope, { home: this.home(), position, last, list, choice });
+  }
+
+  /** Looking at a node in an instance. @returns {View} */
+  inside(node, scope, position, last) {
+    return new View(this.filling, node, scope, { home: this.home(), position, last });
   }
 
   version() {
@@ -55,15 +77,20 @@ export class View {
   }
 
   own() {
+    // A repeat has no answer, and no place in its own instances.
+    if (this.filling.form.nodes[this.node].kind === 'repeat') return '';
     return scalar(new Nodes(this.filling.read(this.node, this.scope)));
   }
 
   answers(target) {
-    return new Nodes(this.filling.reach(target, this.scope).flatMap((scope) => this.filling.read(target, scope)));
+    return this.filling.answers(target, this.filling.reach(target, this.scope));
   }
 
+  /** Answers in the instances whose numbers are wanted, by repeat. */
   indexed(target, wanted) {
-    return this.filling.reach(target, this.scope, wanted).flatMap((scope) => this.filling.read(target, scope));
+    const pick = (repeat, scope) =>
+      (wanted.has(repeat) ? [scope.instances.get(repeat)[wanted.get(repeat) - 1]].filter(Boolean) : undefined);
+    return this.filling.answers(target, this.filling.reach(target, this.scope, pick));
   }
 
   position(repeat) {
@@ -71,22 +98,12 @@ export class View {
     return scope ? scope.index() + 1 : NaN;
   }
 
-  rows(list) {
-    const found = this.filling.form.lists[list];
-    return found.choices.map((choice) => ({ list: found, choice }));
-  }
-
   cell(column) {
-    if (!this.row) return '';
-    const { list, choice } = this.row;
-    if (column === 'name') return choice.name;
-    if (column === 'label') return this.filling.choiceLabel(choice);
-    return choice.cells?.[list.columns.indexOf(column)] ?? '';
+    const { list, choice } = this.within ?? {};
+    return list ? this.filling.cell(list, choice, column) : '';
   }
 
   choiceNames(codes, target) {
-    const list = this.filling.form.lists[this.filling.form.nodes[target].list];
-    const found = codes.map((code) => list?.choices.find((choice) => choice.name === code)).filter(Boolean);
-    return found.map((choice) => this.filling.choiceLabel(choice)).join(', ');
+    return this.filling.choiceNames(codes, target).join(', ');
   }
 }

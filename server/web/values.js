@@ -2,7 +2,8 @@
 // change here is a change there. Pure: no DOM, no clock.
 
 const DAY = 86_400_000;
-const NUMBER = /^-?(\d+(\.\d*)?|\.\d+)$/;
+/** Digits with at most one point, and a sign; no exponent. */
+export const NUMBER = /^-?(\d+(\.\d*)?|\.\d+)$/;
 const MOMENT =
   /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/;
 const TIME = /^(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?$/;

@@ -4,6 +4,6 @@ mod browser;
 mod phone;
 mod server;
 
-pub use browser::{Browser, chromium};
+pub use browser::{Browser, Page, chromium};
 pub use phone::Phone;
 pub use server::{Server, baraza, binary, csv_rows, free_port, shared};

@@ -55,6 +55,14 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
+/// Any status is an answer.
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into()
+}
+
 /// Rows of a CSV file by their headers.
 pub fn csv_rows(path: &Path) -> Result<Vec<BTreeMap<String, String>>> {
     let mut reader = csv::Reader::from_path(path).with_context(|| path.display().to_string())?;
@@ -142,14 +150,34 @@ impl Server {
 
     /// Posts a body to a survey's responses; gives status and JSON.
     pub fn post(&self, survey: &str, kind: &str, body: &[u8]) -> Result<(u16, serde_json::Value)> {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build()
-            .into();
         let url = format!("{}/api/surveys/{survey}/responses", self.url);
-        let mut response = agent.post(url).header("content-type", kind).send(body)?;
+        let mut response = agent().post(url).header("content-type", kind).send(body)?;
         let status = response.status().as_u16();
         Ok((status, response.body_mut().read_json().unwrap_or_default()))
+    }
+
+    /// Sends a file that a response names; gives status and JSON.
+    pub fn put_media(&self, survey: &str, name: &str, bytes: &[u8]) -> Result<(u16, serde_json::Value)> {
+        let url = format!("{}/api/surveys/{survey}/media/{name}", self.url);
+        let mut response = agent().put(url).send(bytes)?;
+        let status = response.status().as_u16();
+        Ok((status, response.body_mut().read_json().unwrap_or_default()))
+    }
+
+    /// Asks for an address with headers, whatever its status.
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Result<ureq::http::Response<ureq::Body>> {
+        let mut request = agent().get(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Ok(request.call()?)
+    }
+
+    /// Ends it at once, as a power cut does.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 
     /// Asks it to stop, and waits until it has.

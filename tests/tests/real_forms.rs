@@ -40,10 +40,6 @@ fn every_form_is_imported_or_refused_with_a_list_of_what_is_wrong_where() -> Res
             Some((_, reason)) => {
                 assert_eq!(output.status.code(), Some(2), "{name}");
                 assert!(findings.contains(reason), "{name}: {findings}");
-                assert!(
-                    findings.lines().filter(|line| line.starts_with("error")).count() > 1,
-                    "all at once: {findings}"
-                );
             }
         }
         println!("{name}: {}", String::from_utf8_lossy(&output.stdout).trim());

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::responses::Responses;
-use baraza_forms::{Form, NodeId, Pass};
+use baraza_forms::{Form, Kind, NodeId, Pass};
 use polars::prelude::{
     ChunkedBuilder, Column, DataFrame, Float64Type, IntoColumn, PrimitiveChunkedBuilder, StringChunkedBuilder,
 };
@@ -16,6 +16,12 @@ pub enum Cell<'a> {
     Number(f64),
     Pass(Pass),
     Blank,
+}
+
+/// Whether the analysis may read answers of a kind: files, what tells one phone from others, and how somebody went
+/// through the form are about persons, and no table needs them.
+pub fn is_read(kind: Kind) -> bool {
+    kind.has_value() && !kind.is_file() && !matches!(kind, Kind::DeviceId | Kind::Audit)
 }
 
 /// One column a question outside of any repeat, in document order.
@@ -43,7 +49,7 @@ enum Values {
 impl Columns {
     pub fn new(form: &Form) -> Self {
         let keys: HashSet<&str> = form.nodes.iter().map(|node| node.key.as_str()).collect();
-        let held = |id: &NodeId| form.nodes[*id].kind.has_value() && form.repeats_around(*id).is_empty();
+        let held = |id: &NodeId| is_read(form.nodes[*id].kind) && form.repeats_around(*id).is_empty();
         let columns = (1..form.nodes.len())
             .filter(held)
             .map(|id| Question::new(form, id, &keys))

@@ -5,6 +5,7 @@
 //! stands behind the question's name and `/`, `-`, `.` or `:`.
 
 use crate::responses::Responses;
+use crate::responses::columns::is_read;
 use baraza_forms::{Form, Kind, NodeId};
 use std::collections::HashMap;
 
@@ -21,7 +22,7 @@ pub enum Target {
     Outcome,
     /// Whether the response is invented.
     Synthetic,
-    /// What Baraza adds to a response and the analysis does not need.
+    /// What Baraza adds to a response, or the form collects, and the analysis does not need.
     Known,
     /// A name that several questions have.
     Ambiguous,
@@ -116,6 +117,9 @@ impl<'f> Headers<'f> {
             own if OWN_COLUMNS.contains(&own) => return Target::Known,
             _ => {}
         }
+        if self.is_never_read(&header) {
+            return Target::Known;
+        }
         let passed =
             |(at, name): (&Option<usize>, &String)| at.filter(|_| header == Responses::pass_column(name));
         let stem = header
@@ -125,6 +129,14 @@ impl<'f> Headers<'f> {
             return Target::Pass(at);
         }
         self.choice(&header).unwrap_or(Target::Unknown)
+    }
+
+    /// Whether a column is of a kind that is never analysed; other tools write its groups before it.
+    fn is_never_read(&self, header: &str) -> bool {
+        let name = header.rsplit(['/', '-', '.']).next().unwrap_or(header);
+        let named = |node: &&baraza_forms::Node| node.name == name || node.key == header;
+        let mut nodes = self.form.nodes.iter().filter(|node| node.kind.has_value());
+        nodes.any(|node| named(&node) && !is_read(node.kind))
     }
 
     /// The longest question name that a separator and a choice follow.

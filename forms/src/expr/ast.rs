@@ -62,6 +62,9 @@ macro_rules! operators {
         pub enum Op { $(#[doc = concat!("`", $text, "`")] $variant),* }
 
         impl Op {
+            /// Every operator.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
             /// As it is written.
             pub fn text(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }

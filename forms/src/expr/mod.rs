@@ -4,12 +4,19 @@
 //! [`eval`] here, `server/web/expr.js` there.
 
 mod ast;
+mod calls;
+mod chance;
 mod dates;
+mod digest;
 mod eval;
 mod functions;
+mod geo;
 mod lex;
 mod messages;
 mod parse;
+mod path;
+mod print;
+mod rows;
 mod value;
 
 pub use ast::{Expr, Op, Pick};
@@ -17,6 +24,7 @@ pub(crate) use eval::shown;
 pub use eval::{Context, eval};
 pub use functions::Function;
 pub use parse::{Names, Parsed, Problem, parse};
+pub use print::{ListNames, Printer};
 pub use value::{Item, Value, days_of, number_of_text, text_of_number};
 
 #[cfg(test)]

@@ -27,16 +27,53 @@ impl Problem {
 pub trait Names {
     /// `${name}`
     fn question(&self, name: &str) -> Result<NodeId, String>;
-    /// `/data/group/name`, without the leading root's name.
-    fn absolute(&self, steps: &[String]) -> Result<NodeId, String>;
-    /// `../name`: `ups` times up from where the expression stands, then down.
-    fn relative(&self, ups: usize, steps: &[String]) -> Result<NodeId, String>;
+    /// Where the expression stands.
+    fn here(&self) -> NodeId;
+    /// What a filter of choices from a repeat looks at: the question whose answers they are.
+    fn candidate(&self) -> Option<NodeId> {
+        None
+    }
+    /// The section around a node; `None` for the root.
+    fn parent(&self, node: NodeId) -> Option<NodeId>;
+    /// What lies directly in a section.
+    fn children(&self, node: NodeId) -> Vec<NodeId>;
+    /// A node's name.
+    fn name(&self, node: NodeId) -> &str;
+    /// Whether it is a repeat.
+    fn is_repeat(&self, node: NodeId) -> bool;
     /// The repeat that holds a node, or the node itself where it is one.
     fn repeat_of(&self, node: NodeId) -> Option<NodeId>;
     /// `instance('name')`
     fn list(&self, name: &str) -> Result<ListId, String>;
     /// Whether a list (that of the question where `None`) has a column. `None`: no row is at hand.
     fn has_column(&self, list: Option<ListId>, column: &str) -> Option<bool>;
+
+    /// The repeats around a node, itself left out.
+    fn around(&self, node: NodeId) -> Vec<NodeId> {
+        let mut around = Vec::new();
+        let mut at = self.parent(node);
+        while let Some(section) = at {
+            around.extend(self.is_repeat(section).then_some(section));
+            at = self.parent(section);
+        }
+        around
+    }
+
+    /// Every section of the form, the root first.
+    fn root_and_sections(&self) -> Vec<NodeId> {
+        let mut sections = vec![0];
+        let mut at = 0;
+        while at < sections.len() {
+            let children = self.children(sections[at]);
+            sections.extend(
+                children
+                    .into_iter()
+                    .filter(|&child| !self.children(child).is_empty()),
+            );
+            at += 1;
+        }
+        sections
+    }
 }
 
 /// A tree, and what deserves a warning in it.
@@ -66,12 +103,30 @@ pub fn parse(source: &str, names: &dyn Names) -> Result<Parsed, Problem> {
             format!("the expression has more than {LONGEST} characters"),
         ));
     }
+    match read(source, names) {
+        // Word processors close a text with another quotation mark than opens it.
+        Err(problem) if source.contains(['‘', '’', '“', '”', '„']) => {
+            let straight = source.replace(['‘', '’'], "'").replace(['“', '”', '„'], "\"");
+            let Ok(mut parsed) = read(&straight, names) else {
+                return Err(problem);
+            };
+            parsed
+                .warnings
+                .push("curly quotation marks are read as straight ones".into());
+            Ok(parsed)
+        }
+        outcome => outcome,
+    }
+}
+
+fn read(source: &str, names: &dyn Names) -> Result<Parsed, Problem> {
     let tokens = lex(source)?;
     let mut parser = Parser {
         tokens,
         next: 0,
         names,
-        row: Row::Question,
+        row: names.candidate().map_or(Row::Question, Row::Node),
+        candidate: names.candidate(),
         warnings: Vec::new(),
         depth: 0,
         brackets: 0,
@@ -92,49 +147,53 @@ pub fn parse(source: &str, names: &dyn Names) -> Result<Parsed, Problem> {
     }
 }
 
-/// Whose columns a bare name means.
+/// What a bare name means.
 #[derive(Clone, Copy)]
-enum Row {
-    /// Those of the list the question chooses from, in a choice filter.
+pub(super) enum Row {
+    /// A column of the list the question chooses from, in a choice filter.
     Question,
-    /// Those of a list named by `instance()`.
+    /// A column of a list named by `instance()`.
     List(ListId),
+    /// A question in the repeat that `[…]` looks at.
+    Node(NodeId),
 }
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     tokens: Vec<Token>,
-    next: usize,
-    names: &'a dyn Names,
-    row: Row,
-    warnings: Vec<String>,
+    pub(super) next: usize,
+    pub(super) names: &'a dyn Names,
+    pub(super) row: Row,
+    /// What the innermost `[…]` of a path looks at.
+    pub(super) candidate: Option<NodeId>,
+    pub(super) warnings: Vec<String>,
     depth: usize,
     brackets: usize,
 }
 
-type Tree = Result<Expr, Problem>;
+pub(super) type Tree = Result<Expr, Problem>;
 
 impl Parser<'_> {
-    fn peek(&self) -> Option<&What> {
+    pub(super) fn peek(&self) -> Option<&What> {
         self.tokens.get(self.next).map(|t| &t.what)
     }
 
-    fn peek_mark(&self, mark: &str) -> bool {
+    pub(super) fn peek_mark(&self, mark: &str) -> bool {
         matches!(self.peek(), Some(What::Mark(m)) if *m == mark)
     }
 
-    fn take(&mut self) -> Option<What> {
+    pub(super) fn take(&mut self) -> Option<What> {
         let what = self.peek().cloned();
         self.next += usize::from(what.is_some());
         what
     }
 
-    fn accept(&mut self, mark: &str) -> bool {
+    pub(super) fn accept(&mut self, mark: &str) -> bool {
         let found = self.peek_mark(mark);
         self.next += usize::from(found);
         found
     }
 
-    fn expect(&mut self, mark: &str) -> Result<(), Problem> {
+    pub(super) fn expect(&mut self, mark: &str) -> Result<(), Problem> {
         if self.accept(mark) {
             return Ok(());
         }
@@ -143,7 +202,7 @@ impl Parser<'_> {
     }
 
     /// A problem at the next token, or past the last one.
-    fn problem(&self, message: impl Into<String>) -> Problem {
+    pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
         let at = self
             .tokens
             .get(self.next)
@@ -161,7 +220,7 @@ impl Parser<'_> {
     }
 
     /// Precedence climbing; all operators associate to the left.
-    fn binary(&mut self, strength: u8) -> Tree {
+    pub(super) fn binary(&mut self, strength: u8) -> Tree {
         let outer = self.depth;
         self.deeper()?;
         self.brackets += 1;
@@ -189,33 +248,28 @@ impl Parser<'_> {
             self.next += 1;
             return Ok(Expr::Negate(Box::new(self.binary(Op::Multiply.strength())?)));
         }
-        self.path()
+        self.operand()
     }
 
-    fn path(&mut self) -> Tree {
+    fn operand(&mut self) -> Tree {
         let found = self.take();
         match found {
             None => Err(self.problem("expected a value, found the end")),
             Some(What::Number(n)) => Ok(Expr::Number(n)),
             Some(What::Text(text)) => Ok(Expr::Text(text)),
-            Some(What::Question(name)) => {
-                let node = self.resolve(self.names.question(&name))?;
-                self.no_steps_after()?;
-                Ok(Expr::Answer(node))
-            }
+            Some(What::Question(name)) => self.question(&name),
             Some(What::Mark("(")) => {
                 let inner = self.binary(0)?;
                 self.expect(")")?;
                 Ok(inner)
             }
-            Some(What::Mark("/")) => {
-                let steps = self.steps()?;
-                let node = self.resolve(self.names.absolute(steps.get(1..).unwrap_or(&[])))?;
-                self.no_steps_after()?;
-                Ok(Expr::Answer(node))
-            }
+            Some(What::Mark("/")) => self.absolute(false),
+            Some(What::Mark("//")) => self.absolute(true),
             Some(What::Mark(".")) => self.downwards(),
-            Some(What::Mark("..")) => self.upwards(1),
+            Some(What::Mark("..")) => self.upwards(),
+            // The header of a translated column, as people copy it into a filter.
+            Some(What::Name(name)) if name.starts_with("label::") && self.row_at_hand() => self.bare("label"),
+            Some(What::Name(name)) if name.contains("::") => self.axis(),
             Some(What::Name(name)) if self.peek_mark("(") => self.call(&name),
             Some(What::Name(name)) => self.bare(&name),
             Some(other) => {
@@ -225,86 +279,11 @@ impl Parser<'_> {
         }
     }
 
-    fn resolve<T>(&self, found: Result<T, String>) -> Result<T, Problem> {
+    pub(super) fn resolve<T>(&self, found: Result<T, String>) -> Result<T, Problem> {
         found.map_err(|message| {
             let at = self.tokens.get(self.next.saturating_sub(1)).map_or(1, |t| t.at);
             Problem::at(at, message)
         })
-    }
-
-    fn no_steps_after(&self) -> Result<(), Problem> {
-        if self.peek_mark("[") || self.peek_mark("/") {
-            return Err(self.problem(
-                "a path that goes on after a question, or picks instances with […], is not understood yet: use indexed-repeat()",
-            ));
-        }
-        Ok(())
-    }
-
-    /// `.`, `./name`, `./..`
-    fn downwards(&mut self) -> Tree {
-        if !self.accept("/") {
-            return Ok(Expr::Own);
-        }
-        if self.accept("..") {
-            return self.upwards(1);
-        }
-        let steps = self.steps()?;
-        let node = self.resolve(self.names.relative(0, &steps))?;
-        Ok(Expr::Answer(node))
-    }
-
-    /// `..`, `../..`, `../name`; the first `..` is already read.
-    fn upwards(&mut self, mut ups: usize) -> Tree {
-        let mut steps = Vec::new();
-        while self.accept("/") {
-            if self.accept("..") {
-                ups += 1;
-            } else if !self.accept(".") {
-                steps = self.steps()?;
-                break;
-            }
-        }
-        let node = self.resolve(self.names.relative(ups, &steps))?;
-        self.no_steps_after()?;
-        Ok(Expr::Answer(node))
-    }
-
-    /// `a/b/c`
-    fn steps(&mut self) -> Result<Vec<String>, Problem> {
-        let mut steps = Vec::new();
-        loop {
-            match self.take() {
-                Some(What::Name(name)) => steps.push(name),
-                other => {
-                    self.next -= usize::from(other.is_some());
-                    return Err(self.problem("expected a name in the path"));
-                }
-            }
-            if !self.accept("/") {
-                return Ok(steps);
-            }
-        }
-    }
-
-    /// A name without quotes: a column where a row is at hand.
-    fn bare(&mut self, name: &str) -> Tree {
-        let list = match self.row {
-            Row::Question => None,
-            Row::List(list) => Some(list),
-        };
-        match self.names.has_column(list, name) {
-            Some(true) => Ok(Expr::Column(name.to_owned())),
-            Some(false) => {
-                self.warnings
-                    .push(format!("the list has no column '{name}', so it reads as blank"));
-                Ok(Expr::Column(name.to_owned()))
-            }
-            None => {
-                self.next -= 1;
-                Err(self.problem(format!("'{name}' alone has no meaning: write ${{{name}}} for the question, '{name}' in quotes for the text")))
-            }
-        }
     }
 
     fn call(&mut self, name: &str) -> Tree {
@@ -314,12 +293,7 @@ impl Parser<'_> {
             "current" => {
                 self.expect("(")?;
                 self.expect(")")?;
-                return if self.peek_mark("/") {
-                    self.next += 1;
-                    self.after_current()
-                } else {
-                    Ok(Expr::Own)
-                };
+                return self.current();
             }
             _ => {}
         }
@@ -333,25 +307,12 @@ impl Parser<'_> {
             _ => {
                 let function = Function::from_name(name).ok_or_else(|| fault(unknown_function(name)))?;
                 let (least, most) = function.arity();
-                if name == "position" && arguments.is_empty() {
-                    return Err(fault(
-                        "position() alone is not understood yet: write position(..)".into(),
-                    ));
-                }
                 if arguments.len() < least || arguments.len() > most {
                     return Err(fault(wrong_count(name, least, most, arguments.len())));
                 }
                 self.special_arguments(function, arguments).map_err(fault)
             }
         }
-    }
-
-    fn after_current(&mut self) -> Tree {
-        if self.accept(".") {
-            return self.downwards();
-        }
-        self.expect("..")?;
-        self.upwards(1)
     }
 
     fn arguments(&mut self) -> Result<Vec<Expr>, Problem> {
@@ -373,25 +334,34 @@ impl Parser<'_> {
     /// Functions whose arguments are places rather than values.
     fn special_arguments(&mut self, function: Function, mut arguments: Vec<Expr>) -> Result<Expr, String> {
         match function {
-            Function::Position => match arguments[0] {
-                Expr::Answer(node) => {
-                    if let Some(repeat) = self.names.repeat_of(node) {
-                        arguments[0] = Expr::Answer(repeat);
-                    } else {
-                        self.warnings.push(
-                            "position(..) counts in a repeat, and this is in none, so it is always 1".into(),
-                        );
-                        return Ok(Expr::Number(1.0));
-                    }
-                }
-                _ => return Err("position() takes a path such as '..'".into()),
-            },
+            Function::Position if arguments.is_empty() => {}
+            Function::Position => {
+                let home = matches!(arguments[0], Expr::Current(_));
+                let Some(node) = place(&arguments[0]) else {
+                    return Err("position() takes a path such as '..'".into());
+                };
+                let Some(repeat) = self.names.repeat_of(node) else {
+                    self.warnings.push(
+                        "position(..) counts in a repeat, and this is in none, so it is always 1".into(),
+                    );
+                    return Ok(Expr::Number(1.0));
+                };
+                let call = Expr::Call(function, vec![Expr::Answer(repeat)]);
+                return Ok(if home { Expr::Current(Box::new(call)) } else { call });
+            }
             Function::IndexedRepeat => {
                 let pairs = arguments.len() % 2 == 1;
-                let places = arguments
-                    .iter()
+                let mut places = true;
+                for (_, argument) in arguments
+                    .iter_mut()
                     .enumerate()
-                    .all(|(i, a)| i > 0 && i % 2 == 0 || matches!(a, Expr::Answer(_)));
+                    .filter(|(at, _)| *at == 0 || at % 2 == 1)
+                {
+                    match place(argument) {
+                        Some(node) => *argument = Expr::Answer(node),
+                        None => places = false,
+                    }
+                }
                 if !pairs || !places {
                     return Err(
                         "indexed-repeat() takes a question, then a repeat and a number, once for each repeat"
@@ -408,7 +378,9 @@ impl Parser<'_> {
                     let inner = parse(text, self.names).map_err(|p| p.message)?;
                     arguments[1] = inner.expr;
                 }
-                if !matches!(arguments[1], Expr::Answer(_) | Expr::Own) {
+                if let Some(node) = place(&arguments[1]) {
+                    arguments[1] = Expr::Answer(node);
+                } else if arguments[1] != Expr::Own {
                     return Err(
                         "jr:choice-name() takes a value and the question it belongs to, as '${name}'".into(),
                     );
@@ -418,69 +390,14 @@ impl Parser<'_> {
         }
         Ok(Expr::Call(function, arguments))
     }
+}
 
-    /// `instance('list')/root/item[…]/column`; the name is already read.
-    fn instance(&mut self) -> Tree {
-        self.expect("(")?;
-        let Some(What::Text(name)) = self.take() else {
-            return Err(self.problem("instance() takes the name of a list in quotes"));
-        };
-        let list = self.resolve(self.names.list(&name))?;
-        self.expect(")")?;
-        for step in ["root", "item"] {
-            self.expect("/")?;
-            if !matches!(self.take(), Some(What::Name(found)) if found == step || found == "*") {
-                self.next -= 1;
-                return Err(self.problem(format!("expected '/{step}' after instance('{name}')")));
-            }
-        }
-        let outer = std::mem::replace(&mut self.row, Row::List(list));
-        let mut filters = Vec::new();
-        while self.accept("[") {
-            filters.push(self.binary(0)?);
-            self.expect("]")?;
-        }
-        let column = if self.accept("/") {
-            match self.take() {
-                Some(What::Name(column)) if column == "itextId" => "label".to_owned(),
-                Some(What::Name(column)) => column,
-                _ => return Err(self.problem("expected a column after '/'")),
-            }
-        } else {
-            "name".to_owned()
-        };
-        self.row = outer;
-        if self.names.has_column(Some(list), &column) == Some(false) {
-            self.warnings.push(format!(
-                "the list '{name}' has no column '{column}', so it reads as blank"
-            ));
-        }
-        Ok(Expr::Rows {
-            list,
-            filters,
-            column,
-        })
-    }
-
-    /// `pulldata('file', 'column', 'key column', key)` is a look-up in a list.
-    fn pulldata(&self, arguments: Vec<Expr>) -> Result<Expr, String> {
-        let wrong = "pulldata() takes a file, a column, a key column (each in quotes) and a key";
-        let [file, column, key_column, key] =
-            <[Expr; 4]>::try_from(arguments).map_err(|_| wrong.to_owned())?;
-        let (Expr::Text(file), Expr::Text(column), Expr::Text(key_column)) = (file, column, key_column)
-        else {
-            return Err(wrong.into());
-        };
-        let list = self.names.list(&file)?;
-        let same = Expr::Binary(
-            Op::Equal,
-            Box::new(Expr::Column(key_column)),
-            Box::new(Expr::Call(Function::Text, vec![key])),
-        );
-        Ok(Expr::Rows {
-            list,
-            filters: vec![same],
-            column,
-        })
+/// The node that an argument names, where it names one rather than a value.
+fn place(expr: &Expr) -> Option<NodeId> {
+    match expr {
+        Expr::Answer(node) => Some(*node),
+        Expr::Path { node, picks } if picks.iter().all(|pick| pick.filters.is_empty()) => Some(*node),
+        Expr::Current(inner) => place(inner),
+        _ => None,
     }
 }

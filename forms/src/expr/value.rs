@@ -39,16 +39,24 @@ impl Item {
     }
 }
 
+impl From<Item> for Value {
+    fn from(item: Item) -> Self {
+        match item {
+            Item::Number(n) => Self::Number(n),
+            Item::Text(text) => Self::Text(text),
+        }
+    }
+}
+
 impl Value {
     /// The first of several values; blank where there is none.
     #[must_use]
     pub fn scalar(self) -> Self {
         match self {
-            Self::Nodes(items) => match items.into_iter().next() {
-                Some(Item::Number(n)) => Self::Number(n),
-                Some(Item::Text(text)) => Self::Text(text),
-                None => Self::Text(String::new()),
-            },
+            Self::Nodes(items) => items
+                .into_iter()
+                .next()
+                .map_or_else(|| Self::Text(String::new()), Self::from),
             other => other,
         }
     }
@@ -113,14 +121,16 @@ pub fn text_of_number(n: f64) -> String {
 /// A plain decimal number, or a date, or a date with time; NaN for any other text.
 pub fn number_of_text(text: &str) -> f64 {
     let text = trim(text);
+    plain_number(text).or_else(|| days_of(text)).unwrap_or(f64::NAN)
+}
+
+/// Digits with at most one point, and a sign; no exponent.
+pub(super) fn plain_number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.chars().any(|c| c.is_ascii_digit())
         && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
         && digits.matches('.').count() <= 1;
-    if plain {
-        return text.parse().unwrap_or(f64::NAN);
-    }
-    days_of(text).unwrap_or(f64::NAN)
+    plain.then(|| text.parse().ok()).flatten()
 }
 
 /// XPath's white space, which is less than Unicode's.

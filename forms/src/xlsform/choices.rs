@@ -1,11 +1,14 @@
 //! The choices sheet, and tables attached to the form.
 
 use super::Attachments;
+use super::attached;
+use super::choice_rows::{self, FileColumns};
 use super::diagnostic::{Diagnostics, Place};
 use super::headers::Table;
 use super::texts::Texts;
-use super::workbook::{Row, Sheet};
-use crate::form::{Choice, List, ListId, Media, Special};
+use super::workbook::Row;
+use crate::form::{Choice, List, ListId};
+use crate::near::is_near;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,36 +16,46 @@ use std::collections::{BTreeMap, HashMap};
 pub struct Lists<'a> {
     sources: BTreeMap<String, Source<'a>>,
     attachments: &'a Attachments<'a>,
+    /// `allow_choice_duplicates` of the settings.
+    duplicates: bool,
     taken: RefCell<Taken>,
 }
 
-struct Source<'a> {
-    table: &'a Table<'a>,
-    rows: Vec<&'a Row>,
+/// Rows of a list in a sheet.
+pub(super) struct Source<'a> {
+    pub table: &'a Table<'a>,
+    pub rows: Vec<&'a Row>,
 }
 
 #[derive(Default)]
-struct Taken {
+pub(super) struct Taken {
     lists: Vec<List>,
+    /// Where each choice of each list stands: sheet and row.
+    places: Vec<Vec<Place>>,
     by_name: HashMap<String, ListId>,
-    texts: Option<Texts>,
+    pub texts: Option<Texts>,
     /// Files that were not there: any column may be meant.
     missing: Vec<ListId>,
-    out: Diagnostics,
+    pub out: Diagnostics,
 }
 
-/// Columns of a list's sheet that are no further columns of the list.
-const OWN: &[&str] = &[
-    "list_name",
-    "name",
-    "label",
-    "image",
-    "audio",
-    "video",
-    "big-image",
-    "media",
-    "baraza::special",
-];
+/// What the sheets of choices become.
+pub struct Finished {
+    /// In the order in which they were named.
+    pub lists: Vec<List>,
+    /// Where each choice of each list stands.
+    pub places: Vec<Vec<Place>>,
+    /// Lists of files that are missing.
+    pub missing: Vec<ListId>,
+}
+
+/// A list's name without the differences that nobody sees.
+fn folded(name: &str) -> String {
+    name.chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
 
 impl<'a> Lists<'a> {
     /// Groups the rows of choice sheets by their list.
@@ -50,35 +63,37 @@ impl<'a> Lists<'a> {
         tables: &'a [Table<'a>],
         attachments: &'a Attachments<'a>,
         texts: Texts,
+        duplicates: bool,
         out: &mut Diagnostics,
     ) -> Self {
         let mut sources: BTreeMap<String, Source<'a>> = BTreeMap::new();
         for table in tables {
-            for row in table.rows {
+            for row in table.rows.iter() {
                 let list = table.text(row, "list_name");
                 let has_choice = !table.text(row, "name").is_empty();
+                let labels = table.translations(row, "label");
                 if list.is_empty() {
-                    if has_choice {
-                        out.warn(
+                    if has_choice && !labels.is_empty() {
+                        out.error(
                             table.place(row, "list_name"),
-                            "a choice without a list is left out: fill in list_name",
+                            "choice-without-list",
+                            "a choice without a list: fill in list_name (merged cells hold it in their first row only), or clear the row",
                         );
                     }
-                } else if has_choice || table.has("label") {
-                    sources
-                        .entry(list.to_owned())
-                        .or_insert_with(|| Source {
-                            table,
-                            rows: Vec::new(),
-                        })
-                        .rows
-                        .push(row);
+                } else if has_choice || !labels.is_empty() {
+                    let list = list.split_whitespace().collect::<Vec<_>>().join(" ");
+                    let source = sources.entry(list).or_insert_with(|| Source {
+                        table,
+                        rows: Vec::new(),
+                    });
+                    source.rows.push(row);
                 }
             }
         }
         Self {
             sources,
             attachments,
+            duplicates,
             taken: RefCell::new(Taken {
                 texts: Some(texts),
                 ..Taken::default()
@@ -86,67 +101,95 @@ impl<'a> Lists<'a> {
         }
     }
 
-    /// Names of the lists that the sheets hold.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.sources.keys().map(String::as_str)
+    /// The name of the one list that is meant, as the choices sheet spells it.
+    fn meant(&self, name: &str) -> Option<&str> {
+        if let Some((known, _)) = self.sources.get_key_value(name) {
+            return Some(known);
+        }
+        let wanted = folded(name);
+        let mut same = self.sources.keys().filter(|known| folded(known) == wanted);
+        same.next().filter(|_| same.next().is_none()).map(String::as_str)
+    }
+
+    /// The spelling of a list in the choices sheet where it differs from the one given.
+    pub fn other_spelling(&self, name: &str) -> Option<&str> {
+        self.meant(name).filter(|known| *known != name)
     }
 
     /// Takes a list by its name, or an attached file by its name with or without its ending.
     pub fn take(&self, name: &str) -> ListId {
-        if let Some(&id) = self.taken.borrow().by_name.get(name) {
+        let Some(meant) = self.meant(name) else {
+            return self.take_file(name, "name", &[(None, "label".into())]);
+        };
+        if let Some(&id) = self.taken.borrow().by_name.get(meant) {
             return id;
         }
-        if let Some(source) = self.sources.get(name) {
-            let list = self.read_source(name, source);
-            return self.keep(name, list);
-        }
-        self.take_file(name, "name", "label")
+        let (list, places) = {
+            let mut taken = self.taken.borrow_mut();
+            choice_rows::of_sheet(meant, &self.sources[meant], self.duplicates, &mut taken)
+        };
+        self.keep(meant, list, places)
     }
 
-    /// Takes an attached CSV file; codes and labels from the columns named.
-    pub fn take_file(&self, file: &str, value: &str, label: &str) -> ListId {
-        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-        let key = if (value, label) == ("name", "label") {
-            stem.to_owned()
-        } else {
-            format!("{stem} by {value}")
-        };
+    /// Whether a file that may be named without its ending is there.
+    pub fn is_attached(&self, file: &str) -> bool {
+        attached::candidates(file)
+            .iter()
+            .any(|name| (self.attachments)(name).is_some())
+    }
+
+    /// Takes an attached file; codes and labels (by language) from the columns named.
+    pub fn take_file(&self, file: &str, value: &str, labels: &[(Option<&str>, String)]) -> ListId {
+        let stem = attached::stem(file);
+        let key = format!("file {stem} {value} {labels:?}");
         if let Some(&id) = self.taken.borrow().by_name.get(&key) {
             return id;
         }
-        let ending = file.rsplit_once('.').map_or("csv", |(_, ending)| ending);
-        let why_not = if ending.eq_ignore_ascii_case("csv") {
-            match (self.attachments)(stem) {
-                Some(sheet) => {
-                    let list = self.read_sheet(stem, &sheet, value, label);
-                    return self.keep(&key, list);
-                }
-                None => format!("put {stem}.csv beside the workbook"),
-            }
-        } else {
-            format!("tables are read from .csv files, not from .{ending}")
-        };
+        let found = attached::candidates(file)
+            .into_iter()
+            .find_map(|name| Some(((self.attachments)(&name)?, name)));
+        let read = found.map(|(bytes, name)| (attached::sheet(&name, &bytes), name));
         // The form is of use without it, and whoever wrote it may not have sent the file along.
-        let message = format!("the file '{file}' is missing, and what needs it stays empty: {why_not}");
+        let message = match read {
+            Some((Ok(sheet), _)) => {
+                let columns = FileColumns { value, labels };
+                let (list, places) =
+                    choice_rows::of_file(stem, &sheet, &columns, &mut self.taken.borrow_mut());
+                return self.keep(&key, list, places);
+            }
+            Some((Err(why), name)) => {
+                format!("the file '{name}' can't be read, and what needs it stays empty: {why}")
+            }
+            None => format!(
+                "the file '{file}' is missing, and what needs it stays empty: put {} beside the workbook, or into a folder media there",
+                attached::candidates(file).first().map_or("it", String::as_str)
+            ),
+        };
+        let name = stem.to_owned();
         let id = self.keep(
             &key,
             List {
-                name: stem.to_owned(),
+                name,
                 ..List::default()
             },
+            Vec::new(),
         );
         let mut taken = self.taken.borrow_mut();
         taken.missing.push(id);
-        taken.out.warn(Place::sheet(""), message);
+        taken.out.warn(Place::sheet(""), "missing-file", message);
         id
     }
 
     /// Takes a list of the choices sheet.
+    ///
+    /// # Errors
+    /// There is none of the name.
     pub fn take_listed(&self, name: &str) -> Result<ListId, String> {
-        if self.sources.contains_key(name) {
+        if self.meant(name).is_some() {
             return Ok(self.take(name));
         }
-        let near = self.names().find(|known| known.eq_ignore_ascii_case(name));
+        let wanted = folded(name);
+        let near = self.sources.keys().find(|known| is_near(&folded(known), &wanted));
         let mend = near.map_or_else(
             || "add its rows to the sheet choices (or external_choices)".to_owned(),
             |near| format!("did you mean '{near}'?"),
@@ -154,34 +197,45 @@ impl<'a> Lists<'a> {
         Err(format!("there is no list '{name}': {mend}"))
     }
 
+    /// Columns of a file that a list of the choices sheet names in place of codes and labels, for `search()`.
+    pub fn columns_of_search(&self, list: &str) -> Option<(String, Vec<(Option<String>, String)>)> {
+        let source = self.sources.get(self.meant(list)?)?;
+        // Rows with numbers are choices that are always there.
+        let is_names = |row: &&&Row| source.table.text(row, "name").parse::<f64>().is_err();
+        let row = source.rows.iter().find(is_names)?;
+        let labels = source.table.translations(row, "label");
+        let labels = labels
+            .into_iter()
+            .map(|(language, _, column)| (language.map(String::from), column.trim().to_owned()));
+        Some((source.table.text(row, "name").to_owned(), labels.collect()))
+    }
+
     /// A copy of a list with the choice `other` at its end.
     pub fn with_other(&self, id: ListId, words: Vec<String>) -> ListId {
         let mut list = self.taken.borrow().lists[id].clone();
+        let mut places = self.taken.borrow().places[id].clone();
         let name = format!("{} or_other", list.name);
         if let Some(&known) = self.taken.borrow().by_name.get(&name) {
             return known;
         }
         if !list.choices.iter().any(|choice| choice.name == "other") {
-            let label = self
-                .taken
-                .borrow_mut()
-                .texts
-                .as_mut()
-                .map(|texts| texts.own(words));
+            let label = self.with_texts(|texts| Some(texts.own(words)));
             list.choices.push(Choice {
                 name: "other".into(),
                 label,
                 ..Choice::default()
             });
+            places.push(Place::sheet("choices"));
         }
         list.name.clone_from(&name);
-        self.keep(&name, list)
+        self.keep(&name, list, places)
     }
 
-    fn keep(&self, name: &str, list: List) -> ListId {
+    fn keep(&self, name: &str, list: List, places: Vec<Place>) -> ListId {
         let mut taken = self.taken.borrow_mut();
         let id = taken.lists.len();
         taken.lists.push(list);
+        taken.places.push(places);
         taken.by_name.insert(name.to_owned(), id);
         id
     }
@@ -192,6 +246,11 @@ impl<'a> Lists<'a> {
         matches!(column, "name" | "label")
             || taken.missing.contains(&id)
             || taken.lists[id].columns.iter().any(|c| c == column)
+    }
+
+    /// Whether a list is that of a file which was not there.
+    pub fn is_missing(&self, id: ListId) -> bool {
+        self.taken.borrow().missing.contains(&id)
     }
 
     /// Calls `then` with the texts, which questions and choices share.
@@ -214,155 +273,14 @@ impl<'a> Lists<'a> {
         spaced.map(|c| c.name.clone()).collect()
     }
 
-    /// Ends the reading: the lists taken, the texts, and what was found.
-    pub fn finish(self, out: &mut Diagnostics) -> (Vec<List>, Texts) {
+    /// Ends the reading: the lists taken, and what was found.
+    pub fn finish(self, out: &mut Diagnostics) -> Finished {
         let taken = self.taken.into_inner();
         out.found.extend(taken.out.found);
-        (taken.lists, taken.texts.unwrap_or_else(|| Texts::new(Vec::new())))
-    }
-
-    fn read_source(&self, name: &str, source: &Source<'_>) -> List {
-        let table = source.table;
-        let further: Vec<(usize, String)> = table
-            .columns()
-            .filter(|(index, c)| {
-                !OWN.contains(&c.name.as_str()) && source.rows.iter().any(|r| r.cells.contains_key(index))
-            })
-            .map(|(index, c)| (index, c.header.clone()))
-            .collect();
-        let mut taken = self.taken.borrow_mut();
-        let taken = &mut *taken;
-        let mut list = List {
-            name: name.to_owned(),
-            columns: further.iter().map(|(_, h)| h.clone()).collect(),
-            choices: Vec::new(),
-        };
-        let mut seen: HashMap<&str, usize> = HashMap::new();
-        for &row in &source.rows {
-            let code = table.text(row, "name");
-            if code.is_empty() {
-                taken.out.warn(
-                    table.place(row, "name"),
-                    format!("a choice of '{name}' without a name is left out: give it one"),
-                );
-                continue;
-            }
-            let labels = table.translations(row, "label");
-            let label = taken
-                .texts
-                .as_mut()
-                .and_then(|t| t.add(&labels, &|i| table.place_at(row, i), 0));
-            let mut cells: Vec<String> = further
-                .iter()
-                .map(|(i, _)| row.cells.get(i).map(|c| c.trim().to_owned()).unwrap_or_default())
-                .collect();
-            while cells.last().is_some_and(String::is_empty) {
-                cells.pop();
-            }
-            if label.is_none() {
-                taken.out.warn(
-                    table.place(row, "name"),
-                    format!("the choice '{code}' has no label and is shown by its name"),
-                );
-            }
-            let choice = Choice {
-                name: code.to_owned(),
-                label,
-                cells,
-                special: special(table, row, &mut taken.out),
-                media: Media::default(),
-            };
-            let Some(&earlier) = seen.get(code) else {
-                seen.insert(code, list.choices.len());
-                list.choices.push(choice);
-                continue;
-            };
-            repeated(
-                &mut taken.out,
-                table.place(row, "name"),
-                &list.choices[earlier],
-                &choice,
-                name,
-            );
-            if list.choices[earlier].cells != choice.cells {
-                list.choices.push(choice);
-            }
+        Finished {
+            lists: taken.lists,
+            places: taken.places,
+            missing: taken.missing,
         }
-        list
-    }
-
-    /// A table of its own: the first row names the columns.
-    fn read_sheet(&self, name: &str, sheet: &Sheet, value: &str, label: &str) -> List {
-        let mut list = List {
-            name: name.to_owned(),
-            ..List::default()
-        };
-        let Some((headers, rows)) = sheet.rows.split_first() else {
-            return list;
-        };
-        let further: Vec<(usize, &String)> = headers
-            .cells
-            .iter()
-            .filter(|(_, h)| h.trim() != "name" && h.trim() != "label")
-            .map(|(&i, h)| (i, h))
-            .collect();
-        let column = |wanted: &str| {
-            headers
-                .cells
-                .iter()
-                .find(|(_, h)| h.trim() == wanted)
-                .map(|(&i, _)| i)
-        };
-        let (names, labels) = (column(value), column(label));
-        list.columns = further.iter().map(|(_, h)| h.trim().to_owned()).collect();
-        let mut taken = self.taken.borrow_mut();
-        for row in rows {
-            let cell = |at: Option<usize>| {
-                at.and_then(|at| row.cells.get(&at))
-                    .map(|c| c.trim().to_owned())
-                    .unwrap_or_default()
-            };
-            let words = cell(labels);
-            let texts = taken.texts.as_mut().filter(|_| !words.is_empty());
-            let place = |index| Place::cell(name, row.number, index, label);
-            let label = texts.and_then(|t| t.add(&[(None, labels.unwrap_or(0), &words)], &place, 0));
-            let cells = further.iter().map(|(i, _)| cell(Some(*i))).collect();
-            list.choices.push(Choice {
-                name: cell(names),
-                label,
-                cells,
-                ..Choice::default()
-            });
-        }
-        list
-    }
-}
-
-fn special(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Option<Special> {
-    match table.text(row, "baraza::special") {
-        "" => None,
-        "dont_know" => Some(Special::DontKnow),
-        "prefer_not_to_say" => Some(Special::PreferNotToSay),
-        "none" => Some(Special::None),
-        other => {
-            let message = format!("'{other}' is none of dont_know, prefer_not_to_say, none");
-            out.error(table.place(row, "baraza::special"), message);
-            None
-        }
-    }
-}
-
-/// The same code twice: harmless where rows are alike or a filter tells them apart, ambiguous otherwise.
-fn repeated(out: &mut Diagnostics, place: Place, earlier: &Choice, choice: &Choice, list: &str) {
-    let code = &choice.name;
-    if earlier.cells != choice.cells {
-        out.warn(place, format!("the list '{list}' has '{code}' more than once: only a choice_filter tells them apart, answers can't"));
-    } else if earlier.label == choice.label {
-        out.warn(
-            place,
-            format!("the list '{list}' has '{code}' twice, word for word: the second is left out"),
-        );
-    } else {
-        out.error(place, format!("the list '{list}' has '{code}' twice with different labels: give the second a name of its own"));
     }
 }

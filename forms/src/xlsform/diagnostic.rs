@@ -83,6 +83,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// Where.
     pub place: Place,
+    /// What kind of finding, such as `unknown-type`: stays the same when the words change, so that programs can
+    /// tell findings apart.
+    pub rule: &'static str,
     /// What is wrong and what to do.
     pub message: String,
 }
@@ -106,19 +109,21 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// Something the form is refused for.
-    pub fn error(&mut self, place: Place, message: impl Into<String>) {
+    pub fn error(&mut self, place: Place, rule: &'static str, message: impl Into<String>) {
         self.found.push(Diagnostic {
             severity: Severity::Error,
             place,
+            rule,
             message: message.into(),
         });
     }
 
     /// Something to be known.
-    pub fn warn(&mut self, place: Place, message: impl Into<String>) {
+    pub fn warn(&mut self, place: Place, rule: &'static str, message: impl Into<String>) {
         self.found.push(Diagnostic {
             severity: Severity::Warning,
             place,
+            rule,
             message: message.into(),
         });
     }

@@ -1,19 +1,30 @@
 //! Cells with expressions into trees.
 
+use super::cells::yes_or_no;
 use super::choices::Lists;
 use super::diagnostic::Diagnostics;
-use super::names::Scope;
+use super::names::{Index, Scope};
 use super::survey::{Pending, Survey};
-use crate::expr::{Expr, Function, parse};
+use crate::expr::{Expr, Function, Op, parse};
 use crate::form::{Kind, Node};
 use crate::pattern;
 
 /// Parses every cell that waited, and puts its tree into its node.
-pub fn read(survey: &mut Survey, lists: &Lists<'_>, out: &mut Diagnostics) {
+pub fn read(survey: &mut Survey, index: &Index, lists: &Lists<'_>, out: &mut Diagnostics) {
     for pending in std::mem::take(&mut survey.pending) {
-        let Some(expr) = tree(&pending, survey, lists, out) else {
+        let names = Scope {
+            nodes: &survey.nodes,
+            index,
+            lists,
+            here: pending.node,
+            row: pending.column == "choice_filter",
+        };
+        let Some(mut expr) = tree(&pending, &names, out) else {
             continue;
         };
+        if pending.column == "choice_filter" {
+            filter(&mut expr, pending.node, survey, lists);
+        }
         let node = &mut survey.nodes[pending.node];
         let slot = match pending.column {
             "relevant" => &mut node.relevant,
@@ -23,21 +34,58 @@ pub fn read(survey: &mut Survey, lists: &Lists<'_>, out: &mut Diagnostics) {
             "choice_filter" => &mut node.choice_filter,
             "repeat_count" => &mut node.repeat_count,
             "read_only" => &mut node.read_only,
+            "seed" => &mut node.seed,
             _ => &mut node.default,
         };
         *slot = Some(expr);
     }
 }
 
-fn tree(pending: &Pending, survey: &Survey, lists: &Lists<'_>, out: &mut Diagnostics) -> Option<Expr> {
+/// What a filter means by its columns, and that it never hides the 'other' of `or_other`.
+fn filter(expr: &mut Expr, node: usize, survey: &Survey, lists: &Lists<'_>) {
+    if let Some(list) = survey.nodes[node].list {
+        for own in ["name", "label"] {
+            let apart = format!("@{own}");
+            if lists.has_column(list, &apart) && !lists.is_missing(list) {
+                rename_column(expr, own, &apart);
+            }
+        }
+    }
+    if survey.with_other.contains(&node) {
+        let other = Expr::Binary(
+            Op::Equal,
+            Box::new(Expr::Column("name".into())),
+            Box::new(Expr::Text("other".into())),
+        );
+        let own = std::mem::replace(expr, Expr::Own);
+        *expr = Expr::Binary(Op::Or, Box::new(own), Box::new(other));
+    }
+}
+
+/// Columns of the question's own list; those of `instance()` are another's.
+fn rename_column(expr: &mut Expr, from: &str, to: &str) {
+    match expr {
+        Expr::Column(column) if column == from => to.clone_into(column),
+        Expr::Negate(inner) | Expr::Current(inner) => rename_column(inner, from, to),
+        Expr::Binary(_, left, right) => {
+            rename_column(left, from, to);
+            rename_column(right, from, to);
+        }
+        Expr::Call(_, parts) => parts.iter_mut().for_each(|part| rename_column(part, from, to)),
+        _ => {}
+    }
+}
+
+fn tree(pending: &Pending, names: &Scope<'_, '_>, out: &mut Diagnostics) -> Option<Expr> {
     let source = pending.source.as_str();
-    let node = &survey.nodes[pending.node];
+    let node = &names.nodes[pending.node];
     match pending.column {
         "required" | "read_only" | "relevant" => {
             if let Some(answer) = yes_or_no(source) {
                 if source.len() == 1 {
                     let word = if answer { "yes" } else { "no" };
-                    out.warn(pending.place.clone(), format!("'{source}' is read as '{word}'"));
+                    let message = format!("'{source}' is read as '{word}'");
+                    out.warn(pending.place.clone(), "read-as", message);
                 }
                 return match (answer, pending.column) {
                     (true, "relevant") | (false, "required" | "read_only") => None,
@@ -51,16 +99,10 @@ fn tree(pending: &Pending, survey: &Survey, lists: &Lists<'_>, out: &mut Diagnos
         "default" if !is_dynamic(source, node) => return Some(Expr::Text(source.to_owned())),
         _ => {}
     }
-    let names = Scope {
-        nodes: &survey.nodes,
-        lists,
-        here: pending.node,
-        row: pending.column == "choice_filter",
-    };
-    match parse(source, &names) {
+    match parse(source, names) {
         Ok(parsed) => {
             for warning in parsed.warnings {
-                out.warn(pending.place.clone(), warning);
+                out.warn(pending.place.clone(), "reads-blank", warning);
             }
             patterns(&parsed.expr, pending, out);
             Some(parsed.expr)
@@ -68,9 +110,11 @@ fn tree(pending: &Pending, survey: &Survey, lists: &Lists<'_>, out: &mut Diagnos
         Err(problem) => {
             out.error(
                 pending.place.clone(),
+                "bad-expression",
                 format!(
-                    "{} (at character {} of: {})",
+                    "{}{} (at character {} of: {})",
                     problem.message,
+                    of_others(&problem.message),
                     problem.at,
                     shortened(source, problem.at)
                 ),
@@ -80,12 +124,67 @@ fn tree(pending: &Pending, survey: &Survey, lists: &Lists<'_>, out: &mut Diagnos
     }
 }
 
-fn yes_or_no(source: &str) -> Option<bool> {
-    match source.to_lowercase().as_str() {
-        "yes" | "true" | "true()" | "t" | "y" | "x" | "1" => Some(true),
-        "no" | "false" | "false()" | "f" | "n" | "0" => Some(false),
-        _ => None,
-    }
+/// What to write for functions that other tools have.
+const OF_OTHERS: &[(&str, &str)] = &[
+    (
+        "duration",
+        "rows of type 'start' and 'end' give the time of an interview, a row 'audit' the seconds for each question",
+    ),
+    ("index", "write position(..) for the place in a repeat"),
+    (
+        "rank-index",
+        "write selected-at(${question}, 0) for the first of a rank",
+    ),
+    (
+        "rank-value",
+        "write selected-at(${question}, 0) for the first of a rank",
+    ),
+    ("choice-label", "write jr:choice-name(value, '${question}')"),
+    ("sum-if", "write sum(${repeat}[condition]/question)"),
+    ("count-if", "write count(${repeat}[condition])"),
+    ("min-if", "write min(${repeat}[condition]/question)"),
+    ("max-if", "write max(${repeat}[condition]/question)"),
+    ("join-if", "write join(', ', ${repeat}[condition]/question)"),
+    ("sumif", "write sum(${repeat}[condition]/question)"),
+    ("countif", "write count(${repeat}[condition])"),
+    ("item-at", "write selected-at(list, place)"),
+    ("item-index", "compare with selected-at(list, place)"),
+    ("filter", "use a choice_filter"),
+    ("count-items", "write count-selected(list)"),
+    ("linebreak", "begin a new line within the quotes instead"),
+    ("hash", "write digest(text, 'SHA-256')"),
+    ("username", "what identifies the user is not collected"),
+    ("device-info", "what identifies the phone is not collected"),
+    ("phone-call-duration", "calls are not watched"),
+    ("phone-call-log", "calls are not watched"),
+    ("collect-is-phone-app", "forms run in the phone's browser alone"),
+    ("short-geopoint", "write the geopoint itself"),
+    (
+        "distance-between",
+        "write distance(concat(${first}, ';', ${second}))",
+    ),
+    ("iif", "write if(condition, then, else)"),
+    ("isnull", "write ${question} = ''"),
+    ("len", "write string-length(text)"),
+    ("length", "write string-length(text)"),
+    ("upper", "write upper-case(text)"),
+    ("lower", "write lower-case(text)"),
+    ("mid", "write substr(text, from, to)"),
+    ("year", "write format-date(date, '%Y')"),
+    ("concatenate", "write concat(…)"),
+];
+
+/// The mend for a function of another tool, where the message is about one.
+fn of_others(message: &str) -> String {
+    let name = message
+        .strip_prefix("there is no function '")
+        .and_then(|rest| rest.split('\'').next());
+    let known = name.and_then(|name| {
+        OF_OTHERS
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+    });
+    known.map_or_else(String::new, |(_, mend)| format!("; {mend}"))
 }
 
 /// A default is words unless it reads an answer or calls a function.
@@ -111,12 +210,13 @@ fn patterns(expr: &Expr, pending: &Pending, out: &mut Diagnostics) {
     expr.walk(&mut |part| {
         if let Expr::Call(Function::Regex, arguments) = part
             && let Some(Expr::Text(text)) = arguments.get(1)
-            && let Err(message) = pattern::compile(text)
         {
-            out.error(
-                pending.place.clone(),
-                format!("the pattern '{text}' can't be read: {message}"),
-            );
+            if let Err(message) = pattern::compile(text) {
+                let message = format!("the pattern '{text}' can't be read: {message}");
+                out.error(pending.place.clone(), "bad-pattern", message);
+            } else if let Some(why) = pattern::explosion(text) {
+                out.error(pending.place.clone(), "exploding-pattern", why);
+            }
         }
     });
 }

@@ -1,5 +1,6 @@
 //! Languages of a workbook: which there are, what they are, which way they are written.
 
+use super::headers::Table;
 use crate::form::Language;
 
 /// Tags of languages by how workbooks spell them where they give no code.
@@ -93,6 +94,75 @@ pub fn language(name: &str) -> Language {
         tag,
         rtl,
     }
+}
+
+/// Languages that columns of labels and hints name, the default one first.
+pub fn of(table: &Table<'_>, choices: &[Table<'_>], default: &str) -> Vec<Language> {
+    let mut names: Vec<String> = Vec::new();
+    for column in table
+        .columns()
+        .chain(choices.iter().flat_map(Table::columns))
+        .map(|(_, c)| c)
+    {
+        if let Some(name) = column
+            .language
+            .as_ref()
+            .filter(|_| matches!(column.name.as_str(), "label" | "hint"))
+            && !names.contains(name)
+        {
+            names.push(name.clone());
+        }
+    }
+    let same = |name: &String| same_words(name, default) || language(name).tag == default;
+    match names.iter().position(same) {
+        Some(at) => {
+            let first = names.remove(at);
+            names.insert(0, first);
+        }
+        // Columns without a language are then the default language's own.
+        None if names.is_empty()
+            || table
+                .columns()
+                .any(|(_, c)| c.name == "label" && c.language.is_none()) =>
+        {
+            names.insert(0, default.to_owned());
+        }
+        None => {}
+    }
+    names.iter().map(|name| language(name)).collect()
+}
+
+/// Spells each language in all sheets as it is spelled first: `english (EN)` and `English (en)` are one, and so are
+/// `Arabic` and `Arabic (ar)`.
+pub fn unify<'a>(survey: &mut Table<'a>, choices: &mut [Table<'a>], settings: Option<&mut Table<'a>>) {
+    let mut known: Vec<String> = Vec::new();
+    let mut all: Vec<&mut Table<'a>> = std::iter::once(survey).chain(choices).chain(settings).collect();
+    for table in &all {
+        for name in table.columns().filter_map(|(_, column)| column.language.as_ref()) {
+            if !known.iter().any(|known| is_same(known, name)) {
+                known.push(name.clone());
+            }
+        }
+    }
+    for table in &mut all {
+        table.rename_languages(&|name| {
+            known
+                .iter()
+                .find(|known| is_same(known, name))
+                .map_or_else(|| name.to_owned(), Clone::clone)
+        });
+    }
+}
+
+fn same_words(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}
+
+/// Whether two names mean the same language: the same words, with a code in brackets or without.
+fn is_same(a: &str, b: &str) -> bool {
+    let bare = |name: &str| name.split('(').next().unwrap_or(name).trim().to_lowercase();
+    let (known, other) = (language(a), language(b));
+    same_words(a, b) || bare(a) == bare(b) && known.tag == other.tag && known.tag != "und"
 }
 
 /// 'Other', for lists with `or_other`.

@@ -1,5 +1,8 @@
 //! XLSForm into [`Form`], with all that is wrong in it at once.
 
+mod attached;
+mod cells;
+mod choice_rows;
 mod choices;
 mod diagnostic;
 mod expressions;
@@ -7,27 +10,35 @@ mod headers;
 mod keys;
 mod languages;
 mod names;
+mod node;
+mod places;
+mod references;
+mod search;
+mod sections;
+mod selects;
 mod settings;
 mod survey;
 mod texts;
 mod types;
 mod workbook;
 
-pub use diagnostic::{Diagnostic, Place, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+pub use places::Places;
+pub use texts::TextPlace;
 pub use workbook::{ReadError, Row, Sheet, Workbook, column_letters};
 
-use crate::form::{Form, Kind, Language, Node, Role, Settings};
+use crate::form::{Form, Kind, Role};
 use crate::order::order;
 use choices::Lists;
-use diagnostic::Diagnostics;
 use headers::Table;
-use names::Scope;
+use names::{Index, Scope};
+use settings::Asked;
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use texts::Texts;
 
-/// Gives the sheet of an attached CSV file by its name without ending, if there is one.
-pub type Attachments<'a> = dyn Fn(&str) -> Option<Sheet> + 'a;
+/// Gives the bytes of an attached file by its name, `towns.csv`, if there is one.
+pub type Attachments<'a> = dyn Fn(&str) -> Option<Vec<u8>> + 'a;
 
 /// A workbook after its import.
 #[derive(Debug)]
@@ -36,27 +47,50 @@ pub struct Imported {
     pub form: Option<Form>,
     /// All findings, errors and warnings, by sheet and row.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where things stand, for [`crate::lint`].
+    pub places: Places,
 }
 
-/// Imports a workbook, a folder of CSV sheets, or Markdown. CSV files beside it are found when the form names them.
+/// A file that goes with a form: beside it, in a folder `media` there, or in one called `FORM-media`.
+pub fn beside(form: &Path, name: &str) -> Option<PathBuf> {
+    // A name with a path in it would read files that are no part of the form.
+    if name.is_empty() || name.contains(['/', '\\', '\0']) || name.starts_with('.') {
+        return None;
+    }
+    let folder = if form.is_dir() {
+        form
+    } else {
+        form.parent().unwrap_or(Path::new("."))
+    };
+    let stem = form.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
+    let folders = [
+        folder.to_owned(),
+        folder.join(format!("{stem}-media")),
+        folder.join("media"),
+    ];
+    folders
+        .into_iter()
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+}
+
+/// The largest attached table, in bytes.
+const MOST_ATTACHED: u64 = 30 << 20;
+
+/// Imports a workbook, a folder of CSV sheets, or Markdown. Tables that go with it are found when the form names
+/// them, see [`beside`].
 ///
 /// # Errors
 /// The file can't be read at all. What is wrong in its cells is in [`Imported::diagnostics`].
 pub fn import_path(path: &Path) -> Result<Imported, ReadError> {
     let workbook = Workbook::read(path)?;
-    let folder = if path.is_dir() {
-        path
-    } else {
-        path.parent().unwrap_or(Path::new("."))
-    };
     let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("form");
     let attachments = |name: &str| {
-        // A name with a path in it would read files that are no part of the form.
-        let plain = !name.contains(['/', '\\', '\0']) && !name.starts_with('.');
-        let bytes = plain
-            .then(|| std::fs::read(folder.join(format!("{name}.csv"))).ok())
-            .flatten()?;
-        Sheet::from_csv(name, &bytes).ok()
+        let file = beside(path, name)?;
+        let size = std::fs::metadata(&file).ok()?.len();
+        (size <= MOST_ATTACHED)
+            .then(|| std::fs::read(&file).ok())
+            .flatten()
     };
     Ok(import(&workbook, stem, &attachments))
 }
@@ -69,19 +103,30 @@ pub fn import_markdown(text: &str) -> Imported {
 /// Imports a workbook; `name` is the form's id where the settings give none.
 pub fn import(workbook: &Workbook, name: &str, attachments: &Attachments<'_>) -> Imported {
     let mut out = Diagnostics::default();
-    let form = read(workbook, name, attachments, &mut out);
+    let read = read(workbook, name, attachments, &mut out);
+    let (form, places) = read.map_or((None, Places::default()), |(form, places)| (Some(form), places));
     let form = form.filter(|_| !out.refused());
     let mut diagnostics = out.found;
+    sort(&mut diagnostics);
+    Imported {
+        form,
+        diagnostics,
+        places,
+    }
+}
+
+/// Puts findings in the order of a reader: errors first, then by sheet and row; each is told once.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by_key(|d| {
         (
             d.severity,
             sheet_rank(&d.place.sheet),
+            d.place.sheet.clone(),
             d.place.row,
             d.place.column.clone(),
         )
     });
     diagnostics.dedup();
-    Imported { form, diagnostics }
 }
 
 fn sheet_rank(sheet: &str) -> usize {
@@ -91,84 +136,131 @@ fn sheet_rank(sheet: &str) -> usize {
         .unwrap_or(9)
 }
 
+/// The sheets of a workbook, their headers understood.
+struct Tables<'a> {
+    survey: Table<'a>,
+    choices: Vec<Table<'a>>,
+    settings: Option<(Table<'a>, Row)>,
+}
+
+fn tables<'a>(workbook: &'a Workbook, out: &mut Diagnostics) -> Option<Tables<'a>> {
+    let sheet = survey_sheet(workbook, out)?;
+    let survey = Table::new(sheet, "type", out)?;
+    let choices = ["choices", "external_choices"]
+        .iter()
+        .filter_map(|name| workbook.sheet(name).filter(|sheet| !sheet.rows.is_empty()))
+        .filter_map(|sheet| Table::new(sheet, "list_name", out))
+        .collect();
+    let settings = workbook
+        .sheet("settings")
+        .filter(|s| s.rows.len() > 1)
+        .and_then(settings_table);
+    let settings = settings.and_then(|table| {
+        let row = settings::merged(&table, out)?;
+        Some((table, row))
+    });
+    if workbook
+        .sheet("entities")
+        .is_some_and(|sheet| sheet.rows.len() > 1)
+    {
+        let message = "answers are kept as answers alone: they do not make or change entities";
+        out.warn(Place::sheet("entities"), "no-entities", message);
+    }
+    let mut tables = Tables {
+        survey,
+        choices,
+        settings,
+    };
+    languages::unify(
+        &mut tables.survey,
+        &mut tables.choices,
+        tables.settings.as_mut().map(|(table, _)| table),
+    );
+    Some(tables)
+}
+
+/// The sheet of questions: the one named so, or the only one with types and names.
+fn survey_sheet<'a>(workbook: &'a Workbook, out: &mut Diagnostics) -> Option<&'a Sheet> {
+    if let Some(sheet) = workbook.sheet("survey") {
+        if sheet.rows.is_empty() {
+            out.error(
+                Place::sheet(&sheet.name),
+                "no-survey",
+                "the sheet is empty: its first row names the columns, each row below is a question",
+            );
+            return None;
+        }
+        return Some(sheet);
+    }
+    let mut like = workbook.sheets.iter().filter(|sheet| Table::is_survey(sheet));
+    if let Some(sheet) = like.next().filter(|_| like.next().is_none()) {
+        let message =
+            "no sheet is called 'survey'; this one has types and names of questions, and is taken for it";
+        out.warn(Place::sheet(&sheet.name), "no-survey", message);
+        return Some(sheet);
+    }
+    let found: Vec<String> = workbook.sheets.iter().map(|s| format!("'{}'", s.name)).collect();
+    let found = if found.is_empty() {
+        "none".to_owned()
+    } else {
+        found.join(", ")
+    };
+    out.error(
+        Place::sheet(""),
+        "no-survey",
+        format!("no sheet 'survey', which holds the questions; found: {found}"),
+    );
+    None
+}
+
 fn read(
     workbook: &Workbook,
     name: &str,
     attachments: &Attachments<'_>,
     out: &mut Diagnostics,
-) -> Option<Form> {
-    let Some(sheet) = workbook.sheet("survey") else {
-        let found: Vec<String> = workbook.sheets.iter().map(|s| format!("'{}'", s.name)).collect();
-        let found = if found.is_empty() {
-            "none".to_owned()
-        } else {
-            found.join(", ")
-        };
-        out.error(
-            Place::sheet(""),
-            format!("no sheet 'survey', which holds the questions; found: {found}"),
-        );
-        return None;
-    };
-    if sheet.rows.is_empty() {
-        out.error(
-            Place::sheet(&sheet.name),
-            "the sheet is empty: its first row names the columns, each row below is a question",
-        );
-        return None;
-    }
-    let table = Table::new(sheet, "type", out)?;
-    let choice_tables: Vec<Table<'_>> = ["choices", "external_choices"]
-        .iter()
-        .filter_map(|name| workbook.sheet(name).filter(|sheet| !sheet.rows.is_empty()))
-        .filter_map(|sheet| Table::new(sheet, "list_name", out))
-        .collect();
-    let settings = workbook.sheet("settings").filter(|s| s.rows.len() > 1);
-    let settings_table = settings.and_then(settings_table);
-    let settings_row = settings_table
-        .as_ref()
-        .and_then(|t| t.rows.first().map(|row| (t, row)));
-    let languages = languages_of(
-        &table,
-        &choice_tables,
-        settings_row.map_or("", |(t, r)| t.text(r, "default_language")),
-    );
+) -> Option<(Form, Places)> {
+    let tables = tables(workbook, out)?;
+    let settings = tables.settings.as_ref();
+    let settings_text = |column| settings.map_or("", |(t, r)| t.text(r, column));
+    let asked = settings.map_or_else(Asked::default, |(t, r)| settings::asked(t, r, out));
+    let languages = languages::of(&tables.survey, &tables.choices, settings_text("default_language"));
     let texts = Texts::new(languages.iter().map(|l| l.name.clone()).collect());
-    let lists = Lists::new(&choice_tables, attachments, texts, out);
-    let mut survey = survey::read(&table, &lists, &languages, out);
-    expressions::read(&mut survey, &lists, out);
+    let lists = Lists::new(&tables.choices, attachments, texts, asked.duplicates, out);
+    let mut survey = survey::read(&tables.survey, &lists, &languages, &asked, out);
+    let index = Index::new(&survey.nodes, &survey.spelled);
+    expressions::read(&mut survey, &index, &lists, out);
+    references::read(&mut survey, &index, &lists, out);
     if survey.nodes.len() == 1 && !out.refused() {
-        out.error(Place::sheet(&sheet.name), "the sheet has no question");
+        out.error(
+            Place::sheet(tables.survey.sheet),
+            "no-question",
+            "the sheet has no question",
+        );
     }
     let title = lists.with_texts(|texts| {
-        let cells = settings_row.map_or_else(Vec::new, |(t, r)| t.translations(r, "form_title"));
-        let id = settings_row.map_or("", |(t, r)| t.text(r, "form_id"));
+        let cells = settings.map_or_else(Vec::new, |(t, r)| t.translations(r, "form_title"));
+        let id = settings_text("form_id");
         texts.add(&cells, &|_| Place::sheet("settings"), 0).or_else(|| {
             let fallback = if id.is_empty() { name } else { id };
             Some(texts.own(vec![fallback.to_owned(); languages.len()]))
         })
     });
-    let own = settings_row.map_or_else(Settings::default, |(t, r)| settings::own(t, r, out));
-    warn_of_missing_roles(&survey.nodes, out);
+    check_roles(&survey, out);
     let order = ordered(&survey, out);
-    let settings_text = |column| settings_row.map_or("", |(t, r)| t.text(r, column));
-    let given = settings_text("form_id");
-    let id = settings::clean_id(if given.is_empty() { name } else { given });
-    if !given.is_empty() && given != id {
-        out.warn(
-            Place::sheet("settings"),
-            format!("the form_id '{given}' is used as '{id}', which fits into addresses"),
-        );
-    }
-    let version = settings_text("version").to_owned();
-    warn_of_missing_translations(&lists, &languages, out);
+    let id = form_id(settings_text("form_id"), name, out);
     let nodes = survey.nodes;
     let texts: Option<Texts> =
         lists.with_texts(|texts| Some(std::mem::replace(texts, Texts::new(Vec::new()))));
-    let tables = texts.map(|t| {
+    let places = Places::new(
+        &tables.survey,
+        survey.places,
+        texts.as_ref().map(Texts::found).unwrap_or_default(),
+    );
+    let words = texts.map(|t| {
         t.finish(
             |here| Scope {
                 nodes: &nodes,
+                index: &index,
                 lists: &lists,
                 here,
                 row: false,
@@ -176,23 +268,35 @@ fn read(
             out,
         )
     })?;
-    let (lists, _) = lists.finish(out);
+    let finished = lists.finish(out);
     let mut form = Form {
         id,
-        version,
+        version: settings_text("version").to_owned(),
         title: title.unwrap_or(0),
         languages,
         nodes,
         order,
-        lists,
-        settings: own,
-        texts: tables,
+        lists: finished.lists,
+        settings: asked.settings,
+        texts: words,
     };
     if form.version.is_empty() {
         let digest = digest(&form);
         digest[..8].clone_into(&mut form.version);
     }
-    Some(form)
+    Some((form, places.with_choices(finished.places, finished.missing)))
+}
+
+fn form_id(given: &str, name: &str, out: &mut Diagnostics) -> String {
+    let id = settings::clean_id(if given.is_empty() { name } else { given });
+    if !given.is_empty() && given != id {
+        out.warn(
+            Place::sheet("settings"),
+            "mended-form-id",
+            format!("the form_id '{given}' is used as '{id}', which fits into addresses"),
+        );
+    }
+    id
 }
 
 /// SHA-256 of the form's JSON, in hexadecimal; tells whether two imports are the same form.
@@ -211,41 +315,6 @@ fn settings_table(sheet: &Sheet) -> Option<Table<'_>> {
         .find_map(|must| Table::new(sheet, must, &mut quiet))
 }
 
-fn languages_of(table: &Table<'_>, choices: &[Table<'_>], default: &str) -> Vec<Language> {
-    let mut names: Vec<String> = Vec::new();
-    for column in table
-        .columns()
-        .chain(choices.iter().flat_map(Table::columns))
-        .map(|(_, c)| c)
-    {
-        if let Some(name) = column
-            .language
-            .as_ref()
-            .filter(|_| matches!(column.name.as_str(), "label" | "hint"))
-            && !names.contains(name)
-        {
-            names.push(name.clone());
-        }
-    }
-    let same = |name: &String| name.eq_ignore_ascii_case(default) || languages::language(name).tag == default;
-    match names.iter().position(same) {
-        Some(at) => {
-            let first = names.remove(at);
-            names.insert(0, first);
-        }
-        // Columns without a language are then the default language's own.
-        None if names.is_empty()
-            || table
-                .columns()
-                .any(|(_, c)| c.name == "label" && c.language.is_none()) =>
-        {
-            names.insert(0, default.to_owned());
-        }
-        None => {}
-    }
-    names.iter().map(|name| languages::language(name)).collect()
-}
-
 fn ordered(survey: &survey::Survey, out: &mut Diagnostics) -> Vec<usize> {
     order(&survey.nodes).unwrap_or_else(|cycles| {
         for cycle in cycles {
@@ -255,41 +324,15 @@ fn ordered(survey: &survey::Survey, out: &mut Diagnostics) -> Vec<usize> {
                 "a circle: {}: each waits for the next, so none can be evaluated",
                 names.join(" → ")
             );
-            out.error(survey.places[cycle[0]].clone(), message);
+            out.error(survey.places[cycle[0]].clone(), "circle", message);
         }
         Vec::new()
     })
 }
 
-fn warn_of_missing_translations(lists: &Lists<'_>, languages: &[Language], out: &mut Diagnostics) {
-    if languages.len() < 2 {
-        return;
-    }
-    let missing = lists.with_texts(|texts| {
-        texts
-            .missing()
-            .into_iter()
-            .map(|(name, count)| (name.to_owned(), count))
-            .collect::<Vec<_>>()
-    });
-    for (name, count) in missing.into_iter().filter(|(_, count)| *count > 0) {
-        out.warn(
-            Place::sheet(""),
-            format!("{count} text(s) have no translation into {name} and show in another language"),
-        );
-    }
-}
-
-/// Without roles there are no tables by gender and age, which is what the survey is for.
-fn warn_of_missing_roles(nodes: &[Node], out: &mut Diagnostics) {
-    let has = |role| nodes.iter().any(|node| node.role == Some(role));
-    for role in [Role::Gender, Role::Age] {
-        if !has(role) {
-            let word = role.word();
-            out.warn(Place::sheet(""), format!("no question has the role '{word}': without it there are no tables by {word} (fill in the column baraza::role)"));
-        }
-    }
-    for node in nodes {
+/// Roles on questions that can't have them.
+fn check_roles(survey: &survey::Survey, out: &mut Diagnostics) {
+    for (id, node) in survey.nodes.iter().enumerate() {
         let fits = match node.role {
             Some(Role::Age) => node.kind.is_number() || node.kind == Kind::Calculate,
             Some(Role::Gender | Role::Consent) => node.kind == Kind::SelectOne,
@@ -298,7 +341,8 @@ fn warn_of_missing_roles(nodes: &[Node], out: &mut Diagnostics) {
         if !fits {
             let word = node.role.map_or("", Role::word);
             out.error(
-                Place::sheet("survey"),
+                survey.places[id].clone(),
+                "wrong-role",
                 format!(
                     "'{}' can't have the role '{word}': gender and consent are select_one, age is a number",
                     node.name

@@ -3,11 +3,48 @@
 use super::choices::Lists;
 use crate::expr::Names;
 use crate::form::{Kind, ListId, Node, NodeId};
+use crate::near::is_near;
+use std::collections::HashMap;
+
+/// All nodes by their names.
+#[derive(Default)]
+pub struct Index {
+    by_name: HashMap<String, Vec<NodeId>>,
+    children: HashMap<NodeId, Vec<NodeId>>,
+}
+
+impl Index {
+    /// Of nodes, and of names as they were written before they were mended.
+    pub fn new(nodes: &[Node], spelled: &HashMap<String, Vec<NodeId>>) -> Self {
+        let mut index = Self::default();
+        for (id, node) in nodes.iter().enumerate().skip(1) {
+            index.by_name.entry(node.name.clone()).or_default().push(id);
+            index
+                .children
+                .entry(node.parent.unwrap_or(0))
+                .or_default()
+                .push(id);
+        }
+        for (name, ids) in spelled {
+            // A question that has the name rightly comes first.
+            if !index.by_name.contains_key(name) {
+                index.by_name.insert(name.clone(), ids.clone());
+            }
+        }
+        index
+    }
+
+    fn named(&self, name: &str) -> &[NodeId] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+}
 
 /// Looks names up for the expressions of one node.
 pub struct Scope<'a, 'l> {
     /// All nodes.
     pub nodes: &'a [Node],
+    /// The same by name.
+    pub index: &'a Index,
     /// Lists of the workbook.
     pub lists: &'a Lists<'l>,
     /// Whose expression it is.
@@ -17,55 +54,32 @@ pub struct Scope<'a, 'l> {
 }
 
 impl Scope<'_, '_> {
-    fn child(&self, parent: NodeId, name: &str) -> Option<NodeId> {
-        (1..self.nodes.len()).find(|&id| self.nodes[id].parent == Some(parent) && self.nodes[id].name == name)
-    }
-
-    fn down(&self, from: NodeId, steps: &[String]) -> Result<NodeId, String> {
-        steps.iter().try_fold(from, |at, step| {
-            self.child(at, step).ok_or_else(|| {
-                format!(
-                    "the path leads to '{step}', which is not in '{}'",
-                    self.nodes[at].name
-                )
-            })
-        })
-    }
-
     fn nearest(&self, name: &str) -> Option<&str> {
-        let lower = name.to_lowercase();
-        let close = |known: &&Node| {
-            let known = known.name.to_lowercase();
-            let same = known
-                .chars()
-                .zip(lower.chars())
-                .take_while(|(a, b)| a == b)
-                .count();
-            let end = known
-                .chars()
-                .rev()
-                .zip(lower.chars().rev())
-                .take_while(|(a, b)| a == b)
-                .count();
-            !known.is_empty()
-                && (known == lower || same + end + 1 >= known.len().max(lower.len()) && known.len() > 3)
-        };
         self.nodes
             .iter()
             .skip(1)
-            .find(close)
+            .find(|node| is_near(&node.name, name))
             .map(|node| node.name.as_str())
+    }
+}
+
+/// `${ first  name }` for the question `first name`.
+fn found_spaced(name: &str, index: &Index) -> Option<NodeId> {
+    let plain = super::cells::plain(name);
+    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    match index.named(&plain) {
+        [one] if plain != name => Some(*one),
+        _ => None,
     }
 }
 
 impl Names for Scope<'_, '_> {
     fn question(&self, name: &str) -> Result<NodeId, String> {
-        let found: Vec<NodeId> = (1..self.nodes.len())
-            .filter(|&id| self.nodes[id].name == name)
-            .collect();
+        let found = self.index.named(name);
         let parent = self.nodes[self.here].parent;
-        match found[..] {
+        match *found {
             [one] => Ok(one),
+            [] if found_spaced(name, self.index).is_some() => Ok(found_spaced(name, self.index).unwrap_or(0)),
             [] => Err(match self.nearest(name) {
                 Some(near) => format!("there is no question '{name}': did you mean ${{{near}}}?"),
                 None => format!("there is no question '{name}'"),
@@ -83,18 +97,28 @@ impl Names for Scope<'_, '_> {
         }
     }
 
-    fn absolute(&self, steps: &[String]) -> Result<NodeId, String> {
-        self.down(0, steps)
+    fn here(&self) -> NodeId {
+        self.here
     }
 
-    fn relative(&self, ups: usize, steps: &[String]) -> Result<NodeId, String> {
-        let mut at = self.here;
-        for _ in 0..ups {
-            at = self.nodes[at]
-                .parent
-                .ok_or("the path leads out of the form: too many '..'")?;
-        }
-        self.down(at, steps)
+    fn candidate(&self) -> Option<NodeId> {
+        self.nodes[self.here].choices_from.filter(|_| self.row)
+    }
+
+    fn parent(&self, node: NodeId) -> Option<NodeId> {
+        self.nodes[node].parent
+    }
+
+    fn children(&self, node: NodeId) -> Vec<NodeId> {
+        self.index.children.get(&node).cloned().unwrap_or_default()
+    }
+
+    fn name(&self, node: NodeId) -> &str {
+        &self.nodes[node].name
+    }
+
+    fn is_repeat(&self, node: NodeId) -> bool {
+        self.nodes[node].kind == Kind::Repeat
     }
 
     fn repeat_of(&self, node: NodeId) -> Option<NodeId> {

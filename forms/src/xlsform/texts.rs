@@ -5,6 +5,15 @@ use crate::expr::{Names, parse};
 use crate::form::{NodeId, Part, Template, TextId};
 use std::collections::HashMap;
 
+/// Where a text of the form stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextPlace {
+    /// The first of its cells that is filled.
+    pub place: Place,
+    /// By language, whether it has words of its own rather than those of another language.
+    pub there: Vec<bool>,
+}
+
 /// Texts while the workbook is read; templates are parsed once all questions are known.
 #[derive(Debug)]
 pub struct Texts {
@@ -66,14 +75,13 @@ impl Texts {
         id
     }
 
-    /// How many texts lack a translation, by language.
-    pub fn missing(&self) -> Vec<(&str, usize)> {
-        let count = |at: usize| self.rows.iter().filter(|raw| raw.words[at].is_none()).count();
-        self.languages
-            .iter()
-            .enumerate()
-            .map(|(at, name)| (name.as_str(), count(at)))
-            .collect()
+    /// Where each text stands, and in which languages it is there.
+    pub fn found(&self) -> Vec<TextPlace> {
+        let of = |raw: &Raw| TextPlace {
+            place: raw.place.clone(),
+            there: raw.words.iter().map(Option::is_some).collect(),
+        };
+        self.rows.iter().map(of).collect()
     }
 
     /// One table a language; a missing translation shows the first language's words, or else any that is there.
@@ -110,7 +118,7 @@ fn template(words: &str, names: &dyn Names, place: &Place, out: &mut Diagnostics
         }
         match parse(&rest[start..end], names) {
             Ok(parsed) => parts.push(Part::Value { e: parsed.expr }),
-            Err(problem) => out.error(place.clone(), problem.message),
+            Err(problem) => out.error(place.clone(), "bad-reference", problem.message),
         }
         rest = &rest[end..];
     }

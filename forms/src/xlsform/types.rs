@@ -15,32 +15,43 @@ pub enum RowType {
     EndRepeat,
     /// A question without a list.
     Plain(Kind),
+    /// What identifies a phone or its user, or watches them: never collected, with the reason.
+    Never(&'static str),
     /// A select or rank from a list; `other` for `or_other`.
     Choice {
         /// Select-one, select-multiple or rank.
         kind: Kind,
-        /// Name of the list or, where `file`, of a file.
+        /// Name of the list or, where `file`, of a file; `${name}` for the answers to a question.
         list: String,
         /// From a file of choices.
         file: bool,
         /// Adds 'other' and a question which.
         other: bool,
     },
-    /// `audit` and the like: nothing to ask, nothing to keep.
+    /// `csv-external` and the like: a table that expressions name.
+    Attached,
+    /// Nothing to ask, nothing to keep.
     Ignored(&'static str),
 }
 
+/// Types by all their names, in small letters and with spaces.
 const PLAIN: &[(&str, Kind)] = &[
     ("integer", Kind::Integer),
     ("int", Kind::Integer),
+    ("number", Kind::Integer),
+    ("percentage", Kind::Integer),
+    ("number of days in last month", Kind::Integer),
+    ("number of days in last six months", Kind::Integer),
+    ("number of days in last year", Kind::Integer),
     ("decimal", Kind::Decimal),
     ("range", Kind::Range),
     ("text", Kind::Text),
     ("string", Kind::Text),
+    ("phone number", Kind::Text),
     ("date", Kind::Date),
     ("time", Kind::Time),
     ("datetime", Kind::DateTime),
-    ("date_time", Kind::DateTime),
+    ("date time", Kind::DateTime),
     ("geopoint", Kind::Geopoint),
     ("gps", Kind::Geopoint),
     ("location", Kind::Geopoint),
@@ -52,25 +63,97 @@ const PLAIN: &[(&str, Kind)] = &[
     ("note", Kind::Note),
     ("calculate", Kind::Calculate),
     ("calculation", Kind::Calculate),
+    ("calculate here", Kind::Calculate),
     ("hidden", Kind::Hidden),
     ("start", Kind::Start),
+    ("start time", Kind::Start),
     ("end", Kind::End),
+    ("end time", Kind::End),
     ("today", Kind::Today),
-    ("deviceid", Kind::Device),
-    ("phonenumber", Kind::Device),
-    ("simserial", Kind::Device),
-    ("subscriberid", Kind::Device),
-    ("username", Kind::Device),
-    ("imei", Kind::Device),
-    ("caseid", Kind::Device),
-    ("email", Kind::Device),
-    ("start-geopoint", Kind::Device),
+    ("audit", Kind::Audit),
+    ("deviceid", Kind::DeviceId),
+    ("device id", Kind::DeviceId),
+    ("imei", Kind::DeviceId),
+    ("uri:deviceid", Kind::DeviceId),
     ("image", Kind::Image),
     ("photo", Kind::Image),
+    ("picture", Kind::Image),
     ("audio", Kind::Audio),
     ("video", Kind::Video),
     ("file", Kind::File),
-    ("background-audio", Kind::Device),
+];
+
+const IDENTIFIES: &str = "what identifies a phone or its user is not collected";
+const NEVER: &[(&str, &str)] = &[
+    ("phonenumber", IDENTIFIES),
+    ("simserial", IDENTIFIES),
+    ("sim id", IDENTIFIES),
+    ("sim serial", IDENTIFIES),
+    ("subscriberid", IDENTIFIES),
+    ("subscriber id", IDENTIFIES),
+    ("username", IDENTIFIES),
+    ("user name", IDENTIFIES),
+    ("email", IDENTIFIES),
+    ("caseid", IDENTIFIES),
+    ("uri:phonenumber", IDENTIFIES),
+    ("uri:simserial", IDENTIFIES),
+    ("uri:subscriberid", IDENTIFIES),
+    ("uri:username", IDENTIFIES),
+    ("uri:email", IDENTIFIES),
+    (
+        "start-geopoint",
+        "where a phone is, is never recorded without being asked: use a geopoint question",
+    ),
+    (
+        "background-geopoint",
+        "where a phone is, is never recorded without being asked: use a geopoint question",
+    ),
+    (
+        "background-audio",
+        "nothing is recorded in the background: use an audio question, which people see",
+    ),
+    (
+        "osm",
+        "OpenStreetMap's own questions are not asked: use a geopoint question",
+    ),
+    (
+        "audio audit",
+        "nothing is recorded in the background: use an audio question, which people see",
+    ),
+    (
+        "speed violations count",
+        "SurveyCTO's watch over enumerators is not kept: write 'audit' to record the time for each question",
+    ),
+    (
+        "speed violations list",
+        "SurveyCTO's watch over enumerators is not kept: write 'audit' to record the time for each question",
+    ),
+    (
+        "speed violations audit",
+        "SurveyCTO's watch over enumerators is not kept: write 'audit' to record the time for each question",
+    ),
+];
+
+/// Ways to say which list, longest first where one begins another.
+const SELECTS: &[(&str, Kind, bool)] = &[
+    ("select one from file", Kind::SelectOne, true),
+    ("select multiple from file", Kind::SelectMultiple, true),
+    ("select one external", Kind::SelectOne, false),
+    ("select one from", Kind::SelectOne, false),
+    ("select one using", Kind::SelectOne, false),
+    ("add select one prompt using", Kind::SelectOne, false),
+    ("q select1", Kind::SelectOne, false),
+    ("select one", Kind::SelectOne, false),
+    ("select1", Kind::SelectOne, false),
+    ("add select multiple prompt using", Kind::SelectMultiple, false),
+    ("select all that apply from", Kind::SelectMultiple, false),
+    ("select all that apply", Kind::SelectMultiple, false),
+    ("select multiple from", Kind::SelectMultiple, false),
+    ("select multiple using", Kind::SelectMultiple, false),
+    ("select multiple", Kind::SelectMultiple, false),
+    ("select many", Kind::SelectMultiple, false),
+    ("q select", Kind::SelectMultiple, false),
+    ("rank", Kind::Rank, false),
 ];
 
 /// Understands a cell of the type column.
@@ -79,81 +162,135 @@ const PLAIN: &[(&str, Kind)] = &[
 /// What is not understood, with the nearest type where one is near.
 pub fn row_type(cell: &str) -> Result<RowType, String> {
     let words: Vec<&str> = cell.split_whitespace().collect();
-    let lower = cell
-        .to_lowercase()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
-    match lower.replace(['_', '/'], " ").as_str() {
+    let lower = words.join(" ").to_lowercase();
+    let spaced = lower.replace('_', " ");
+    match spaced.replace('/', " ").as_str() {
         "begin group" => return Ok(RowType::BeginGroup),
         "begin repeat" | "begin lgroup" | "begin looped group" => return Ok(RowType::BeginRepeat),
         "end group" => return Ok(RowType::EndGroup),
         "end repeat" | "end lgroup" | "end looped group" => return Ok(RowType::EndRepeat),
-        "audit" => {
+        "text audit" => {
             return Ok(RowType::Ignored(
-                "the time taken for each question is not recorded",
+                "it is SurveyCTO's: write 'audit' to record the time for each question",
             ));
         }
-        "text audit" | "audio audit" | "comments" => return Ok(RowType::Ignored("it belongs to SurveyCTO")),
-        "csv-external" | "xml-external" => {
-            return Ok(RowType::Ignored("attached tables are read where they are named"));
+        "comments" | "sensor stream" | "sensor statistic" => {
+            return Ok(RowType::Ignored("it is SurveyCTO's, and nothing here is like it"));
         }
+        "csv-external" | "xml-external" => return Ok(RowType::Attached),
         _ => {}
     }
-    if let Some((_, kind)) = PLAIN.iter().find(|(name, _)| *name == lower.replace(' ', "_")) {
-        return Ok(RowType::Plain(*kind));
+    if let Some(found) = plain(&spaced) {
+        return Ok(found);
     }
-    choice_type(&words, &lower).unwrap_or_else(|| Err(unknown(cell, &lower)))
+    choice_type(&words, &spaced).unwrap_or_else(|| Err(unknown(cell, &lower)))
 }
 
-fn choice_type(words: &[&str], lower: &str) -> Option<Result<RowType, String>> {
-    const PREFIXES: &[(&str, Kind, bool)] = &[
-        ("select_one_from_file ", Kind::SelectOne, true),
-        ("select_multiple_from_file ", Kind::SelectMultiple, true),
-        ("select_one_external ", Kind::SelectOne, false),
-        ("select_one ", Kind::SelectOne, false),
-        ("select one from ", Kind::SelectOne, false),
-        ("select one ", Kind::SelectOne, false),
-        ("select1 ", Kind::SelectOne, false),
-        ("select_multiple ", Kind::SelectMultiple, false),
-        ("select all that apply from ", Kind::SelectMultiple, false),
-        ("select multiple from ", Kind::SelectMultiple, false),
-        ("select multiple ", Kind::SelectMultiple, false),
-        ("rank ", Kind::Rank, false),
-    ];
-    let (prefix, kind, file) = *PREFIXES.iter().find(|(prefix, ..)| lower.starts_with(prefix))?;
-    let rest = &words[prefix.split_whitespace().count()..];
-    let other = match rest[1..].join(" ").to_lowercase().as_str() {
-        "" => false,
-        "or_other" | "or other" | "or specify other" => true,
-        more => {
-            return Some(Err(format!(
-                "'{more}' after the list's name is not understood: a list's name has no spaces"
-            )));
-        }
+/// A type without a list, also as older tools spelled it: `q text`, `add text prompt`, `get start time`.
+fn plain(spaced: &str) -> Option<RowType> {
+    let bare = spaced.strip_prefix("q ").or_else(|| spaced.strip_prefix("get "));
+    let prompt = spaced
+        .strip_prefix("add ")
+        .and_then(|rest| rest.strip_suffix(" prompt"));
+    let names = [Some(spaced), bare, prompt];
+    let mut names = names.into_iter().flatten();
+    names.find_map(|name| {
+        let kind = PLAIN
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, kind)| RowType::Plain(*kind));
+        // As a type of its own a phone number is asked; `get phone number` reads it off the phone.
+        let kind = kind.filter(|_| !(spaced.starts_with("get ") && name == "phone number"));
+        let never = || {
+            NEVER
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, why)| RowType::Never(why))
+        };
+        let phone = || (name == "phone number").then_some(RowType::Never(IDENTIFIES));
+        kind.or_else(never).or_else(phone)
+    })
+}
+
+fn choice_type(words: &[&str], spaced: &str) -> Option<Result<RowType, String>> {
+    let fits = |(prefix, ..): &&(&str, Kind, bool)| {
+        spaced
+            .strip_prefix(prefix)
+            .is_some_and(|rest| rest.starts_with(' '))
     };
+    // How many words of the cell the prefix takes, if it ends where a word does.
+    let takes = |prefix: &str| {
+        let wanted = prefix.split(' ').count();
+        (1..words.len()).find(|&used| words[..used].join("_").split('_').count() == wanted)
+    };
+    let whole = SELECTS
+        .iter()
+        .filter(fits)
+        .find_map(|(prefix, kind, file)| Some((takes(prefix)?, *kind, *file)));
+    let Some((used, kind, file)) = whole else {
+        let (prefix, ..) = SELECTS.iter().filter(fits).last()?;
+        return Some(Err(glued(words, prefix.split(' ').count())));
+    };
+    let mut rest = &words[used..];
+    let lower: Vec<String> = rest.iter().map(|word| word.to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let mut other = false;
+    for ending in [
+        &["or_other"][..],
+        &["or", "other"],
+        &["or", "specify", "other"],
+        &["or_specify_other"],
+    ] {
+        if lower.ends_with(ending) && lower.len() > ending.len() {
+            (rest, other) = (&rest[..rest.len() - ending.len()], true);
+            break;
+        }
+    }
     Some(Ok(RowType::Choice {
         kind,
-        list: rest[0].to_owned(),
+        list: rest.join(" "),
         file,
         other,
     }))
 }
 
+fn glued(words: &[&str], taken: usize) -> String {
+    let whole = words.join("_");
+    let parts: Vec<&str> = whole.split('_').collect();
+    let (before, after) = parts.split_at(taken.min(parts.len()));
+    format!(
+        "'{}' has no space before the name of its list: write '{} {}'",
+        words.join(" "),
+        before.join("_"),
+        after.join("_")
+    )
+}
+
 fn unknown(cell: &str, lower: &str) -> String {
-    if matches!(
-        lower,
-        "select_one" | "select_multiple" | "rank" | "select one" | "select multiple"
-    ) {
+    let spaced = lower.replace('_', " ");
+    if SELECTS.iter().any(|(prefix, ..)| *prefix == spaced) {
         return format!("'{cell}' needs the name of its list: '{cell} yes_no'");
+    }
+    if spaced.starts_with("begin loop") || spaced.starts_with("cascading select") {
+        return format!(
+            "'{cell}' is of an early XLSForm: write begin_repeat, or select_one with a choice_filter"
+        );
     }
     let near = PLAIN.iter().map(|(name, _)| *name).find(|name| {
         let same = name
             .chars()
-            .zip(lower.chars())
+            .zip(spaced.chars())
             .take_while(|(a, b)| a == b)
             .count();
-        same >= 3 && same + 2 >= name.len().max(lower.len())
+        let end = name
+            .chars()
+            .rev()
+            .zip(spaced.chars().rev())
+            .take_while(|(a, b)| a == b)
+            .count();
+        let longest = name.chars().count().max(spaced.chars().count());
+        longest > 3 && same + end + 1 >= longest && name.len().abs_diff(spaced.len()) < 2
+            || same >= 3 && same + 2 >= longest
     });
     match near {
         Some(near) => format!("unknown type '{cell}': did you mean '{near}'?"),
@@ -167,20 +304,95 @@ fn unknown(cell: &str, lower: &str) -> String {
 mod tests {
     use super::{Kind, RowType, row_type};
 
+    fn choice(kind: Kind, list: &str, file: bool, other: bool) -> Result<RowType, String> {
+        Ok(RowType::Choice {
+            kind,
+            list: list.into(),
+            file,
+            other,
+        })
+    }
+
     #[test]
     fn types_are_read_as_people_spell_them() {
         assert_eq!(row_type("begin group"), Ok(RowType::BeginGroup));
         assert_eq!(row_type(" Begin_Repeat "), Ok(RowType::BeginRepeat));
-        assert_eq!(row_type("dateTime"), Ok(RowType::Plain(Kind::DateTime)));
-        let choice = RowType::Choice {
-            kind: Kind::SelectOne,
-            list: "Yes_No".into(),
-            file: false,
-            other: true,
-        };
-        assert_eq!(row_type("select_one  Yes_No or_other"), Ok(choice));
-        assert!(row_type("select_one").is_err_and(|e| e.contains("needs the name of its list")));
-        assert!(row_type("intger").is_err_and(|e| e.contains("'integer'") || e.contains("unknown type")));
-        assert!(row_type("textt").is_err_and(|e| e.contains("'text'")));
+        for (cell, kind) in [
+            ("dateTime", Kind::DateTime),
+            ("date_time", Kind::DateTime),
+            ("add date time prompt", Kind::DateTime),
+            ("q string", Kind::Text),
+            ("get start time", Kind::Start),
+            ("number of days in last month", Kind::Integer),
+            ("add photo prompt", Kind::Image),
+            ("get device id", Kind::DeviceId),
+            ("phone number", Kind::Text),
+        ] {
+            assert_eq!(row_type(cell), Ok(RowType::Plain(kind)), "{cell}");
+        }
+        for cell in [
+            "get phone number",
+            "phonenumber",
+            "username",
+            "background-audio",
+            "get sim id",
+        ] {
+            assert!(matches!(row_type(cell), Ok(RowType::Never(_))), "{cell}");
+        }
+    }
+
+    #[test]
+    fn lists_are_read_as_people_spell_them() {
+        assert_eq!(
+            row_type("select_one  Yes_No or_other"),
+            choice(Kind::SelectOne, "Yes_No", false, true)
+        );
+        assert_eq!(
+            row_type("Select One Yes No or specify other"),
+            choice(Kind::SelectOne, "Yes No", false, true)
+        );
+        assert_eq!(
+            row_type("select_one_from_file a.csv"),
+            choice(Kind::SelectOne, "a.csv", true, false)
+        );
+        assert_eq!(
+            row_type("select all that apply from x"),
+            choice(Kind::SelectMultiple, "x", false, false)
+        );
+        assert_eq!(
+            row_type("add select one prompt using x"),
+            choice(Kind::SelectOne, "x", false, false)
+        );
+        assert_eq!(
+            row_type("select_multiple or_other"),
+            choice(Kind::SelectMultiple, "or_other", false, false)
+        );
+        assert_eq!(
+            row_type("select_one ${name}"),
+            choice(Kind::SelectOne, "${name}", false, false)
+        );
+        assert_eq!(
+            row_type("select_one from_where"),
+            choice(Kind::SelectOne, "from_where", false, false)
+        );
+        assert_eq!(row_type("select1 x"), choice(Kind::SelectOne, "x", false, false));
+    }
+
+    #[test]
+    fn what_is_no_type_is_told_with_the_mend() {
+        for (cell, told) in [
+            ("select_one", "needs the name of its list"),
+            ("intger", "'integer'"),
+            ("textt", "'text'"),
+            ("select_one_yesno", "write 'select_one yesno'"),
+            ("select_multiple_yes_no", "write 'select_multiple yes_no'"),
+            ("begin loop over x", "begin_repeat"),
+        ] {
+            assert!(
+                row_type(cell).is_err_and(|e| e.contains(told)),
+                "{cell}: {:?}",
+                row_type(cell)
+            );
+        }
     }
 }

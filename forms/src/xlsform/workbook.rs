@@ -55,6 +55,21 @@ const MOST_ROWS: usize = 200_000;
 /// Cells beyond this column belong to no questionnaire; a sheet that has many is refused.
 const MOST_COLUMNS: usize = 1_000;
 const MOST_CELLS: usize = 5_000_000;
+/// Bytes in a cell; a spreadsheet's own limit is 32,767 characters.
+const MOST_TEXT: usize = 100_000;
+
+/// Sheets of a questionnaire. Others of a workbook may be as large as they like, and are not read.
+const OWN: &[&str] = &["survey", "choices", "settings", "external_choices", "entities"];
+
+/// A sheet's name whatever its case and the spaces around it.
+fn plain_name(name: &str) -> String {
+    name.trim().to_lowercase().replace(' ', "_")
+}
+
+/// Whether a sheet is to be read: without a sheet 'survey', any may hold the questions.
+fn is_read(name: &str, all: &[String]) -> bool {
+    OWN.contains(&plain_name(name).as_str()) || !all.iter().any(|name| plain_name(name) == "survey")
+}
 
 /// Column letters, `A` for 0.
 pub fn column_letters(column: usize) -> String {
@@ -79,6 +94,16 @@ impl Sheet {
                 self.name,
                 column_letters(column),
                 row + 1
+            )));
+        }
+        if text.len() > MOST_TEXT {
+            return Err(ReadError::TooLarge(format!(
+                "sheet '{}' has {} KB of text in cell {}{}: a cell has at most {} KB",
+                self.name,
+                text.len() / 1000,
+                column_letters(column),
+                row + 1,
+                MOST_TEXT / 1000
             )));
         }
         if self.rows.last().is_none_or(|last| last.number != row + 1) {
@@ -177,7 +202,7 @@ impl Workbook {
             let Some(stem) = file.file_stem().and_then(|s| s.to_str()) else {
                 continue;
             };
-            let is_sheet = matches!(stem, "survey" | "choices" | "settings" | "external_choices");
+            let is_sheet = OWN.contains(&plain_name(stem).as_str());
             if is_sheet && file.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
                 workbook
                     .sheets
@@ -213,7 +238,15 @@ impl Workbook {
             calamine::Sheets::Xlsx(xlsx) => Self::from_xlsx(xlsx).map_err(|e| e.unwrap_or_else(damaged)),
             mut other => {
                 let mut workbook = Self::default();
-                for name in other.sheet_names() {
+                let names = other.sheet_names();
+                for name in names.clone() {
+                    if !is_read(&name, &names) {
+                        workbook.sheets.push(Sheet {
+                            name,
+                            rows: Vec::new(),
+                        });
+                        continue;
+                    }
                     let range = other.worksheet_range(&name).map_err(damaged)?;
                     let (top, left) = range.start().unwrap_or_default();
                     let mut sheet = Sheet {
@@ -237,11 +270,16 @@ impl Workbook {
     /// Cell by cell: a sheet with one cell in the last corner must not become a table of billions.
     fn from_xlsx(mut xlsx: calamine::Xlsx<Cursor<&[u8]>>) -> Result<Self, XlsxFault> {
         let mut workbook = Self::default();
-        for name in xlsx.sheet_names() {
+        let names = xlsx.sheet_names();
+        for name in names.clone() {
             let mut sheet = Sheet {
                 name: name.clone(),
                 rows: Vec::new(),
             };
+            if !is_read(&name, &names) {
+                workbook.sheets.push(sheet);
+                continue;
+            }
             // A chart sheet has no cells.
             let Ok(mut cells) = xlsx.worksheet_cells_reader(&name) else {
                 continue;
@@ -299,9 +337,7 @@ impl Workbook {
 
     /// The sheet of a name, whatever its case and the spaces around it.
     pub fn sheet(&self, name: &str) -> Option<&Sheet> {
-        self.sheets
-            .iter()
-            .find(|sheet| sheet.name.trim().to_lowercase().replace(' ', "_") == name)
+        self.sheets.iter().find(|sheet| plain_name(&sheet.name) == name)
     }
 }
 
@@ -350,7 +386,9 @@ fn text_of(cell: &DataRef<'_>) -> String {
         DataRef::Float(n) => crate::expr::text_of_number(*n),
         DataRef::Bool(b) => if *b { "TRUE" } else { "FALSE" }.to_owned(),
         DataRef::DateTime(moment) => iso(moment),
-        DataRef::Error(_) | DataRef::Empty => String::new(),
+        // Kept as it looks, so that the importer can name its place.
+        DataRef::Error(error) => error.to_string(),
+        DataRef::Empty => String::new(),
     }
 }
 
@@ -375,6 +413,7 @@ fn borrowed(cell: &Data) -> DataRef<'_> {
         Data::Float(n) => DataRef::Float(*n),
         Data::Bool(b) => DataRef::Bool(*b),
         Data::DateTime(moment) => DataRef::DateTime(*moment),
+        Data::Error(error) => DataRef::Error(error.clone()),
         _ => DataRef::Empty,
     }
 }

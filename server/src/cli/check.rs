@@ -1,20 +1,25 @@
 //! `baraza check`
 
 use super::REFUSED;
-use super::import::{counts, print_findings};
+use super::import::{counts, listed};
 use baraza_forms::Form;
-use baraza_forms::xlsform::import_path;
+use baraza_forms::lint::lint;
+use baraza_forms::xlsform::{import_path, sort};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Say what is wrong in a form, all at once: which sheet, row and column, and the mend
+///
+/// Errors are what the form is refused for. Warnings are what was mended on the way in, and what would hurt those who
+/// ask, those who answer, or the analysis.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   baraza check household.xlsx
   baraza check forms/library/community-security     a folder with a CSV for each sheet
-  baraza check household.ods --format json
+  baraza check household.ods --all                  every finding, however many are alike
+  baraza check household.ods --format json          each finding with a 'rule' that stays when its words change
 
 Exit codes: 0 the form can be used (warnings or none), 1 the file can't be read, 2 the form is refused.")]
 pub struct Check {
@@ -23,6 +28,9 @@ pub struct Check {
     /// For a person or for a program
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// List every finding, even where many are of one kind
+    #[arg(long)]
+    all: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -33,27 +41,28 @@ enum Format {
 
 pub fn run(check: &Check) -> anyhow::Result<ExitCode> {
     let imported = import_path(&check.form)?;
+    let mut findings = imported.diagnostics;
+    if let Some(form) = &imported.form {
+        findings.extend(lint(form, &imported.places));
+        sort(&mut findings);
+    }
     match check.format {
         Format::Json => {
-            let findings = serde_json::json!({
+            let report = serde_json::json!({
                 "form": imported.form.as_ref().map(|f| &f.id),
                 "version": imported.form.as_ref().map(|f| &f.version),
                 "usable": imported.form.is_some(),
-                "findings": imported.diagnostics,
+                "findings": findings,
             });
-            println!("{findings:#}");
+            println!("{report:#}");
         }
         Format::Text => {
-            print_findings(&imported.diagnostics);
+            eprint!("{}", listed(&findings, check.all));
             let verdict = imported
                 .form
                 .as_ref()
                 .map_or_else(|| "refused".to_owned(), describe);
-            println!(
-                "{}: {verdict}; {}",
-                check.form.display(),
-                counts(&imported.diagnostics)
-            );
+            println!("{}: {verdict}; {}", check.form.display(), counts(&findings));
         }
     }
     Ok(if imported.form.is_some() {

@@ -1,7 +1,6 @@
 //! `baraza demo`
 
-use super::import::default_form;
-use super::publish::put_up;
+use super::publish::{ToPublish, put_up};
 use super::{Database, progress};
 use crate::demo::Population;
 use crate::ready::Cache;
@@ -38,15 +37,17 @@ const BATCH: u32 = 500;
 
 pub fn run(demo: &Demo) -> anyhow::Result<ExitCode> {
     let store = demo.database.open()?;
-    let form = default_form()?;
-    let slug = form.id.clone();
+    let form = ToPublish::default_survey()?;
+    let slug = form.id().to_owned();
     let known = store.surveys()?.into_iter().find(|survey| survey.slug == slug);
     if known.is_some_and(|survey| survey.responses > 0 && !survey.synthetic) {
         anyhow::bail!(
             "the database holds real responses to '{slug}': name another file with --db, so that synthetic ones do not mix with them"
         );
     }
-    put_up(&store, &form)?;
+    if let Err(code) = put_up(&store, &form, &[])? {
+        return Ok(code);
+    }
     let version = Cache::default()
         .newest(&store, &slug)?
         .context("the survey was just published")?;

@@ -1,8 +1,8 @@
 //! `baraza export`
 
 use super::whole_file::WholeFile;
-use super::{Database, progress, the_language, the_survey};
-use crate::export::{Columns, Style, Tables};
+use super::{Database, counted, progress, the_language, the_survey};
+use crate::export::{Columns, Files, Style, Tables};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,9 +13,12 @@ use std::process::ExitCode;
 Examples:
   baraza export --out responses.csv
   baraza export --survey household --labels fr --out menages.csv
+  baraza export --out responses.csv --media photos     with the photos and sounds that responses name
 
 A select_multiple has its list of codes and beside it a column question/choice of 0 and 1 for each choice. Columns
 of earlier versions stay. Each repeat has a file of its own beside, named responses-REPEAT.csv, tied by instance_id.
+With --media each question has a folder there, and the cell names the file in it: photo/INSTANCE_ID.jpg. Without, or
+where a file has not come from the phone, the cell holds the phone's name for it.
 A text that a spreadsheet would take for a formula (= + - @ TAB CR) has an apostrophe before it.
 
 Individual answers can put people in danger: for tables that may be published, use 'baraza analyse'.")]
@@ -31,6 +34,9 @@ pub struct Export {
     /// Labels in this language rather than codes, by its tag or name
     #[arg(long, value_name = "LANGUAGE")]
     labels: Option<String>,
+    /// Write the photos, sounds and other files into this folder; made where it is missing
+    #[arg(long, value_name = "FOLDER")]
+    media: Option<PathBuf>,
 }
 
 pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
@@ -48,7 +54,8 @@ pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
     let forms: Vec<_> = versions.iter().map(|version| &version.form).collect();
     let columns = Columns::of(&forms);
     let bar = progress::bar("exporting", survey.responses);
-    let mut tables = Tables::new(&columns, style, |repeat| {
+    let files = Files::new(store.media(survey.id)?, export.media.clone());
+    let mut tables = Tables::new(&columns, style, files, |repeat| {
         WholeFile::create(&path_of(&out, repeat))
     })?;
     store.each_response(survey.id, |response| {
@@ -57,12 +64,14 @@ pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
     })?;
     bar.finish_and_clear();
     let mut written = Vec::new();
-    for file in tables.finish()? {
+    let finished = tables.finish()?;
+    for file in finished.tables {
         written.push(file.path().display().to_string());
         file.finish()?;
     }
     let (responses, conflicts) = store.counts(survey.id)?;
     println!("wrote {responses} responses to {}", written.join(", "));
+    tell_of(&finished.files, export.media.as_deref());
     if conflicts > 0 {
         println!(
             "{conflicts} second contents for an instance_id are kept in the database and are not in the file"
@@ -72,6 +81,19 @@ pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
         println!("the survey holds synthetic data: see the column 'synthetic'");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn tell_of(files: &Files, folder: Option<&Path>) {
+    if let Some(folder) = folder {
+        println!("wrote {} to {}", counted(files.written, "file"), folder.display());
+    }
+    if files.missing > 0 {
+        eprintln!(
+            "warning: {} that responses name did not come from the phones, or not yet; the first is {}",
+            counted(files.missing, "file"),
+            files.example
+        );
+    }
 }
 
 /// A repeat's file stands beside that of the survey.

@@ -2,16 +2,21 @@
 
 mod analyse;
 mod check;
+mod convert;
 mod demo;
+mod diff;
 mod export;
 mod import;
 mod progress;
 mod publish;
 mod serve;
+mod versions;
 mod whole_file;
 
+pub use whole_file::WholeFile;
+
 use crate::store::{OpenError, Store, Survey};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,7 +35,7 @@ Start here:
   baraza analyse --out tables        tables by gender, age band and group, as CSV
   baraza demo --db demo.db           a database of synthetic respondents to look around in
 
-Exit codes: 0 done, 1 could not be done, 2 wrong use or a form with errors."
+Exit codes: 0 done, 1 could not be done, 2 wrong use or a form with errors. 'baraza diff' has its own."
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -41,7 +46,10 @@ pub struct Arguments {
 enum Command {
     Serve(serve::Serve),
     Check(check::Check),
+    Convert(convert::Convert),
     Publish(publish::Publish),
+    Versions(versions::Versions),
+    Diff(diff::Diff),
     Analyse(analyse::Analyse),
     Export(export::Export),
     Demo(demo::Demo),
@@ -52,7 +60,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Serve(serve) => serve::run(&serve),
         Command::Check(check) => check::run(&check),
+        Command::Convert(convert) => convert::run(&convert),
         Command::Publish(publish) => publish::run(&publish),
+        Command::Versions(versions) => versions::run(&versions),
+        Command::Diff(diff) => Ok(diff::run(&diff)),
         Command::Analyse(analyse) => analyse::run(&analyse),
         Command::Export(export) => export::run(&export),
         Command::Demo(demo) => demo::run(&demo),
@@ -75,6 +86,20 @@ impl Database {
     fn open_existing(&self) -> Result<Store, OpenError> {
         Store::open_existing(&self.db)
     }
+}
+
+/// How a command answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a person
+    Text,
+    /// For a program
+    Json,
+}
+
+/// `1 response`, `2 responses`
+fn counted(n: u64, one: &str) -> String {
+    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
 }
 
 /// The survey named, or the only one there is.

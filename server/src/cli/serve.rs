@@ -1,8 +1,8 @@
 //! `baraza serve`
 
 use super::Database;
-use super::import::{default_form, form_from};
-use super::publish::put_up;
+use super::publish::{ToPublish, put_up};
+use crate::http::{Setup, make_app};
 use crate::store::Store;
 use anyhow::Context;
 use clap::Args;
@@ -33,6 +33,9 @@ pub struct Serve {
     /// The address that phones use, where it is another one (behind a proxy, say)
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// The largest photo, sound or other file that is taken from a phone, in MB
+    #[arg(long, value_name = "MB", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=500))]
+    media_limit_mb: u64,
 }
 
 pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
@@ -47,21 +50,21 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         _ => anyhow::anyhow!("can't listen on {}: {error}", serve.listen),
     })?;
     let form = match &serve.form {
-        Some(path) => match form_from(path)? {
+        Some(path) => match ToPublish::read(path)? {
             Ok(form) => Some(form),
             Err(code) => return Ok(code),
         },
         None => None,
     };
     let store = serve.database.open()?;
-    match form {
-        Some(form) => {
-            put_up(&store, &form)?;
-        }
-        None if store.surveys()?.is_empty() => {
-            put_up(&store, &default_form()?)?;
-        }
-        None => {}
+    let form = match form {
+        None if store.surveys()?.is_empty() => Some(ToPublish::default_survey()?),
+        form => form,
+    };
+    if let Some(form) = form
+        && let Err(code) = put_up(&store, &form, &[])?
+    {
+        return Ok(code);
     }
     let bound = listener.local_addr()?;
     announce(&store, serve, bound)?;
@@ -72,12 +75,11 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         .build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        crate::http::serve(
-            listener,
-            crate::http::make_app(store, serve.url.clone()),
-            asked_to_stop(),
-        )
-        .await;
+        let setup = Setup {
+            url: serve.url.clone(),
+            most_media: serve.media_limit_mb << 20,
+        };
+        crate::http::serve(listener, make_app(store, setup), asked_to_stop()).await;
         Ok::<(), anyhow::Error>(())
     })?;
     let _ = writeln!(std::io::stderr(), "stopped; everything acknowledged is on disk");

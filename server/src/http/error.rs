@@ -1,9 +1,11 @@
 //! Errors as a phone and a person read them. Causes go to the log, never to the client.
 
 use super::MOST_BODY;
+use crate::store::StoreFault;
 use axum::Json;
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
@@ -30,10 +32,28 @@ impl Failure {
         )
     }
 
+    /// The survey has no such version.
+    pub fn no_version(version: &str) -> Self {
+        let shown: String = version.chars().take(60).collect();
+        Self::Told(
+            StatusCode::NOT_FOUND,
+            format!("this survey has no version '{shown}' here"),
+        )
+    }
+
     /// The body is larger than any response.
     pub fn too_large() -> Self {
         let message = format!("a response has at most {} KB", MOST_BODY >> 10);
         Self::Told(StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
+
+    /// Nothing was written; the phone keeps it and comes again, since a full disk can be mended.
+    pub fn not_stored(fault: &StoreFault) -> Self {
+        if matches!(fault, StoreFault::Busy) {
+            return Self::Later(5);
+        }
+        tracing::error!("{fault}");
+        Self::Later(60)
     }
 }
 
@@ -92,23 +112,37 @@ const READ_AND_DROPPED: u64 = 16 << 20;
 /// How long the rest of a body that is refused may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What says of itself that it is too large is refused before it is kept. Up to a size it is read to its end all the
-/// same: a client that is cut off while it sends sees a broken connection, never the reason, and tries for ever.
-pub async fn refuse_large(request: Request, next: Next) -> Response {
-    let length = request
-        .headers()
+/// The length that a request says its body has; 0 where it says none.
+pub fn announced(headers: &HeaderMap) -> u64 {
+    let length = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
-    let length = length
-        .and_then(|length| length.parse::<u64>().ok())
-        .unwrap_or_default();
+    length.and_then(|length| length.parse().ok()).unwrap_or_default()
+}
+
+/// Reads the rest of a body that is refused, up to a size: a client that is cut off while it sends sees a broken
+/// connection, never the reason, and tries for ever.
+pub async fn drain(mut body: Body) {
+    let rest = async {
+        let mut read = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, |data| data.len() as u64);
+            if read > READ_AND_DROPPED {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(PATIENCE, rest).await;
+}
+
+/// What says of itself that it is too large is refused before it is kept.
+pub async fn refuse_large(request: Request, next: Next) -> Response {
+    let length = announced(request.headers());
     if length <= MOST_BODY as u64 {
         return next.run(request).await;
     }
     if length <= READ_AND_DROPPED {
-        let mut body = request.into_body();
-        let rest = async { while let Some(Ok(_)) = body.frame().await {} };
-        let _ = tokio::time::timeout(PATIENCE, rest).await;
+        drain(request.into_body()).await;
     }
     Failure::too_large().into_response()
 }

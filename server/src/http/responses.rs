@@ -3,7 +3,7 @@
 use super::App;
 use super::error::Failure;
 use super::origin::is_foreign;
-use crate::store::{Receipt, StoreFault, now};
+use crate::store::{Receipt, now};
 use crate::sync;
 use axum::Json;
 use axum::body::Bytes;
@@ -63,12 +63,7 @@ pub async fn post(
     let incoming = tokio::task::spawn_blocking(move || sync::prepare(&response, &version, &now())).await?;
     match app.store.put(incoming).await {
         Ok(receipt) => Ok(acknowledged(receipt)),
-        Err(StoreFault::Busy) => Err(Failure::Later(5)),
-        Err(fault) => {
-            // The phone keeps it and comes again: a full disk can be mended.
-            tracing::error!("{fault}");
-            Err(Failure::Later(60))
-        }
+        Err(fault) => Err(Failure::not_stored(&fault)),
     }
 }
 
@@ -76,7 +71,8 @@ fn told(status: StatusCode, message: impl Into<String>) -> Failure {
     Failure::Told(status, message.into())
 }
 
-fn acknowledged(receipt: Receipt) -> Response {
+/// What a phone takes for an acknowledgement.
+pub fn acknowledged(receipt: Receipt) -> Response {
     match receipt {
         Receipt::Stored => Json(json!({ "status": "stored" })).into_response(),
         Receipt::AlreadyStored => Json(json!({ "status": "already_stored" })).into_response(),

@@ -2,21 +2,45 @@
 
 use super::App;
 use super::error::Failure;
-use axum::extract::{Path, State};
+use crate::ready::ReadyVersion;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use std::sync::Arc;
 
-/// The newest version of the form, without its texts.
+/// `?version=V`: a form that was begun with an older version is finished with it.
+#[derive(Debug, Deserialize)]
+pub struct Wanted {
+    version: Option<String>,
+}
+
+type Asked = Result<Query<Wanted>, QueryRejection>;
+
+/// The version named in the address, or the newest.
+fn wanted(app: &App, survey: &str, asked: Asked) -> Result<Arc<ReadyVersion>, Failure> {
+    let Query(asked) = asked.map_err(|_| {
+        let message = "the address names one version: ?version=V";
+        Failure::Told(StatusCode::BAD_REQUEST, message.into())
+    })?;
+    match asked.version {
+        Some(version) => app.version(survey, &version),
+        None => app.newest(survey),
+    }
+}
+
+/// A version of the form, without its texts.
 pub async fn form(
     State(app): State<Arc<App>>,
     Path(survey): Path<String>,
+    asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let version = app.newest(&survey)?;
+    let version = wanted(&app, &survey, asked)?;
     Ok(json(
         &headers,
-        &format!("\"{}\"", version.digest),
+        &format!("\"{}\"", version.tag),
         version.form_json.clone(),
     ))
 }
@@ -25,9 +49,10 @@ pub async fn form(
 pub async fn texts(
     State(app): State<Arc<App>>,
     Path((survey, language)): Path<(String, String)>,
+    asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let version = app.newest(&survey)?;
+    let version = wanted(&app, &survey, asked)?;
     let texts = language
         .parse::<usize>()
         .ok()

@@ -3,12 +3,16 @@
 //! Callers see plain types, so that another database can move in without their noticing.
 
 mod identity;
+mod label_files;
+mod media;
 mod responses;
 mod surveys;
 mod writer;
 
+pub use label_files::{LabelFile, Listed};
+pub use media::{IncomingFile, MediaReader};
 pub use responses::{Incoming, Receipt, Stored};
-pub use surveys::{Published, Survey, Version};
+pub use surveys::{Found, Newcomer, Published, Survey, Version};
 pub use writer::StoreFault;
 
 use rusqlite::{Connection, OpenFlags};
@@ -21,7 +25,10 @@ const APPLICATION_ID: i32 = 0x4261_7261;
 /// SQLite up to 3.51.2 can corrupt a database when it resets its write-ahead log.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-const STEPS: &[M<'_>] = &[M::up(include_str!("../../migrations/0001-start.sql"))];
+const STEPS: &[M<'_>] = &[
+    M::up(include_str!("../../migrations/0001-start.sql")),
+    M::up(include_str!("../../migrations/0002-files-and-versions.sql")),
+];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Why a database can't be opened.

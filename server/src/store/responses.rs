@@ -1,8 +1,10 @@
 //! Responses: put once, read in order.
 
-use super::{Store, StoreFault};
+use super::writer::Entry;
+use super::{Store, StoreFault, media};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
 
 /// A response that has been checked and is to be stored.
 #[derive(Debug, Clone)]
@@ -31,14 +33,18 @@ pub struct Incoming {
     pub digest: Vec<u8>,
     /// Made by `baraza demo`.
     pub synthetic: bool,
+    /// Names of the files that what is stored names.
+    pub files: Vec<String>,
+    /// Names of the files that were sent with what is not stored; they go, unless another response names them.
+    pub dropped_files: Vec<String>,
 }
 
-/// What became of a response.
+/// What became of a response, or of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Receipt {
     /// On disk.
     Stored,
-    /// The same response was there.
+    /// The same was there.
     AlreadyStored,
     /// Another response has its instance ID; both are kept.
     Conflict,
@@ -82,6 +88,7 @@ pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt
             r.flags, r.digest, r.synthetic
         ])?;
     if inserted == 1 {
+        media::note_uses(t, r)?;
         return Ok(Receipt::Stored);
     }
     let same: Option<i64> = t
@@ -99,13 +106,14 @@ pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt
     .execute(params![
         r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.answers, r.flags, r.digest
     ])?;
+    media::note_uses(t, r)?;
     Ok(Receipt::Conflict)
 }
 
 impl Store {
     /// Stores a response; returns after it is on disk.
     pub async fn put(&self, incoming: Incoming) -> Result<Receipt, StoreFault> {
-        self.writer.put(incoming).await
+        self.writer.put(Entry::Response(incoming)).await
     }
 
     /// Stores many at once, in one transaction.
@@ -142,6 +150,15 @@ impl Store {
             })?;
         }
         Ok(())
+    }
+
+    /// How many responses name each version of a survey's form.
+    pub fn responses_by_version(&self, survey: i64) -> rusqlite::Result<BTreeMap<String, u64>> {
+        let reader = self.reader()?;
+        let mut statement =
+            reader.prepare("SELECT version, count(*) FROM response WHERE survey_id = ?1 GROUP BY version")?;
+        let rows = statement.query_map([survey], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
+        rows.collect()
     }
 
     /// How many responses a survey has, and how many second contents for an instance ID that are kept beside them.

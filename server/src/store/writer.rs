@@ -1,22 +1,25 @@
 //! The thread that writes. What waits is committed together: the disk's rhythm, not the request's.
 
-use super::Incoming;
 use super::identity::Identity;
+use super::media::put_file;
 use super::responses::{Receipt, put};
+use super::{Incoming, IncomingFile};
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
-/// Responses that may wait; beyond it the server says 'later' rather than fill the memory.
+/// Responses and files that may wait; beyond it the server says 'later' rather than fill the memory.
 const QUEUE: usize = 1024;
 /// Responses in one commit.
 const GROUP: usize = 256;
+/// Bytes of files in one commit: those who wait behind a long film should not wait for many.
+const GROUP_BYTES: u64 = 16 << 20;
 
 /// Why nothing was written.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreFault {
     /// The queue is full: later.
-    #[error("too many responses at once")]
+    #[error("too much at once")]
     Busy,
     /// The disk or the database refused.
     #[error("the database did not take it: {0}")]
@@ -37,12 +40,31 @@ impl From<rusqlite::Error> for StoreFault {
     }
 }
 
+/// What is written.
+#[derive(Debug)]
+pub enum Entry {
+    /// A response.
+    Response(Incoming),
+    /// A file that responses name.
+    File(IncomingFile),
+}
+
 struct Job {
-    incoming: Incoming,
+    entry: Entry,
     reply: oneshot::Sender<Result<Receipt, StoreFault>>,
 }
 
-/// Hands responses to the writing thread.
+impl Entry {
+    /// Bytes of a file; responses are small.
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Response(_) => 0,
+            Self::File(file) => file.size,
+        }
+    }
+}
+
+/// Hands responses and files to the writing thread.
 #[derive(Debug, Clone)]
 pub struct Writer {
     jobs: mpsc::Sender<Job>,
@@ -59,11 +81,11 @@ impl Writer {
         Self { jobs, connection }
     }
 
-    /// Stores one response; returns after it is on disk.
-    pub async fn put(&self, incoming: Incoming) -> Result<Receipt, StoreFault> {
+    /// Stores one response or file; returns after it is on disk.
+    pub async fn put(&self, entry: Entry) -> Result<Receipt, StoreFault> {
         let (reply, answer) = oneshot::channel();
         self.jobs
-            .try_send(Job { incoming, reply })
+            .try_send(Job { entry, reply })
             .map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => StoreFault::Busy,
                 mpsc::error::TrySendError::Closed(_) => StoreFault::Closed,
@@ -86,14 +108,18 @@ impl Writer {
 
 fn run(connection: &Mutex<Connection>, file: &Identity, mut waiting: mpsc::Receiver<Job>) {
     while let Some(first) = waiting.blocking_recv() {
+        let mut bytes = first.entry.bytes();
         let mut jobs = vec![first];
-        while jobs.len() < GROUP {
+        while jobs.len() < GROUP && bytes < GROUP_BYTES {
             match waiting.try_recv() {
-                Ok(job) => jobs.push(job),
+                Ok(job) => {
+                    bytes += job.entry.bytes();
+                    jobs.push(job);
+                }
                 Err(_) => break,
             }
         }
-        let written = write(connection, file, &jobs);
+        let written = write(connection, file, &mut jobs);
         for (at, job) in jobs.into_iter().enumerate() {
             let result = match &written {
                 Ok(receipts) => Ok(receipts[at]),
@@ -106,12 +132,19 @@ fn run(connection: &Mutex<Connection>, file: &Identity, mut waiting: mpsc::Recei
 }
 
 /// One transaction: either all of the group is on disk, or none of it is.
-fn write(connection: &Mutex<Connection>, file: &Identity, jobs: &[Job]) -> Result<Vec<Receipt>, StoreFault> {
+fn write(
+    connection: &Mutex<Connection>,
+    file: &Identity,
+    jobs: &mut [Job],
+) -> Result<Vec<Receipt>, StoreFault> {
     let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let receipts = jobs
-        .iter()
-        .map(|job| put(&transaction, &job.incoming))
+        .iter_mut()
+        .map(|job| match &mut job.entry {
+            Entry::Response(response) => put(&transaction, response),
+            Entry::File(file) => put_file(&transaction, file),
+        })
         .collect::<Result<_, _>>()?;
     if !file.holds() {
         return Err(StoreFault::Moved);

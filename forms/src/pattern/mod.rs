@@ -1,5 +1,8 @@
 //! Regular expressions as JavaScript reads them, so that phone and server agree.
 
+mod ambiguity;
+mod automaton;
+
 use fancy_regex::{Regex, RegexBuilder};
 
 /// Steps a pattern may backtrack before it counts as not matching; bounds hostile patterns.
@@ -15,6 +18,19 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
         .delegate_size_limit(1 << 20)
         .build()
         .map_err(|error| error.to_string())
+}
+
+/// Why a pattern would take a phone minutes or years on some values, and the mend; `None` where it would not.
+pub fn explosion(pattern: &str) -> Option<String> {
+    let part = ambiguity::exploding_part(pattern)?;
+    let mend = part.instead.map_or_else(
+        || "write it so that each text fits in one way only, for instance with a character between the repeated parts that must be there".to_owned(),
+        |instead| format!("write '{instead}' instead of '{}'", part.text),
+    );
+    Some(format!(
+        "the pattern '{pattern}' can take minutes on a phone: its part '{}' fits the same text in very many ways, and a value that does not match is tried in all of them; {mend}",
+        part.text
+    ))
 }
 
 const SPACES: &str =

@@ -1,0 +1,154 @@
+//! Files that responses name, from phones. They are taken and never given back.
+
+use super::App;
+use super::error::{Failure, announced, drain};
+use super::origin::is_foreign;
+use super::responses::acknowledged;
+use crate::store::{IncomingFile, now};
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::Response;
+use baraza_forms::is_file_name;
+use http_body_util::BodyExt;
+use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::SpooledTempFile;
+use tokio::time::{Instant, timeout_at};
+
+/// Files that may arrive at once; each has a file open.
+pub const AT_ONCE: usize = 64;
+/// How long the first bytes may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Bytes that have to arrive in each second after that, on average: what the worst of networks manage.
+const SLOWEST: u64 = 1000;
+
+/// Takes one file, whose name is the SHA-256 of its bytes and an ending. 200 means: on disk.
+pub async fn put(
+    State(app): State<Arc<App>>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    match refused(&app, path, &uri, &headers) {
+        Ok((survey, name)) => take(&app, survey, name, body).await,
+        Err(failure) => {
+            drain(body).await;
+            Err(failure)
+        }
+    }
+}
+
+fn told(status: StatusCode, message: impl Into<String>) -> Failure {
+    Failure::Told(status, message.into())
+}
+
+fn too_large(app: &App) -> Failure {
+    let message = format!("a file has at most {} MB here", app.most_media >> 20);
+    told(StatusCode::PAYLOAD_TOO_LARGE, message)
+}
+
+/// What can be refused before a byte of the file is read; else the survey's row and the file's name.
+fn refused(
+    app: &App,
+    path: Result<Path<(String, String)>, PathRejection>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<(i64, String), Failure> {
+    if is_foreign(headers, app.url.as_deref()) {
+        let message = "files are sent from the survey's own page";
+        return Err(told(StatusCode::FORBIDDEN, message));
+    }
+    // The name as it was sent: what needs an escape is none.
+    let after_survey = uri.path().splitn(5, '/').nth(4);
+    let name = after_survey.and_then(|rest| rest.strip_prefix("media/"));
+    let (Ok(Path((survey, _))), Some(name)) = (path, name.filter(|name| is_file_name(name))) else {
+        let message = "a file is named by the SHA-256 of its bytes in small hexadecimal letters, a point, and an ending \
+                       of 1 to 5 small letters or digits";
+        return Err(told(StatusCode::BAD_REQUEST, message));
+    };
+    let (survey, takes_files) = app.store.takes_files(&survey)?.ok_or_else(Failure::no_survey)?;
+    if !takes_files {
+        let message = "no version of this survey asks for files";
+        return Err(told(StatusCode::BAD_REQUEST, message));
+    }
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        let message = "a file is sent without compression";
+        return Err(told(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    }
+    if announced(headers) > app.most_media {
+        return Err(too_large(app));
+    }
+    Ok((survey, name.to_owned()))
+}
+
+async fn take(app: &App, survey: i64, name: String, mut body: Body) -> Result<Response, Failure> {
+    // Held until the file is on disk, which bounds the files that wait for the writer as well.
+    let Ok(_place) = app.arriving.try_acquire() else {
+        drain(body).await;
+        return Err(Failure::Later(10));
+    };
+    let arrived = match receive(app, &mut body).await {
+        Ok(arrived) => arrived,
+        Err(failure) => {
+            drain(body).await;
+            return Err(failure);
+        }
+    };
+    if !name.starts_with(&format!("{}.", arrived.digest)) {
+        let message = "the bytes are not those that the name says: they were damaged on the way, or misnamed";
+        return Err(told(StatusCode::BAD_REQUEST, message));
+    }
+    let file = IncomingFile {
+        survey,
+        name,
+        size: arrived.size,
+        received_at: now(),
+        bytes: arrived.bytes,
+    };
+    match app.store.put_file(file).await {
+        Ok(receipt) => Ok(acknowledged(receipt)),
+        Err(fault) => Err(Failure::not_stored(&fault)),
+    }
+}
+
+struct Arrived {
+    digest: String,
+    size: u64,
+    bytes: SpooledTempFile,
+}
+
+/// Reads a body piece by piece; a large one goes to the disk as it comes.
+async fn receive(app: &App, body: &mut Body) -> Result<Arrived, Failure> {
+    let begun = Instant::now();
+    let (mut hash, mut size, mut bytes) = (Sha256::new(), 0, app.store.arriving());
+    loop {
+        let patience = PATIENCE + Duration::from_secs(size / SLOWEST);
+        let frame = match timeout_at(begun + patience, body.frame()).await {
+            Err(_) => return Err(told(StatusCode::REQUEST_TIMEOUT, "the file came too slowly")),
+            Ok(None) => break,
+            Ok(Some(Err(_))) => return Err(told(StatusCode::BAD_REQUEST, "the file did not arrive whole")),
+            Ok(Some(Ok(frame))) => frame,
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        size += data.len() as u64;
+        if size > app.most_media {
+            return Err(too_large(app));
+        }
+        hash.update(&data);
+        bytes.write_all(&data).map_err(|error| {
+            tracing::error!("can't keep a file while it arrives: {error}");
+            Failure::Later(60)
+        })?;
+    }
+    let digest = hash.finalize();
+    Ok(Arrived {
+        digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        size,
+        bytes,
+    })
+}
