@@ -39,7 +39,9 @@ pub fn look(linted: &Linted<'_>, out: &mut Diagnostics) {
 fn is_translated(place: &Place) -> bool {
     let is_file = [".csv", ".xml", ".geojson"].iter().any(|ending| place.sheet.to_lowercase().ends_with(ending));
     let column = place.column.as_deref().unwrap_or_default().to_lowercase();
-    !is_file && !["image)", "audio)", "video)"].iter().any(|file| column.ends_with(file))
+    // A title for all languages is common, and no fault.
+    let is_title = place.row.is_none() && place.column.is_none();
+    !is_file && !is_title && !["image)", "audio)", "video)"].iter().any(|file| column.ends_with(file))
 }
 
 /// `survey row 12`

@@ -20,17 +20,30 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Why a pattern would take a phone minutes or years on some values, and the mend; `None` where it would not.
-pub fn explosion(pattern: &str) -> Option<String> {
-    let part = ambiguity::exploding_part(pattern)?;
+/// What is to be said of a pattern that some values make a phone try in exponentially many ways.
+#[derive(Debug)]
+pub struct Explodes {
+    /// Which part, why, and the mend.
+    pub message: String,
+    /// Whether only answers longer than anybody types do it.
+    pub slow: bool,
+}
+
+/// Whether a pattern would take a phone minutes or years on some values.
+pub fn explosion(pattern: &str) -> Option<Explodes> {
+    let found = ambiguity::explosion(pattern)?;
+    let (part, slow) = (found.part, found.slow);
     let mend = part.instead.map_or_else(
         || "write it so that each text fits in one way only, for instance with a character between the repeated parts that must be there".to_owned(),
         |instead| format!("write '{instead}' instead of '{}'", part.text),
     );
-    Some(format!(
-        "the pattern '{pattern}' can take minutes on a phone: its part '{}' fits the same text in very many ways, and a value that does not match is tried in all of them; {mend}",
+    let when = if slow { "on very long answers" } else { "" };
+    let message = format!(
+        "the pattern '{pattern}' can take minutes on a phone{}{when}: its part '{}' fits the same text in very many ways, and a value that does not match is tried in all of them; {mend}",
+        if slow { " " } else { "" },
         part.text
-    ))
+    );
+    Some(Explodes { message, slow })
 }
 
 const SPACES: &str =

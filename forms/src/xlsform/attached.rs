@@ -220,9 +220,9 @@ mod tests {
         assert_eq!(
             rows("wells.geojson", json),
             [
-                vec!["name", "label", "geometry", "depth", "id"],
-                vec!["w1", "Well", "-1.25 36.5 0 0", "12"],
-                vec!["w2", "Field", "1 0 0 0; 3 2 0 0; 1 0 0 0", "w2"],
+                vec!["name", "label", "geometry", "depth", "title", "id"],
+                vec!["w1", "Well", "-1.25 36.5 0 0", "12", "Well"],
+                vec!["w2", "Field", "1 0 0 0; 3 2 0 0; 1 0 0 0", "Field", "w2"],
             ]
         );
         assert!(sheet("x.geojson", b"[]").is_err_and(|e| e.contains("FeatureCollection")));

@@ -307,12 +307,10 @@ pub fn digest(form: &Form) -> String {
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// The settings sheet has no column that must be there, so its first row is the header.
+/// The settings sheet has no column that must be there, so the first row with any known one is the header.
 fn settings_table(sheet: &Sheet) -> Option<Table<'_>> {
     let mut quiet = Diagnostics::default();
-    ["form_id", "form_title", "version", "default_language", "style"]
-        .iter()
-        .find_map(|must| Table::new(sheet, must, &mut quiet))
+    settings::KNOWN.iter().find_map(|must| Table::new(sheet, must, &mut quiet))
 }
 
 fn ordered(survey: &survey::Survey, out: &mut Diagnostics) -> Vec<usize> {
