@@ -14,7 +14,8 @@ fn survey(rows: &str) -> String {
     format!("| survey | | | | | |\n| | type | name | label | relevant | calculation |\n{rows}")
 }
 
-const YES_NO: &str = "\n| choices | | | |\n| | list_name | name | label |\n| | yes_no | yes | Yes |\n| | yes_no | no | No |";
+const YES_NO: &str =
+    "\n| choices | | | |\n| | list_name | name | label |\n| | yes_no | yes | Yes |\n| | yes_no | no | No |";
 
 #[test]
 fn t01_a_name_with_spaces_is_mended_and_still_found() {
@@ -54,7 +55,9 @@ fn t03_a_name_twice_that_nobody_refers_to_gets_a_number() {
 fn t04_a_name_twice_that_something_refers_to_is_refused_with_both_rows() {
     for reference in ["${a} = 'x'", "/data/a = 'x'", "../a = 'x'"] {
         refused(
-            &survey(&format!("| | text | a | A | | |\n| | text | a | B | | |\n| | text | c | C | {reference} | |")),
+            &survey(&format!(
+                "| | text | a | A | | |\n| | text | a | B | | |\n| | text | c | C | {reference} | |"
+            )),
             "name-twice",
             "survey, row 4, column B (name)",
             "already in row 3",
@@ -71,14 +74,18 @@ fn t05_a_name_of_javascript_is_mended() {
 #[test]
 fn t06_the_wrong_end_is_mended_where_it_can_mean_one_thing_only() {
     let form = mended(
-        &survey("| | begin_group | g | G | | |\n| | text | a | A | | |\n| | end repeat | | | | |\n| | text | b | B | | |"),
+        &survey(
+            "| | begin_group | g | G | | |\n| | text | a | A | | |\n| | end repeat | | | | |\n| | text | b | B | | |",
+        ),
         "wrong-end",
         "survey, row 5, column A (type)",
         "write 'end_group'",
     );
     assert_eq!(form.nodes[3].parent, Some(0));
     refused(
-        &survey("| | begin_repeat | r | R | | |\n| | begin_group | g | G | | |\n| | text | a | A | | |\n| | end_repeat | | | | |\n| | end_group | | | | |"),
+        &survey(
+            "| | begin_repeat | r | R | | |\n| | begin_group | g | G | | |\n| | text | a | A | | |\n| | end_repeat | | | | |\n| | end_group | | | | |",
+        ),
         "wrong-end",
         "survey, row 6, column A (type)",
         "'g' in row 4 is a group",
@@ -87,7 +94,12 @@ fn t06_the_wrong_end_is_mended_where_it_can_mean_one_thing_only() {
 
 #[test]
 fn t07_an_end_too_many_is_left_out_and_a_missing_one_added() {
-    mended(&survey("| | text | a | A | | |\n| | end_group | | | | |"), "end-without-begin", "survey, row 4, column A (type)", "left out");
+    mended(
+        &survey("| | text | a | A | | |\n| | end_group | | | | |"),
+        "end-without-begin",
+        "survey, row 4, column A (type)",
+        "left out",
+    );
     let form = mended(
         &survey("| | begin_repeat | r | R | | |\n| | text | a | A | | |"),
         "no-end",
@@ -110,11 +122,28 @@ fn t08_a_repeat_without_a_name_is_given_one_with_a_warning() {
 #[test]
 fn t09_two_columns_for_one_thing_have_to_agree() {
     let with = |second: &str| {
-        format!("| survey | | | | | |\n| | type | name | label | relevant | relevance |\n| | integer | a | A | | |\n| | text | b | B | ${{a}} = 1 | {second} |")
+        format!(
+            "| survey | | | | | |\n| | type | name | label | relevant | relevance |\n| | integer | a | A | | |\n| | text | b | B | ${{a}} = 1 | {second} |"
+        )
     };
-    refused(&with("${a} = 2"), "two-columns-differ", "survey, row 4, column E (relevance)", "D (relevant) means the same");
-    mended(&with("${a} = 1"), "column-twice", "survey, row 2, column E (relevance)", "means the same");
-    mended(&with(""), "column-twice", "survey, row 2, column E (relevance)", "means the same");
+    refused(
+        &with("${a} = 2"),
+        "two-columns-differ",
+        "survey, row 4, column E (relevance)",
+        "D (relevant) means the same",
+    );
+    mended(
+        &with("${a} = 1"),
+        "column-twice",
+        "survey, row 2, column E (relevance)",
+        "means the same",
+    );
+    mended(
+        &with(""),
+        "column-twice",
+        "survey, row 2, column E (relevance)",
+        "means the same",
+    );
 }
 
 #[test]
@@ -129,20 +158,37 @@ fn t10_a_list_is_found_in_spite_of_capitals_and_spaces() {
         assert_eq!(form.list_of(1).expect("a list").choices.len(), 2);
     }
     let two = survey("| | select_one YES_no | a | A | | |") + YES_NO + "\n| | Yes_No | yes | Yes |";
-    refused(&two, "no-list", "survey, row 3, column A (type)", "there is no list 'YES_no'");
+    refused(
+        &two,
+        "no-list",
+        "survey, row 3, column A (type)",
+        "there is no list 'YES_no'",
+    );
 }
 
 #[test]
 fn t11_a_list_near_another_is_told_and_not_guessed() {
     let near = survey("| | select_one yes_noo | a | A | | |") + YES_NO;
-    refused(&near, "no-list", "survey, row 3, column A (type)", "did you mean 'yes_no'?");
+    refused(
+        &near,
+        "no-list",
+        "survey, row 3, column A (type)",
+        "did you mean 'yes_no'?",
+    );
     let glued = survey("| | select_one_yes_no | a | A | | |") + YES_NO;
-    refused(&glued, "unknown-type", "survey, row 3, column A (type)", "write 'select_one yes_no'");
+    refused(
+        &glued,
+        "unknown-type",
+        "survey, row 3, column A (type)",
+        "write 'select_one yes_no'",
+    );
 }
 
 #[test]
 fn t12_invisible_characters_do_not_part_what_looks_alike() {
-    let text = survey("| | select_one\u{a0}yes_no\u{200b} | a\u{feff} | A | | |\n| | text | b\u{200f} | B | ${a} =\u{a0}‘yes’ | |") + YES_NO;
+    let text = survey(
+        "| | select_one\u{a0}yes_no\u{200b} | a\u{feff} | A | | |\n| | text | b\u{200f} | B | ${a} =\u{a0}‘yes’ | |",
+    ) + YES_NO;
     let form = form(&text);
     assert_eq!(names(&form), ["a", "b"]);
     assert!(form.nodes[2].relevant.is_some() && form.nodes[1].list.is_some());
@@ -168,11 +214,13 @@ fn t13_a_language_is_one_however_its_columns_spell_it() {
 #[test]
 fn t14_yes_is_yes_in_many_spellings() {
     for yes in ["yes", "TRUE", "True", "TRUE()", "1", "1.0", "Oui", "sí", "نعم"] {
-        let text = format!("| survey | | | | |\n| | type | name | label | required |\n| | text | a | A | {yes} |");
+        let text =
+            format!("| survey | | | | |\n| | type | name | label | required |\n| | text | a | A | {yes} |");
         assert!(form(&text).nodes[1].required.is_some(), "{yes}");
     }
     for no in ["no", "FALSE", "0.0", "Non", "لا", ""] {
-        let text = format!("| survey | | | | |\n| | type | name | label | required |\n| | text | a | A | {no} |");
+        let text =
+            format!("| survey | | | | |\n| | type | name | label | required |\n| | text | a | A | {no} |");
         assert!(form(&text).nodes[1].required.is_none(), "{no}");
     }
 }
@@ -181,27 +229,51 @@ fn t14_yes_is_yes_in_many_spellings() {
 fn t15_codes_that_a_spreadsheet_made_decimals_are_whole_again() {
     let text = survey("| | select_one l | a | A | | |\n| | text | b | B | ${a} = '1' | |")
         + "\n| choices | | | |\n| | list_name | name | label |\n| | l | 1.0 | One |\n| | l | 2.0 | Two |";
-    let form = mended(&text, "mended-code", "choices, row 7, column B (name)", "taken as '1'");
+    let form = mended(
+        &text,
+        "mended-code",
+        "choices, row 7, column B (name)",
+        "taken as '1'",
+    );
     assert_eq!(form.lists[0].choices[1].name, "2");
     let decimals = survey("| | select_one l | a | A | | |")
         + "\n| choices | | | |\n| | list_name | name | label |\n| | l | 1.0 | One |\n| | l | 1.5 | More |";
-    assert_eq!(common::form(&decimals).lists[0].choices[0].name, "1.0", "decimals among them mean it");
+    assert_eq!(
+        common::form(&decimals).lists[0].choices[0].name,
+        "1.0",
+        "decimals among them mean it"
+    );
 }
 
 #[test]
 fn t16_the_same_code_twice_is_refused_unless_the_settings_allow_it() {
     let twice = survey("| | select_one l | a | A | | |")
         + "\n| choices | | | |\n| | list_name | name | label |\n| | l | x | One |\n| | l | x | Two |";
-    refused(&twice, "choice-twice", "choices, row 7, column B (name)", "allow_choice_duplicates");
+    refused(
+        &twice,
+        "choice-twice",
+        "choices, row 7, column B (name)",
+        "allow_choice_duplicates",
+    );
     let allowed = twice + "\n| settings | |\n| | allow_choice_duplicates |\n| | yes |";
-    let form = mended(&allowed, "choice-twice", "choices, row 7, column B (name)", "which the settings allow");
+    let form = mended(
+        &allowed,
+        "choice-twice",
+        "choices, row 7, column B (name)",
+        "which the settings allow",
+    );
     assert_eq!(form.lists[0].choices.len(), 2);
 }
 
 #[test]
 fn t17_a_choice_without_a_list_is_refused_with_its_row() {
     let text = survey("| | select_one yes_no | a | A | | |") + YES_NO + "\n| | | maybe | Maybe |";
-    refused(&text, "choice-without-list", "choices, row 8, column A (list_name)", "fill in list_name");
+    refused(
+        &text,
+        "choice-without-list",
+        "choices, row 8, column A (list_name)",
+        "fill in list_name",
+    );
 }
 
 #[test]
@@ -216,41 +288,85 @@ fn t18_or_other_is_never_hidden_by_a_filter() {
          | | towns | a | Aba | n |",
     );
     let ready = baraza_forms::ReadyForm::new(form);
-    let filling = baraza_forms::Filling::begin(&ready, baraza_forms::Env::new("2024-01-01T00:00:00.000+00:00", 0, 1));
+    let filling = baraza_forms::Filling::begin(
+        &ready,
+        baraza_forms::Env::new("2024-01-01T00:00:00.000+00:00", 0, 1),
+    );
     let offered = filling.offered(2, 0);
-    assert_eq!(offered.iter().map(|&at| ready.form.lists[0 + 1].choices[at].name.as_str()).collect::<Vec<_>>(), ["other"]);
+    assert_eq!(
+        offered
+            .iter()
+            .map(|&at| ready.form.lists[0 + 1].choices[at].name.as_str())
+            .collect::<Vec<_>>(),
+        ["other"]
+    );
 }
 
 #[test]
 fn t19_settings_over_several_rows_are_one() {
     let text = survey("| | text | a | A | | |")
         + "\n| settings | | |\n| | form_id | form_title | version |\n| | first | | |\n| | | Title | 7 |\n| | second | | |";
-    let form = mended(&text, "settings-twice", "settings, row 8, column A (form_id)", "'second' is left out");
+    let form = mended(
+        &text,
+        "settings-twice",
+        "settings, row 8, column A (form_id)",
+        "'second' is left out",
+    );
     assert_eq!((form.id.as_str(), form.version.as_str()), ("first", "7"));
     assert_eq!(form.text(0, form.title), "Title");
 }
 
 #[test]
 fn t20_what_is_not_done_is_said() {
-    let text = survey("| | text | a | A | | |") + "\n| settings | |\n| | public_key | submission_url |\n| | MIIB | https://x.example |";
-    mended(&text, "setting-without-effect", "settings, row 6, column A (public_key)", "NOT encrypted");
+    let text = survey("| | text | a | A | | |")
+        + "\n| settings | |\n| | public_key | submission_url |\n| | MIIB | https://x.example |";
+    mended(
+        &text,
+        "setting-without-effect",
+        "settings, row 6, column A (public_key)",
+        "NOT encrypted",
+    );
     let saving = "| survey | | | | |\n| | type | name | label | save_to |\n| | text | a | A | b |\n| entities | |\n| | list_name | label |\n| | e | ${a} |";
-    mended(saving, "no-entities", "survey, row 3, column D (save_to)", "entities");
+    mended(
+        saving,
+        "no-entities",
+        "survey, row 3, column D (save_to)",
+        "entities",
+    );
     for kind in ["username", "background-audio", "start-geopoint", "osm tags"] {
-        mended(&survey(&format!("| | {kind} | x | | | |\n| | text | a | A | | |")), "never-collected", "survey, row 3, column A (type)", "");
+        mended(
+            &survey(&format!("| | {kind} | x | | | |\n| | text | a | A | | |")),
+            "never-collected",
+            "survey, row 3, column A (type)",
+            "",
+        );
     }
 }
 
 #[test]
 fn t21_broken_formulas_are_named_with_their_cell() {
-    refused(&survey("| | text | #REF! | A | | |"), "spreadsheet-error", "survey, row 3, column B (name)", "#REF!");
+    refused(
+        &survey("| | text | #REF! | A | | |"),
+        "spreadsheet-error",
+        "survey, row 3, column B (name)",
+        "#REF!",
+    );
     let own = "| survey | | | | |\n| | type | name | label | remarks |\n| | text | a | A | #N/A |";
-    assert_eq!(names(&form(own)), ["a"], "a column of the project's own may hold what it likes");
+    assert_eq!(
+        names(&form(own)),
+        ["a"],
+        "a column of the project's own may hold what it likes"
+    );
 }
 
 #[test]
 fn t22_a_calculate_without_calculation_is_kept_and_told() {
-    mended(&survey("| | calculate | c | Told | | |\n| | text | a | A | | |"), "no-calculation", "survey, row 3, column E (calculation)", "stays blank");
+    mended(
+        &survey("| | calculate | c | Told | | |\n| | text | a | A | | |"),
+        "no-calculation",
+        "survey, row 3, column E (calculation)",
+        "stays blank",
+    );
 }
 
 #[test]
@@ -262,9 +378,20 @@ fn t23_appearances_are_read_in_any_spelling() {
          | | text | b | B | Multiline,  W1 |
          | | text | c | C | ex:org.app(a, 'b c') numbers |",
     );
-    let all: Vec<Vec<&str>> =
-        form.nodes.iter().skip(1).map(|n| n.appearance.iter().map(String::as_str).collect()).collect();
-    assert_eq!(all, [vec![], vec!["multiline", "w1"], vec!["ex:org.app(a, 'b c')", "numbers"]]);
+    let all: Vec<Vec<&str>> = form
+        .nodes
+        .iter()
+        .skip(1)
+        .map(|n| n.appearance.iter().map(String::as_str).collect())
+        .collect();
+    assert_eq!(
+        all,
+        [
+            vec![],
+            vec!["multiline", "w1"],
+            vec!["ex:org.app(a, 'b c')", "numbers"]
+        ]
+    );
 }
 
 #[test]
@@ -285,7 +412,9 @@ fn t25_functions_of_other_tools_come_with_what_to_write_instead() {
         ("len(${a})", "string-length"),
     ] {
         refused(
-            &survey(&format!("| | text | a | A | | |\n| | calculate | c | | | {call} |")),
+            &survey(&format!(
+                "| | text | a | A | | |\n| | calculate | c | | | {call} |"
+            )),
             "bad-expression",
             "survey, row 4, column E (calculation)",
             mend,
@@ -296,13 +425,23 @@ fn t25_functions_of_other_tools_come_with_what_to_write_instead() {
 #[test]
 fn t26_answers_of_the_response_before_read_as_blank() {
     let text = survey("| | text | a | Was ${last-saved#a} | ${last-saved#a} = '' | |");
-    let form = mended(&text, "reads-blank", "survey, row 3, column D (relevant)", "not kept on the phone");
+    let form = mended(
+        &text,
+        "reads-blank",
+        "survey, row 3, column D (relevant)",
+        "not kept on the phone",
+    );
     assert_eq!(form.label(0, 1), "Was ");
 }
 
 #[test]
 fn t27_names_that_differ_in_capitals_alone_are_told() {
-    mended(&survey("| | text | Age | A | | |\n| | text | age | B | | |"), "names-alike", "survey, row 4, column B (name)", "'Age'");
+    mended(
+        &survey("| | text | Age | A | | |\n| | text | age | B | | |"),
+        "names-alike",
+        "survey, row 4, column B (name)",
+        "'Age'",
+    );
 }
 
 #[test]
@@ -314,7 +453,11 @@ fn t28_everything_wrong_is_told_at_once() {
         ("unknown-type", "survey, row 3, column A (type)", "'text'"),
         ("bad-expression", "survey, row 4, column D (relevant)", "nowhere"),
         ("no-list", "survey, row 5, column A (type)", "no list 'none'"),
-        ("bad-expression", "survey, row 6, column E (calculation)", "no function 'foo'"),
+        (
+            "bad-expression",
+            "survey, row 6, column E (calculation)",
+            "no function 'foo'",
+        ),
     ] {
         assert_found(&imported.diagnostics, Severity::Error, found);
     }
@@ -322,8 +465,17 @@ fn t28_everything_wrong_is_told_at_once() {
 
 #[test]
 fn t29_patterns_that_explode_are_refused_with_the_mend() {
-    let with = |pattern: &str| survey(&format!("| | text | a | A | | |\n| | text | b | B | regex(${{a}}, '{pattern}') | |"));
-    refused(&with("^(a+)+$"), "exploding-pattern", "survey, row 4, column D (relevant)", "write 'a+' instead of '(a+)+'");
+    let with = |pattern: &str| {
+        survey(&format!(
+            "| | text | a | A | | |\n| | text | b | B | regex(${{a}}, '{pattern}') | |"
+        ))
+    };
+    refused(
+        &with("^(a+)+$"),
+        "exploding-pattern",
+        "survey, row 4, column D (relevant)",
+        "write 'a+' instead of '(a+)+'",
+    );
     form(&with(r"^([\\w-]+\\.)+[\\w-]{2,}$".replace("\\\\", "\\").as_str()));
 }
 
@@ -353,7 +505,14 @@ fn untidied_header(header: &str, how: u8) -> String {
 }
 
 const TIDY: [&[&str]; 8] = [
-    &["type", "name", "label::English (en)", "relevant", "required", "calculation"],
+    &[
+        "type",
+        "name",
+        "label::English (en)",
+        "relevant",
+        "required",
+        "calculation",
+    ],
     &["integer", "age", "How old are you?", "", "yes", ""],
     &["begin_group", "adult", "Adults", "${age} > 17", "", ""],
     &["select_one yes_no", "works", "Do you work?", "", "no", ""],
@@ -367,8 +526,15 @@ fn imported_form(rows: &[Vec<String>]) -> Form {
     let csv = |rows: &[Vec<String>]| rows.iter().map(|row| row.join(",") + "\n").collect::<String>();
     let choices = "list_name,name,label::English (en)\nyes_no,yes,Yes\nyes_no,no,No\n";
     let settings = "form_id,version\nf,1\n";
-    let sheets = [("survey", csv(rows)), ("choices", choices.into()), ("settings", settings.into())];
-    let sheets = sheets.iter().map(|(name, text)| Sheet::from_csv(name, text.as_bytes()).expect("CSV")).collect();
+    let sheets = [
+        ("survey", csv(rows)),
+        ("choices", choices.into()),
+        ("settings", settings.into()),
+    ];
+    let sheets = sheets
+        .iter()
+        .map(|(name, text)| Sheet::from_csv(name, text.as_bytes()).expect("CSV"))
+        .collect();
     taken(import(&Workbook { sheets }, "form", &|_| None)).0
 }
 

@@ -27,18 +27,30 @@ fn unknown_codes(linted: &Linted<'_>, expr: &Expr, at: NodeId) -> Vec<(NodeId, S
     expr.walk(&mut |part| {
         let pair = match part {
             Expr::Binary(Op::Equal | Op::NotEqual, left, right) => {
-                if node_of(left, at).is_some() { Some((&**left, &**right)) } else { Some((&**right, &**left)) }
+                if node_of(left, at).is_some() {
+                    Some((&**left, &**right))
+                } else {
+                    Some((&**right, &**left))
+                }
             }
             Expr::Call(Function::Selected, arguments) => Some((&arguments[0], &arguments[1])),
             Expr::Call(Function::ChoiceName, arguments) => Some((&arguments[1], &arguments[0])),
             _ => None,
         };
         let Some((of, value)) = pair else { return };
-        let (Some(node), Some(text)) = (node_of(of, at), literal(value)) else { return };
-        let Some(list) = linted.known_list(node) else { return };
+        let (Some(node), Some(text)) = (node_of(of, at), literal(value)) else {
+            return;
+        };
+        let Some(list) = linted.known_list(node) else {
+            return;
+        };
         let codes = &linted.form.lists[list].choices;
         let has = |code: &str| codes.iter().any(|choice| choice.name == code);
-        found.extend(text.split_whitespace().filter(|code| !has(code)).map(|code| (node, code.to_owned())));
+        found.extend(
+            text.split_whitespace()
+                .filter(|code| !has(code))
+                .map(|code| (node, code.to_owned())),
+        );
     });
     found.dedup();
     found
@@ -71,5 +83,8 @@ fn message(linted: &Linted<'_>, node: NodeId, code: &str) -> String {
         || "no answer is ever so".to_owned(),
         |choice| format!("did you mean '{}'?", choice.name),
     );
-    format!("compares ${{{}}} with '{code}', which its list '{name}' does not have: {mend}", of.name)
+    format!(
+        "compares ${{{}}} with '{code}', which its list '{name}' does not have: {mend}",
+        of.name
+    )
 }

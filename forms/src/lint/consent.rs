@@ -5,7 +5,14 @@ use crate::form::{Kind, NodeId, Role};
 use crate::xlsform::{Diagnostics, Place};
 
 /// What may be asked before: who is spoken with, and where.
-const BEFORE: [Role; 6] = [Role::Age, Role::Area, Role::Weight, Role::Stratum, Role::Psu, Role::EnumeratorGender];
+const BEFORE: [Role; 6] = [
+    Role::Age,
+    Role::Area,
+    Role::Weight,
+    Role::Stratum,
+    Role::Psu,
+    Role::EnumeratorGender,
+];
 
 pub fn look(linted: &Linted<'_>, out: &mut Diagnostics) {
     let nodes = &linted.form.nodes;
@@ -21,21 +28,31 @@ pub fn look(linted: &Linted<'_>, out: &mut Diagnostics) {
     };
     let before = |id: &NodeId| {
         let node = &nodes[*id];
-        node.kind.is_asked() && node.kind != Kind::Acknowledge && !node.role.is_some_and(|role| BEFORE.contains(&role))
+        node.kind.is_asked()
+            && node.kind != Kind::Acknowledge
+            && !node.role.is_some_and(|role| BEFORE.contains(&role))
     };
-    let (sensitive, others): (Vec<NodeId>, Vec<NodeId>) = (1..consent).filter(before).partition(|&id| nodes[id].sensitive);
+    let (sensitive, others): (Vec<NodeId>, Vec<NodeId>) =
+        (1..consent).filter(before).partition(|&id| nodes[id].sensitive);
     for id in sensitive {
         out.warn(
             linted.places.cell(id, "name"),
             "sensitive-before-consent",
-            format!("'{}' is sensitive and asked before consent: move it below '{}'", nodes[id].name, nodes[consent].name),
+            format!(
+                "'{}' is sensitive and asked before consent: move it below '{}'",
+                nodes[id].name, nodes[consent].name
+            ),
         );
     }
     if !others.is_empty() {
         out.warn(
             linted.places.cell(others[0], "name"),
             "asked-before-consent",
-            format!("asked before consent: {}; move them below '{}'", linted.names(&others), nodes[consent].name),
+            format!(
+                "asked before consent: {}; move them below '{}'",
+                linted.names(&others),
+                nodes[consent].name
+            ),
         );
     }
 }

@@ -66,13 +66,21 @@ impl Linted<'_> {
         by_subject.iter().all(|(subject, atoms)| {
             let blank = *subject != Subject::Answer(answered.unwrap_or(usize::MAX));
             let candidates = self.candidates(*subject, atoms);
-            candidates.iter().any(|value| (blank || !value.is_empty()) && atoms.iter().all(|atom| atom.fits(value)))
+            candidates
+                .iter()
+                .any(|value| (blank || !value.is_empty()) && atoms.iter().all(|atom| atom.fits(value)))
         })
     }
 
     /// Alternatives under which an expression is `want`; one without tests where that is not known.
     fn ways(&self, expr: &Expr, at: NodeId, want: bool) -> Ways {
-        let known = |holds: bool| if holds == want { vec![Vec::new()] } else { Vec::new() };
+        let known = |holds: bool| {
+            if holds == want {
+                vec![Vec::new()]
+            } else {
+                Vec::new()
+            }
+        };
         match expr {
             Expr::Call(Function::True, _) => known(true),
             Expr::Call(Function::False, _) => known(false),
@@ -88,21 +96,33 @@ impl Linted<'_> {
                 }
             }
             Expr::Binary(op, left, right) => match (&**left, &**right) {
-                (Expr::Number(a), Expr::Number(b)) => compare(*op, *a, *b).map_or_else(|| vec![Vec::new()], known),
+                (Expr::Number(a), Expr::Number(b)) => {
+                    compare(*op, *a, *b).map_or_else(|| vec![Vec::new()], known)
+                }
                 (left, right) => {
-                    let found = self.atom(*op, left, right, at).or_else(|| self.atom(flipped(*op), right, left, at));
-                    found.map_or_else(|| vec![Vec::new()], |mut atom| {
-                        atom.holds ^= !want;
-                        vec![vec![atom]]
-                    })
+                    let found = self
+                        .atom(*op, left, right, at)
+                        .or_else(|| self.atom(flipped(*op), right, left, at));
+                    found.map_or_else(
+                        || vec![Vec::new()],
+                        |mut atom| {
+                            atom.holds ^= !want;
+                            vec![vec![atom]]
+                        },
+                    )
                 }
             },
             Expr::Call(Function::Selected, arguments) => {
-                let (Some(subject), Expr::Text(code)) = (self.subject(&arguments[0], at), &arguments[1]) else {
+                let (Some(subject), Expr::Text(code)) = (self.subject(&arguments[0], at), &arguments[1])
+                else {
                     return vec![Vec::new()];
                 };
                 let test = Test::Selected(code.trim().to_owned());
-                vec![vec![Atom { subject, test, holds: want }]]
+                vec![vec![Atom {
+                    subject,
+                    test,
+                    holds: want,
+                }]]
             }
             _ => vec![Vec::new()],
         }
@@ -122,7 +142,10 @@ impl Linted<'_> {
             },
             _ => return None,
         };
-        let is_order = matches!(op, Op::Equal | Op::NotEqual | Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual);
+        let is_order = matches!(
+            op,
+            Op::Equal | Op::NotEqual | Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual
+        );
         is_order.then_some(Atom { subject, test, holds })
     }
 
@@ -135,28 +158,47 @@ impl Linted<'_> {
             };
             // Several instances at once are several values: any of them may fit.
             let around = self.form.repeats_around(at);
-            let is_one = self.form.repeats_around(node).iter().all(|repeat| around.contains(repeat));
+            let is_one = self
+                .form
+                .repeats_around(node)
+                .iter()
+                .all(|repeat| around.contains(repeat));
             (is_one && self.form.nodes[node].kind.has_value()).then_some(node)
         };
         match expr {
             Expr::Call(Function::CountSelected | Function::StringLength, arguments) => {
                 answer(arguments.first()?).map(Subject::Count)
             }
-            Expr::Call(Function::Number | Function::Int | Function::Text, arguments) if arguments.len() == 1 => None,
-            other => answer(other).filter(|&node| is_plain(self.form.nodes[node].kind)).map(Subject::Answer),
+            Expr::Call(Function::Number | Function::Int | Function::Text, arguments)
+                if arguments.len() == 1 =>
+            {
+                None
+            }
+            other => answer(other)
+                .filter(|&node| is_plain(self.form.nodes[node].kind))
+                .map(Subject::Answer),
         }
     }
 
     /// Values of which one fits if any does.
     fn candidates(&self, subject: Subject, atoms: &[&Atom]) -> Vec<String> {
         let node = match subject {
-            Subject::Count(_) => return numbers(atoms, true).into_iter().filter(|n| *n >= 0.0).map(text_of_number).collect(),
+            Subject::Count(_) => {
+                return numbers(atoms, true)
+                    .into_iter()
+                    .filter(|n| *n >= 0.0)
+                    .map(text_of_number)
+                    .collect();
+            }
             Subject::Answer(node) => node,
         };
         let kind = self.form.nodes[node].kind;
         let mut found = vec![String::new()];
         if let Some(list) = self.known_list(node) {
-            let codes = self.form.lists[list].choices.iter().map(|choice| choice.name.as_str());
+            let codes = self.form.lists[list]
+                .choices
+                .iter()
+                .map(|choice| choice.name.as_str());
             if kind == Kind::SelectOne {
                 found.extend(codes.map(String::from));
             } else {
@@ -167,7 +209,13 @@ impl Linted<'_> {
         let (low, high) = self.range(node);
         let whole = kind == Kind::Integer;
         let bounds = [low, high].into_iter().filter(|n| n.is_finite());
-        found.extend(numbers(atoms, whole).into_iter().chain(bounds).filter(|n| (low..=high).contains(n)).map(text_of_number));
+        found.extend(
+            numbers(atoms, whole)
+                .into_iter()
+                .chain(bounds)
+                .filter(|n| (low..=high).contains(n))
+                .map(text_of_number),
+        );
         if !kind.is_number() {
             found.extend(texts(atoms).map(String::from));
             found.push("\u{1}".into());
@@ -178,7 +226,12 @@ impl Linted<'_> {
 
     fn range(&self, node: NodeId) -> (f64, f64) {
         let node = &self.form.nodes[node];
-        let bound = |name: &str, other: f64| node.parameters.get(name).and_then(|n| n.parse().ok()).unwrap_or(other);
+        let bound = |name: &str, other: f64| {
+            node.parameters
+                .get(name)
+                .and_then(|n| n.parse().ok())
+                .unwrap_or(other)
+        };
         match node.kind {
             Kind::Range => (bound("start", f64::NEG_INFINITY), bound("end", f64::INFINITY)),
             _ => (f64::NEG_INFINITY, f64::INFINITY),
@@ -190,7 +243,10 @@ impl Linted<'_> {
 fn is_plain(kind: Kind) -> bool {
     kind.is_number()
         || kind.is_choice()
-        || matches!(kind, Kind::Text | Kind::Calculate | Kind::Hidden | Kind::Acknowledge | Kind::Barcode)
+        || matches!(
+            kind,
+            Kind::Text | Kind::Calculate | Kind::Hidden | Kind::Acknowledge | Kind::Barcode
+        )
 }
 
 fn texts<'a>(atoms: &'a [&Atom]) -> impl Iterator<Item = &'a str> {
@@ -236,10 +292,15 @@ fn numbers(atoms: &[&Atom], whole: bool) -> Vec<f64> {
     found.push(0.0);
     found.sort_by(f64::total_cmp);
     if whole {
-        let near = found.iter().flat_map(|n| [n.floor() - 1.0, n.floor(), n.ceil(), n.ceil() + 1.0]);
+        let near = found
+            .iter()
+            .flat_map(|n| [n.floor() - 1.0, n.floor(), n.ceil(), n.ceil() + 1.0]);
         return near.collect();
     }
-    let between: Vec<f64> = found.windows(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect();
+    let between: Vec<f64> = found
+        .windows(2)
+        .map(|pair| f64::midpoint(pair[0], pair[1]))
+        .collect();
     let ends = [found[0] - 1.0, found[found.len() - 1] + 1.0];
     found.into_iter().chain(between).chain(ends).collect()
 }
@@ -248,7 +309,9 @@ fn both(left: &Ways, right: &Ways) -> Option<Ways> {
     if left.len() * right.len() > MOST_WAYS {
         return None;
     }
-    let joined = left.iter().flat_map(|a| right.iter().map(move |b| [a.as_slice(), b].concat()));
+    let joined = left
+        .iter()
+        .flat_map(|a| right.iter().map(move |b| [a.as_slice(), b].concat()));
     Some(joined.collect())
 }
 

@@ -16,12 +16,24 @@ pub fn look(linted: &Linted<'_>, out: &mut Diagnostics) {
     questions_alike(linted, out);
     for (id, node) in linted.form.nodes.iter().enumerate() {
         for (column, text) in [("label", node.label), ("hint", node.hint)] {
-            too_long(linted, text, LONGEST_QUESTION, &linted.places.cell(id, column), out);
+            too_long(
+                linted,
+                text,
+                LONGEST_QUESTION,
+                &linted.places.cell(id, column),
+                out,
+            );
         }
     }
     for (list, of) in linted.form.lists.iter().enumerate() {
         for (at, choice) in of.choices.iter().enumerate() {
-            too_long(linted, choice.label, LONGEST_CHOICE, &linted.places.choice(list, at), out);
+            too_long(
+                linted,
+                choice.label,
+                LONGEST_CHOICE,
+                &linted.places.choice(list, at),
+                out,
+            );
         }
     }
 }
@@ -40,7 +52,9 @@ fn choices_alike(linted: &Linted<'_>, list: ListId, out: &mut Diagnostics) {
     for (language, named) in linted.form.languages.iter().enumerate() {
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (at, choice) in of.choices.iter().enumerate() {
-            let Some(words) = said(linted, choice.label, language) else { continue };
+            let Some(words) = said(linted, choice.label, language) else {
+                continue;
+            };
             let earlier = *seen.entry(words.clone()).or_insert(at);
             let before = &of.choices[earlier];
             // Choices that a filter tells apart are not seen together.
@@ -48,11 +62,18 @@ fn choices_alike(linted: &Linted<'_>, list: ListId, out: &mut Diagnostics) {
                 continue;
             }
             told[at] = true;
-            let in_language = if linted.form.languages.len() > 1 { format!(" in {}", named.name) } else { String::new() };
+            let in_language = if linted.form.languages.len() > 1 {
+                format!(" in {}", named.name)
+            } else {
+                String::new()
+            };
             out.warn(
                 linted.places.choice(list, at),
                 "choices-alike",
-                format!("'{}' and '{}' of the list '{}' read the same{in_language}: people can't tell them apart", before.name, choice.name, of.name),
+                format!(
+                    "'{}' and '{}' of the list '{}' read the same{in_language}: people can't tell them apart",
+                    before.name, choice.name, of.name
+                ),
             );
         }
     }
@@ -62,16 +83,26 @@ fn choices_alike(linted: &Linted<'_>, list: ListId, out: &mut Diagnostics) {
 fn questions_alike(linted: &Linted<'_>, out: &mut Diagnostics) {
     let mut seen: HashMap<(Option<NodeId>, String), NodeId> = HashMap::new();
     for (id, node) in linted.form.nodes.iter().enumerate() {
-        let Some(words) = said(linted, node.label, 0).filter(|_| node.kind.is_asked()) else { continue };
+        let Some(words) = said(linted, node.label, 0).filter(|_| node.kind.is_asked()) else {
+            continue;
+        };
         let earlier = *seen.entry((node.parent, words)).or_insert(id);
-        let together = || linted.possible(&[linted.conditions(earlier), linted.conditions(id)].concat(), None);
+        let together = || {
+            linted.possible(
+                &[linted.conditions(earlier), linted.conditions(id)].concat(),
+                None,
+            )
+        };
         // 'Please specify' belongs to the question above it.
         let specifies = node.name.to_lowercase().contains("other");
         if earlier != id && !specifies && together() {
             out.warn(
                 linted.places.cell(id, "label"),
                 "questions-alike",
-                format!("'{}' asks in the same words as '{}' in its group", node.name, linted.form.nodes[earlier].name),
+                format!(
+                    "'{}' asks in the same words as '{}' in its group",
+                    node.name, linted.form.nodes[earlier].name
+                ),
             );
         }
     }

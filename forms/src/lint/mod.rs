@@ -17,9 +17,6 @@ mod scripts;
 mod translations;
 mod unreachable;
 
-#[cfg(test)]
-mod tests;
-
 use crate::expr::Expr;
 use crate::form::{Form, ListId, NodeId};
 use crate::xlsform::{Diagnostic, Diagnostics, Places, sort};
@@ -75,14 +72,27 @@ impl Linted<'_> {
             ("repeat_count", &node.repeat_count),
             ("read_only", &node.read_only),
         ];
-        all.into_iter().filter_map(|(column, expr)| Some((column, expr.as_ref()?)))
+        all.into_iter()
+            .filter_map(|(column, expr)| Some((column, expr.as_ref()?)))
     }
 
     /// The names of nodes for a message: the first twenty.
     fn names(&self, nodes: &[NodeId]) -> String {
         const MOST: usize = 20;
-        let names: Vec<&str> = nodes.iter().take(MOST).map(|&id| self.form.nodes[id].name.as_str()).collect();
+        let names: Vec<&str> = nodes
+            .iter()
+            .take(MOST)
+            .map(|&id| self.form.nodes[id].name.as_str())
+            .collect();
         let more = nodes.len().saturating_sub(MOST);
-        format!("{}{}", names.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() })
+        format!(
+            "{}{}",
+            names.join(", "),
+            if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            }
+        )
     }
 }

@@ -30,17 +30,28 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 pub fn look(linted: &Linted<'_>, out: &mut Diagnostics) {
-    let patterns: Vec<(&str, Regex)> =
-        WORDS.iter().filter_map(|(tag, words)| Some((*tag, Regex::new(words).ok()?))).collect();
+    let patterns: Vec<(&str, Regex)> = WORDS
+        .iter()
+        .filter_map(|(tag, words)| Some((*tag, Regex::new(words).ok()?)))
+        .collect();
     let asks = |id: NodeId, node: &Node| {
-        let typed = matches!(node.kind, Kind::Text | Kind::Integer | Kind::Decimal | Kind::Barcode);
-        typed && (0..linted.form.languages.len()).any(|language| {
-            let tag = linted.form.languages[language].tag.as_str();
-            let tag = if tag == "und" { "en" } else { tag.split('-').next().unwrap_or(tag) };
-            let label = linted.form.label(language, id);
-            let of_tag = patterns.iter().find(|(known, _)| *known == tag);
-            node.label.is_some() && of_tag.is_some_and(|(_, words)| words.is_match(&label).unwrap_or(false))
-        })
+        let typed = matches!(
+            node.kind,
+            Kind::Text | Kind::Integer | Kind::Decimal | Kind::Barcode
+        );
+        typed
+            && (0..linted.form.languages.len()).any(|language| {
+                let tag = linted.form.languages[language].tag.as_str();
+                let tag = if tag == "und" {
+                    "en"
+                } else {
+                    tag.split('-').next().unwrap_or(tag)
+                };
+                let label = linted.form.label(language, id);
+                let of_tag = patterns.iter().find(|(known, _)| *known == tag);
+                node.label.is_some()
+                    && of_tag.is_some_and(|(_, words)| words.is_match(&label).unwrap_or(false))
+            })
     };
     for (id, node) in linted.form.nodes.iter().enumerate() {
         if asks(id, node) {

@@ -20,8 +20,8 @@ enum Script {
 }
 
 const LATIN: &[&str] = &[
-    "en", "fr", "es", "sw", "pt", "de", "it", "nl", "so", "om", "ht", "id", "ms", "vi", "tr", "rw", "rn", "ln", "yo", "ig", "af", "pl",
-    "ro", "sv", "tl", "ny", "sn", "zu", "xh", "mg", "wo", "nus", "din",
+    "en", "fr", "es", "sw", "pt", "de", "it", "nl", "so", "om", "ht", "id", "ms", "vi", "tr", "rw", "rn",
+    "ln", "yo", "ig", "af", "pl", "ro", "sv", "tl", "ny", "sn", "zu", "xh", "mg", "wo", "nus", "din",
 ];
 
 fn script_of(tag: &str) -> Option<Script> {
@@ -45,7 +45,11 @@ fn script_of(tag: &str) -> Option<Script> {
 fn script_of_letter(c: char) -> Option<Script> {
     Some(match c {
         'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Script::Latin,
-        '\u{620}'..='\u{64a}' | '\u{66e}'..='\u{6d3}' | '\u{750}'..='\u{77f}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' => Script::Arabic,
+        '\u{620}'..='\u{64a}'
+        | '\u{66e}'..='\u{6d3}'
+        | '\u{750}'..='\u{77f}'
+        | '\u{fb50}'..='\u{fdff}'
+        | '\u{fe70}'..='\u{fefc}' => Script::Arabic,
         '\u{5d0}'..='\u{5ea}' => Script::Hebrew,
         '\u{400}'..='\u{4ff}' => Script::Cyrillic,
         '\u{370}'..='\u{3ff}' => Script::Greek,
@@ -78,23 +82,38 @@ pub fn look(linted: &Linted<'_>, out: &mut Diagnostics) {
     for (text, found) in linted.places.texts().iter().enumerate() {
         let script = |language: usize| {
             let there = found.there[language] && expected[language].is_some();
-            there.then(|| script_of_text(&linted.form.text(language, text))).flatten()
+            there
+                .then(|| script_of_text(&linted.form.text(language, text)))
+                .flatten()
         };
-        let wrong = |language: &usize| script(*language).is_some_and(|script| Some(script) != expected[*language]);
-        let Some(a) = (0..expected.len()).find(wrong) else { continue };
+        let wrong =
+            |language: &usize| script(*language).is_some_and(|script| Some(script) != expected[*language]);
+        let Some(a) = (0..expected.len()).find(wrong) else {
+            continue;
+        };
         let named = |language: usize| &linted.form.languages[language].name;
-        let swapped = (0..expected.len()).find(|&b| b != a && script(b).is_some() && script(b) == expected[a] && script(a) == expected[b]);
+        let swapped = (0..expected.len())
+            .find(|&b| b != a && script(b).is_some() && script(b) == expected[a] && script(a) == expected[b]);
         if let Some(b) = swapped {
             out.warn(
                 found.place.clone(),
                 "swapped-languages",
-                format!("the texts in {} and {} look swapped, by the letters they are written in", named(a), named(b)),
+                format!(
+                    "the texts in {} and {} look swapped, by the letters they are written in",
+                    named(a),
+                    named(b)
+                ),
             );
-        } else if (0..expected.len()).any(|b| b != a && expected[b] == script(a)) && script(a) != Some(Script::Latin) {
+        } else if (0..expected.len()).any(|b| b != a && expected[b] == script(a))
+            && script(a) != Some(Script::Latin)
+        {
             out.warn(
                 found.place.clone(),
                 "wrong-script",
-                format!("the text in {} is written in the letters of another language of the form", named(a)),
+                format!(
+                    "the text in {} is written in the letters of another language of the form",
+                    named(a)
+                ),
             );
         }
     }
@@ -106,7 +125,10 @@ mod tests {
 
     #[test]
     fn a_few_foreign_letters_make_no_other_script() {
-        assert_eq!(script_of_text("هل سمعت عن UN؟ قل لنا من فضلك"), Some(Script::Arabic));
+        assert_eq!(
+            script_of_text("هل سمعت عن UN؟ قل لنا من فضلك"),
+            Some(Script::Arabic)
+        );
         assert_eq!(script_of_text("ok 12"), None);
         assert_eq!(script_of_text("Que pensez-vous ?"), Some(Script::Latin));
     }

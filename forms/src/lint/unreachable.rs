@@ -23,13 +23,21 @@ pub fn look(linted: &Linted<'_>, out: &mut Diagnostics) {
             continue;
         }
         lost.insert(id);
-        let what = if node.kind.is_section() { "nothing in it is ever asked" } else { "it is never asked" };
+        let what = if node.kind.is_section() {
+            "nothing in it is ever asked"
+        } else {
+            "it is never asked"
+        };
         let why = if linted.possible(&[(own, id)], None) {
             "its condition excludes that of a group around it"
         } else {
             "its condition can't hold"
         };
-        out.warn(linted.places.cell(id, "relevant"), "unreachable", format!("{what}: {why}"));
+        out.warn(
+            linted.places.cell(id, "relevant"),
+            "unreachable",
+            format!("{what}: {why}"),
+        );
     }
 }
 

@@ -26,7 +26,9 @@ pub struct Explosion {
 /// Finds such a part. A repetition counted higher than is worth spelling out is taken to be without bound.
 pub fn explosion(pattern: &str) -> Option<Explosion> {
     let automaton = Automaton::of(pattern)?;
-    let component = components(automaton.len(), |state| automaton.follow(state).map(|(next, _)| next).collect());
+    let component = components(automaton.len(), |state| {
+        automaton.follow(state).map(|(next, _)| next).collect()
+    });
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); automaton.len()];
     for (state, &at) in component.iter().enumerate() {
         members[at].push(state);
@@ -35,7 +37,10 @@ pub fn explosion(pattern: &str) -> Option<Explosion> {
         .iter()
         .filter_map(|states| {
             let round = Product::new(&automaton, states).shortest_round()?;
-            Some(Explosion { part: automaton.smallest_loop(states), slow: round >= LONG_ROUND })
+            Some(Explosion {
+                part: automaton.smallest_loop(states),
+                slow: round >= LONG_ROUND,
+            })
         })
         .collect();
     found.sort_by_key(|explosion| explosion.slow);
@@ -56,7 +61,11 @@ impl<'a> Product<'a> {
             let within = |(next, ways)| Some((states.binary_search(&next).ok()?, ways > 1));
             automaton.follow(state).filter_map(within).collect()
         };
-        Self { automaton, states, inside: states.iter().map(follow).collect() }
+        Self {
+            automaton,
+            states,
+            inside: states.iter().map(follow).collect(),
+        }
     }
 
     /// The length of a shortest word that leads from a state back to it in two ways, up to [`LONG_ROUND`], which
@@ -69,7 +78,10 @@ impl<'a> Product<'a> {
         if !doubled && !self.has_two_ways() {
             return None;
         }
-        (0..self.states.len()).filter_map(|state| self.round_from(state)).min().or(Some(LONG_ROUND))
+        (0..self.states.len())
+            .filter_map(|state| self.round_from(state))
+            .min()
+            .or(Some(LONG_ROUND))
     }
 
     /// Pairs of states that may come after a pair.
@@ -85,7 +97,11 @@ impl<'a> Product<'a> {
     /// Whether a circle goes through a pair of equal and a pair of different states.
     fn has_two_ways(&self) -> bool {
         let count = self.states.len();
-        let follow = |pair: usize| self.after(pair / count, pair % count).map(|(a, b, _)| a * count + b).collect();
+        let follow = |pair: usize| {
+            self.after(pair / count, pair % count)
+                .map(|(a, b, _)| a * count + b)
+                .collect()
+        };
         let pairs = components(count * count, follow);
         let mut equal = vec![false; count * count];
         for state in 0..count {
@@ -99,7 +115,8 @@ impl<'a> Product<'a> {
         let mut here: HashSet<(usize, usize, bool)> = HashSet::from([(start, start, false)]);
         for length in 1..LONG_ROUND {
             let steps = here.iter().flat_map(|&(left, right, apart)| {
-                self.after(left, right).map(move |(a, b, doubled)| (a, b, apart || doubled || a != b))
+                self.after(left, right)
+                    .map(move |(a, b, doubled)| (a, b, apart || doubled || a != b))
             });
             here = steps.collect();
             if here.contains(&(start, start, true)) {
@@ -231,7 +248,11 @@ mod tests {
             r"^(([0-9]{1})*[- .(]*([0-9]{3})[- .)]*[0-9]{3}[- .]*[0-9]{4})+$",
             r"([0-9]{9,12}-?)+",
         ] {
-            assert!(explosion(pattern).is_some_and(|e| e.slow), "{pattern}: {:?}", explosion(pattern));
+            assert!(
+                explosion(pattern).is_some_and(|e| e.slow),
+                "{pattern}: {:?}",
+                explosion(pattern)
+            );
         }
     }
 

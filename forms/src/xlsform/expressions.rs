@@ -101,7 +101,8 @@ fn tree(pending: &Pending, names: &Scope<'_, '_>, out: &mut Diagnostics) -> Opti
     }
     let unsaved = without_last_saved(source);
     if unsaved.is_some() {
-        let message = "answers of the response before are not kept on the phone: ${last-saved#…} reads as blank";
+        let message =
+            "answers of the response before are not kept on the phone: ${last-saved#…} reads as blank";
         out.warn(pending.place.clone(), "reads-blank", message);
     }
     let source = unsaved.as_deref().unwrap_or(source);

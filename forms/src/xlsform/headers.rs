@@ -74,7 +74,13 @@ const SURVEY: &[&str] = &[
 ];
 
 /// Standard names of the other sheets, whose cells have to be right.
-const OTHERS: &[&str] = &["list_name", "form_id", "version", "default_language", "allow_choice_duplicates"];
+const OTHERS: &[&str] = &[
+    "list_name",
+    "form_id",
+    "version",
+    "default_language",
+    "allow_choice_duplicates",
+];
 
 /// Names that mean another name.
 fn standard(header: &str) -> &str {

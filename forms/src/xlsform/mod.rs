@@ -310,7 +310,9 @@ pub fn digest(form: &Form) -> String {
 /// The settings sheet has no column that must be there, so the first row with any known one is the header.
 fn settings_table(sheet: &Sheet) -> Option<Table<'_>> {
     let mut quiet = Diagnostics::default();
-    settings::KNOWN.iter().find_map(|must| Table::new(sheet, must, &mut quiet))
+    settings::KNOWN
+        .iter()
+        .find_map(|must| Table::new(sheet, must, &mut quiet))
 }
 
 fn ordered(survey: &survey::Survey, out: &mut Diagnostics) -> Vec<usize> {

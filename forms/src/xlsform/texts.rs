@@ -117,7 +117,11 @@ fn template(words: &str, names: &dyn Names, place: &Place, out: &mut Diagnostics
             parts.push(Part::Words(rest[..start].to_owned()));
         }
         if rest[start..].starts_with("${last-saved#") {
-            out.warn(place.clone(), "reads-blank", "answers of the response before are not kept on the phone: ${last-saved#…} shows nothing");
+            out.warn(
+                place.clone(),
+                "reads-blank",
+                "answers of the response before are not kept on the phone: ${last-saved#…} shows nothing",
+            );
             rest = &rest[end..];
             continue;
         }

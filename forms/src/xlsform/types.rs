@@ -281,7 +281,10 @@ fn unknown(cell: &str, lower: &str) -> String {
             "'{cell}' is of an early XLSForm: write begin_repeat, or select_one with a choice_filter"
         );
     }
-    let near = PLAIN.iter().map(|(name, _)| *name).find(|name| is_near(name, &spaced));
+    let near = PLAIN
+        .iter()
+        .map(|(name, _)| *name)
+        .find(|name| is_near(name, &spaced));
     match near {
         Some(near) => format!("unknown type '{cell}': did you mean '{near}'?"),
         None => format!(

@@ -29,7 +29,11 @@ pub fn mended(markdown: &str, rule: &str, place: &str, words: &str) -> Form {
 #[track_caller]
 pub fn refused(markdown: &str, rule: &str, place: &str, words: &str) {
     let imported = import_markdown(markdown);
-    assert!(imported.form.is_none(), "not refused: {:#?}", imported.diagnostics);
+    assert!(
+        imported.form.is_none(),
+        "not refused: {:#?}",
+        imported.diagnostics
+    );
     assert_found(&imported.diagnostics, Severity::Error, (rule, place, words));
 }
 
@@ -38,12 +42,20 @@ pub fn assert_found(found: &[Diagnostic], severity: Severity, (rule, place, word
     let is_it = |d: &&Diagnostic| {
         d.severity == severity && d.rule == rule && d.place.to_string() == place && d.message.contains(words)
     };
-    assert!(found.iter().any(|d| is_it(&d)), "no {rule} at '{place}' with '{words}' in {found:#?}");
+    assert!(
+        found.iter().any(|d| is_it(&d)),
+        "no {rule} at '{place}' with '{words}' in {found:#?}"
+    );
 }
 
 /// A Markdown form with files beside it.
 pub fn with_files(markdown: &str, files: &[(&str, &str)]) -> Imported {
-    let bytes = |name: &str| files.iter().find(|(file, _)| *file == name).map(|(_, text)| text.as_bytes().to_vec());
+    let bytes = |name: &str| {
+        files
+            .iter()
+            .find(|(file, _)| *file == name)
+            .map(|(_, text)| text.as_bytes().to_vec())
+    };
     import(&Workbook::from_markdown(markdown), "form", &bytes)
 }
 

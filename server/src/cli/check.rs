@@ -62,11 +62,7 @@ pub fn run(check: &Check) -> anyhow::Result<ExitCode> {
                 .form
                 .as_ref()
                 .map_or_else(|| "refused".to_owned(), describe);
-            println!(
-                "{}: {verdict}; {}",
-                check.form.display(),
-                counts(&findings)
-            );
+            println!("{}: {verdict}; {}", check.form.display(), counts(&findings));
         }
     }
     Ok(if imported.form.is_some() {

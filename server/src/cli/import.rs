@@ -51,7 +51,8 @@ const MOST_OF_A_KIND: usize = 5;
 /// One finding a line, in groups by severity and sheet; many of one kind are cut short unless `all` are wanted.
 pub fn listed(findings: &[Diagnostic], all: bool) -> String {
     let mut lines = String::new();
-    let same_group = |a: &Diagnostic, b: &Diagnostic| a.severity == b.severity && a.place.sheet == b.place.sheet;
+    let same_group =
+        |a: &Diagnostic, b: &Diagnostic| a.severity == b.severity && a.place.sheet == b.place.sheet;
     for group in findings.chunk_by(same_group) {
         if !lines.is_empty() {
             lines.push('\n');
@@ -65,11 +66,19 @@ pub fn listed(findings: &[Diagnostic], all: bool) -> String {
             }
         }
         for (rule, count) in seen.iter().filter(|(_, count)| !all && **count > MOST_OF_A_KIND) {
-            let sheet = if group[0].place.sheet.is_empty() { "workbook" } else { &group[0].place.sheet };
+            let sheet = if group[0].place.sheet.is_empty() {
+                "workbook"
+            } else {
+                &group[0].place.sheet
+            };
             lines += &format!(
                 "  … {sheet}: {} more {} of the kind '{rule}' ('baraza check --all' lists them)\n",
                 count - MOST_OF_A_KIND,
-                if group[0].severity == Severity::Error { "errors" } else { "warnings" }
+                if group[0].severity == Severity::Error {
+                    "errors"
+                } else {
+                    "warnings"
+                }
             );
         }
     }
@@ -98,9 +107,28 @@ mod tests {
         let form = format!("| survey | | | |\n| | type | name | label |\n{rows}| | txet | z | Z |\n");
         let found = import_markdown(&form).diagnostics;
         let short = listed(&found, false);
-        assert_eq!(short.lines().filter(|line| line.starts_with("warning: survey, row")).count(), 5, "{short}");
-        assert!(short.contains("35 more warnings of the kind 'no-label'"), "{short}");
-        assert!(short.starts_with("error: survey, row 43"), "errors first, whatever their row: {short}");
-        assert_eq!(listed(&found, true).lines().filter(|line| line.starts_with("warning")).count(), 40);
+        assert_eq!(
+            short
+                .lines()
+                .filter(|line| line.starts_with("warning: survey, row"))
+                .count(),
+            5,
+            "{short}"
+        );
+        assert!(
+            short.contains("35 more warnings of the kind 'no-label'"),
+            "{short}"
+        );
+        assert!(
+            short.starts_with("error: survey, row 43"),
+            "errors first, whatever their row: {short}"
+        );
+        assert_eq!(
+            listed(&found, true)
+                .lines()
+                .filter(|line| line.starts_with("warning"))
+                .count(),
+            40
+        );
     }
 }
