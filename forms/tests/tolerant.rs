@@ -296,7 +296,7 @@ fn t18_or_other_is_never_hidden_by_a_filter() {
     assert_eq!(
         offered
             .iter()
-            .map(|&at| ready.form.lists[0 + 1].choices[at].name.as_str())
+            .map(|&at| ready.form.lists[1].choices[at].name.as_str())
             .collect::<Vec<_>>(),
         ["other"]
     );

@@ -35,15 +35,25 @@ pub fn explosion(pattern: &str) -> Option<Explodes> {
     let (part, slow) = (found.part, found.slow);
     let mend = part.instead.map_or_else(
         || "write it so that each text fits in one way only, for instance with a character between the repeated parts that must be there".to_owned(),
-        |instead| format!("write '{instead}' instead of '{}'", part.text),
+        |instead| format!("write '{}' instead of '{}'", short(&instead), short(&part.text)),
     );
     let when = if slow { "on very long answers" } else { "" };
     let message = format!(
-        "the pattern '{pattern}' can take minutes on a phone{}{when}: its part '{}' fits the same text in very many ways, and a value that does not match is tried in all of them; {mend}",
+        "the pattern '{}' can take minutes on a phone{}{when}: its part '{}' fits the same text in very many ways, and a value that does not match is tried in all of them; {mend}",
+        short(pattern),
         if slow { " " } else { "" },
-        part.text
+        short(&part.text)
     );
     Some(Explodes { message, slow })
+}
+
+/// A text for a message: its beginning where it is long.
+pub fn short(text: &str) -> String {
+    const MOST: usize = 120;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 const SPACES: &str =

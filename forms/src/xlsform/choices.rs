@@ -49,6 +49,9 @@ pub struct Finished {
     pub missing: Vec<ListId>,
 }
 
+/// Columns of labels, by language.
+pub type Labels = Vec<(Option<String>, String)>;
+
 /// A list's name without the differences that nobody sees.
 fn folded(name: &str) -> String {
     name.chars()
@@ -198,7 +201,7 @@ impl<'a> Lists<'a> {
     }
 
     /// Columns of a file that a list of the choices sheet names in place of codes and labels, for `search()`.
-    pub fn columns_of_search(&self, list: &str) -> Option<(String, Vec<(Option<String>, String)>)> {
+    pub fn columns_of_search(&self, list: &str) -> Option<(String, Labels)> {
         let source = self.sources.get(self.meant(list)?)?;
         // Rows with numbers are choices that are always there.
         let is_names = |row: &&&Row| source.table.text(row, "name").parse::<f64>().is_err();

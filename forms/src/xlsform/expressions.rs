@@ -233,7 +233,11 @@ fn patterns(expr: &Expr, pending: &Pending, out: &mut Diagnostics) {
             && let Some(Expr::Text(text)) = arguments.get(1)
         {
             if let Err(message) = pattern::compile(text) {
-                let message = format!("the pattern '{text}' can't be read: {message}");
+                let message = format!(
+                    "the pattern '{}' can't be read: {}",
+                    pattern::short(text),
+                    pattern::short(&message)
+                );
                 out.error(pending.place.clone(), "bad-pattern", message);
             } else if let Some(found) = pattern::explosion(text) {
                 if found.slow {

@@ -36,7 +36,7 @@ pub fn give(table: &Table<'_>, survey: &mut Survey, out: &mut Diagnostics) {
                 let key = (parent, made.clone());
                 !taken.contains(&key) && !siblings.contains_key(&key)
             };
-            let made = (2..)
+            let made = (2..=taken.len() + 2)
                 .map(|n| format!("{name}_{n}"))
                 .find(is_free)
                 .unwrap_or_default();

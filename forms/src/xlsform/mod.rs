@@ -11,6 +11,7 @@ mod keys;
 mod languages;
 mod names;
 mod node;
+mod ods;
 mod places;
 mod references;
 mod search;

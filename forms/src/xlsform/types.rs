@@ -233,7 +233,7 @@ fn choice_type(words: &[&str], spaced: &str) -> Option<Result<RowType, String>> 
         .filter(fits)
         .find_map(|(prefix, kind, file)| Some((takes(prefix)?, *kind, *file)));
     let Some((used, kind, file)) = whole else {
-        let (prefix, ..) = SELECTS.iter().filter(fits).last()?;
+        let (prefix, ..) = SELECTS.iter().rfind(fits)?;
         return Some(Err(glued(words, prefix.split(' ').count())));
     };
     let mut rest = &words[used..];
@@ -297,6 +297,7 @@ fn unknown(cell: &str, lower: &str) -> String {
 mod tests {
     use super::{Kind, RowType, row_type};
 
+    #[allow(clippy::unnecessary_wraps)] // It is compared with what may be an error.
     fn choice(kind: Kind, list: &str, file: bool, other: bool) -> Result<RowType, String> {
         Ok(RowType::Choice {
             kind,
