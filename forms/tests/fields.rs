@@ -319,6 +319,18 @@ fn f13_search_without_its_file_shows_the_rows_of_the_sheet() {
 }
 
 #[test]
+fn f15_rows_with_numbers_are_always_among_what_a_search_finds() {
+    let text =
+        SEARCH.replace("CALL", "'matches', 'region', ${region}") + "\n| | towns | -99 | None of them |";
+    let (form, found) = taken(with_files(
+        &text,
+        &[("towns.csv", "pcode,title,region\n1,Aba,north\n2,Bo,south\n")],
+    ));
+    assert!(found.is_empty(), "{found:#?}");
+    assert_eq!(offered(form, "south"), ["-99", "2"]);
+}
+
+#[test]
 fn f14_files_lie_beside_the_form_or_in_its_folders() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);

@@ -464,6 +464,32 @@ fn t28_everything_wrong_is_told_at_once() {
 }
 
 #[test]
+fn t30_a_sheet_full_of_faults_is_told_in_seconds() {
+    let rows: String = (0..20_000)
+        .map(|n| {
+            format!(
+                "text,same,L,{}\n",
+                if n % 2 == 0 {
+                    format!("${{nowhere{n}}} = 1")
+                } else {
+                    String::new()
+                }
+            )
+        })
+        .collect();
+    let sheet =
+        Sheet::from_csv("survey", format!("type,name,label,relevant\n{rows}").as_bytes()).expect("CSV");
+    let begun = std::time::Instant::now();
+    let found = import(&Workbook { sheets: vec![sheet] }, "form", &|_| None).diagnostics;
+    assert_eq!(
+        found.iter().filter(|d| d.rule == "bad-expression").count(),
+        10_000
+    );
+    assert_eq!(found.iter().filter(|d| d.rule == "name-twice").count(), 19_999);
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn t29_patterns_that_explode_are_refused_with_the_mend() {
     let with = |pattern: &str| {
         survey(&format!(

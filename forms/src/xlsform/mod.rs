@@ -238,14 +238,7 @@ fn read(
             "the sheet has no question",
         );
     }
-    let title = lists.with_texts(|texts| {
-        let cells = settings.map_or_else(Vec::new, |(t, r)| t.translations(r, "form_title"));
-        let id = settings_text("form_id");
-        texts.add(&cells, &|_| Place::sheet("settings"), 0).or_else(|| {
-            let fallback = if id.is_empty() { name } else { id };
-            Some(texts.own(vec![fallback.to_owned(); languages.len()]))
-        })
-    });
+    let title = title(&tables, name, &lists, languages.len());
     check_roles(&survey, out);
     let order = ordered(&survey, out);
     let id = form_id(settings_text("form_id"), name, out);
@@ -286,6 +279,19 @@ fn read(
         digest[..8].clone_into(&mut form.version);
     }
     Some((form, places.with_choices(finished.places, finished.missing)))
+}
+
+/// The form's title: what the settings say, else its id.
+fn title(tables: &Tables<'_>, name: &str, lists: &Lists<'_>, languages: usize) -> Option<usize> {
+    let settings = tables.settings.as_ref();
+    let cells = settings.map_or_else(Vec::new, |(t, r)| t.translations(r, "form_title"));
+    let id = settings.map_or("", |(t, r)| t.text(r, "form_id"));
+    let place = |_| Place::sheet("settings");
+    lists.with_texts(|texts| {
+        let fallback = if id.is_empty() { name } else { id };
+        let given = texts.add(&cells, &place, 0);
+        given.or_else(|| Some(texts.own(vec![fallback.to_owned(); languages])))
+    })
 }
 
 fn form_id(given: &str, name: &str, out: &mut Diagnostics) -> String {
