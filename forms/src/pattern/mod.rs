@@ -13,6 +13,9 @@ const MOST_STEPS: usize = 100_000;
 /// # Errors
 /// What is wrong with the pattern.
 pub fn compile(pattern: &str) -> Result<Regex, String> {
+    if let Some(why) = foreign(pattern) {
+        return Err(why);
+    }
     RegexBuilder::new(&format!("^(?:{})$", translate(pattern)))
         .backtrack_limit(MOST_STEPS)
         .delegate_size_limit(1 << 20)
@@ -45,6 +48,49 @@ pub fn explosion(pattern: &str) -> Option<Explodes> {
         short(&part.text)
     );
     Some(Explodes { message, slow })
+}
+
+/// What Java's or Rust's patterns have and a browser's have not, with what to write instead: there it would never
+/// match, or match something else.
+fn foreign(pattern: &str) -> Option<String> {
+    let chars: Vec<char> = pattern.chars().collect();
+    let (mut at, mut in_class) = (0, false);
+    while at < chars.len() {
+        let next = |further: usize| chars.get(at + further).copied().unwrap_or(' ');
+        match chars[at] {
+            '\\' => {
+                let mend = match next(1) {
+                    'A' => "^",
+                    'z' | 'Z' => "$",
+                    'h' => "[ \\t]",
+                    'Q' | 'E' => "a \\ before each sign that has a meaning",
+                    _ => "",
+                };
+                if !mend.is_empty() {
+                    return Some(format!("browsers have no '\\{}': write {mend}", next(1)));
+                }
+                at += 1;
+            }
+            '[' if !in_class => in_class = true,
+            ']' => in_class = false,
+            _ if in_class => {}
+            '(' if next(1) == '?' => {
+                let named = next(2) == '<' && (next(3).is_alphabetic() || matches!(next(3), '=' | '!' | '_'));
+                if !matches!(next(2), ':' | '=' | '!') && !named {
+                    return Some(format!(
+                        "browsers have no '(?{}': for capitals and small letters alike write both, as in [Aa]",
+                        next(2)
+                    ));
+                }
+            }
+            '*' | '+' | '?' | '}' if next(1) == '+' => {
+                return Some(format!("browsers have no '{}+': leave the last + out", chars[at]));
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
 }
 
 /// A text for a message: its beginning where it is long.
@@ -127,6 +173,30 @@ mod tests {
             "some-one@mail.example.org"
         ));
         assert!(whole(r"(?!0)[0-9]+", "10") && !whole(r"(?!0)[0-9]+", "01"));
+    }
+
+    #[test]
+    fn what_browsers_do_not_have_is_told_with_the_mend() {
+        for (pattern, mend) in [
+            ("(?i)abc", "[Aa]"),
+            (r"\Aabc\z", "write ^"),
+            ("a++b", "leave the last + out"),
+            ("(?>a|b)", "browsers have no '(?>'"),
+            ("(?P<x>a)", "browsers have no '(?P'"),
+        ] {
+            assert!(compile(pattern).is_err_and(|e| e.contains(mend)), "{pattern}");
+        }
+        for pattern in [
+            "(?:a)+",
+            "(?=a)a",
+            "(?<!b)a",
+            "(?<x>a)",
+            r"\(?\+?[0-9]+",
+            "[(?i)+]+",
+            r"\++a",
+        ] {
+            assert!(compile(pattern).is_ok(), "{pattern}: {:?}", compile(pattern));
+        }
     }
 
     #[test]
