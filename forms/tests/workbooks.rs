@@ -313,6 +313,15 @@ fn cells_repeated_a_million_times_are_refused_before_they_are_unfolded() {
 }
 
 #[test]
+fn an_old_workbook_with_a_cell_in_the_last_corner_is_refused_before_it_is_a_table() {
+    let far = std::fs::read(case("far.xls")).expect("the file");
+    let begun = std::time::Instant::now();
+    let error = Workbook::from_bytes(&far).expect_err("too far").to_string();
+    assert!(error.contains("reaches to cell IV65536"), "{error}");
+    assert!(begun.elapsed().as_secs() < 2, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn sheets_of_ten_thousand_columns_or_a_million_rows_are_refused_with_the_cell() {
     let wide = format!(
         "type,name,{}\ntext,a\n",

@@ -22,6 +22,7 @@ mod survey;
 mod texts;
 mod types;
 mod workbook;
+mod xls;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use places::Places;

@@ -229,6 +229,7 @@ impl Workbook {
         if bytes.starts_with(b"PK") {
             refuse_bombs(bytes)?;
         }
+        super::xls::measure(bytes, MOST_CELLS)?;
         let damaged = |error: calamine::Error| {
             ReadError::NotAWorkbook(format!(
                 "not a workbook (.xlsx, .xls or .ods), or a damaged one: {error}"
