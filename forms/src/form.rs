@@ -461,11 +461,7 @@ impl Form {
     /// Names of the files that go with labels, in any language, each once.
     pub fn media_files(&self) -> Vec<String> {
         let nodes = self.nodes.iter().map(|node| &node.media);
-        let choices = self
-            .lists
-            .iter()
-            .flat_map(|list| &list.choices)
-            .map(|choice| &choice.media);
+        let choices = self.lists.iter().flat_map(|list| &list.choices).map(|choice| &choice.media);
         let mut names: Vec<String> = nodes
             .chain(choices)
             .flat_map(|media| [media.image, media.audio, media.video])

@@ -119,12 +119,7 @@ fn own(context: Context<'_>) -> Value {
 
 /// The answers on a path: at each repeat on the way what is picked, or else the own instance, or else all.
 fn path(node: NodeId, picks: &[Pick], context: Context<'_>) -> Value {
-    let filters = |at: NodeId| {
-        picks
-            .iter()
-            .find(|pick| pick.at == at)
-            .map(|pick| pick.filters.as_slice())
-    };
+    let filters = |at: NodeId| picks.iter().find(|pick| pick.at == at).map(|pick| pick.filters.as_slice());
     let scopes = context.filling.reach(node, context.scope, &mut |repeat, scope| {
         let instances = context.filling.instances(repeat, scope).to_vec();
         Some(picked(instances, filters(repeat)?, context, repeat))
@@ -133,9 +128,7 @@ fn path(node: NodeId, picks: &[Pick], context: Context<'_>) -> Value {
     match filters(node) {
         // Instances that are counted, or picked and then counted.
         Some(filters) if form.nodes[node].kind == Kind::Repeat => {
-            let counted = scopes
-                .into_iter()
-                .filter(|&scope| context.filling.is_relevant(node, scope));
+            let counted = scopes.into_iter().filter(|&scope| context.filling.is_relevant(node, scope));
             let left = counted.map(|scope| {
                 let instances = context.filling.instances(node, scope).to_vec();
                 picked(instances, filters, context, node).len()
@@ -144,9 +137,7 @@ fn path(node: NodeId, picks: &[Pick], context: Context<'_>) -> Value {
         }
         Some(filters) => {
             // A step picks among the children of each parent, and there is one of the name in each.
-            let left = scopes
-                .into_iter()
-                .flat_map(|scope| picked(vec![scope], filters, context, node));
+            let left = scopes.into_iter().flat_map(|scope| picked(vec![scope], filters, context, node));
             Value::Nodes(context.filling.items_in(node, &left.collect::<Vec<_>>()))
         }
         None => Value::Nodes(context.filling.items_in(node, &scopes)),
@@ -379,11 +370,7 @@ fn indexed_repeat(a: &Arguments<'_>) -> Value {
     let scopes = filling.reach(*target, a.context.scope, &mut |repeat, scope| {
         let (_, index) = picks.iter().find(|(picked, _)| *picked == repeat)?;
         let at = (*index >= 1.0).then(|| *index as usize - 1);
-        Some(
-            at.and_then(|at| filling.instances(repeat, scope).get(at).copied())
-                .into_iter()
-                .collect(),
-        )
+        Some(at.and_then(|at| filling.instances(repeat, scope).get(at).copied()).into_iter().collect())
     });
     Value::Nodes(filling.items_in(*target, &scopes)).scalar()
 }
