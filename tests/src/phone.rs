@@ -109,6 +109,13 @@ impl Phone {
         bail!("the question '{key}' never came")
     }
 
+    /// As [`Phone::go_to`], without a pointer: for forms of many screens.
+    pub fn hurry_to(&self, key: &str) -> Result<()> {
+        let found = self.page.eval(&format!("({HURRY})({})", json!(key)))?;
+        ensure!(found == json!(true), "the question '{key}' never came");
+        Ok(())
+    }
+
     /// Sends, and waits for the outcome: `sent`, `waiting` or `attention`.
     pub fn send(&self) -> Result<String> {
         self.tap("#send")?;
@@ -131,6 +138,16 @@ impl Phone {
         }
     }
 }
+
+/// Goes on until a question is in sight.
+const HURRY: &str = r"async (key) => {
+  for (let i = 0; i < 300; i++) {
+    if (document.querySelector(`.question[data-key='${key}']`)) return true;
+    document.getElementById('next').click();
+    await new Promise((done) => setTimeout(done, 0));
+  }
+  return false;
+}";
 
 /// Answers each question in sight by its control, goes on, and where the page objects tries the next candidate.
 const FILL: &str = r"async (prefer) => {
