@@ -17,7 +17,7 @@ const PAGE = 720;
 const MARGINS = 40;
 const EDGES = 4;
 /** Part of a wide page that the columns of a matrix have. */
-const MATRIX = 0.6;
+const MATRIX = 0.57;
 const GO_ON_AFTER = 250;
 const COLUMNS = /^(?:quick)?(?:columns|compact)(?:-(\d+))?$/;
 

@@ -429,6 +429,28 @@ fn a_change_of_language_keeps_answers_and_what_was_opened() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_day_in_a_label_is_written_as_the_language_writes_it() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let (_folder, server) = serve()?;
+    let browser = Browser::start(&chromium)?;
+    let phone = Phone::open(&browser, &url(&server))?;
+    phone.hurry_to("day")?;
+    phone.page.eval(
+        "(() => { const input = document.querySelector('.question input'); input.value = '2024-02-03'; input.dispatchEvent(new Event('input')); })()",
+    )?;
+    phone.next()?;
+    assert_eq!(
+        phone.page.text("document.querySelector('.label').innerText")?,
+        "You said: February 3, 2024"
+    );
+    phone.page.eval("(() => { const s = document.getElementById('language'); s.value = '1'; s.dispatchEvent(new Event('change')); })()")?;
+    phone
+        .page
+        .wait_for("document.querySelector('.label').innerText.includes('فبراير')")?;
+    Ok(())
+}
+
 fn locate(phone: &Phone, latitude: f64, longitude: f64, accuracy: f64) -> Result<()> {
     phone.page.tab.call_method(BrowserProtocol::GrantPermissions {
         permissions: vec![BrowserProtocol::PermissionType::Geolocation],
