@@ -203,7 +203,12 @@ const FILL: &str = r"async (prefer) => {
         if (month) put(month, (wanted ?? '2024-02-01').slice(5, 7));
         return;
       }
-      if (input.tagName === 'SELECT') { put(input, wanted ?? input.options[1 + attempt % (input.options.length - 1)].value); return; }
+      if (input.tagName === 'SELECT') {
+        // None are offered before what they depend on is answered.
+        const offered = [...input.options].slice(1);
+        if (offered.length) put(input, wanted ?? offered[attempt % offered.length].value);
+        return;
+      }
       if (input.type === 'range') { input.click(); return; }
       const list = candidates[kind] ?? words;
       put(input, wanted ?? list[attempt % list.length]);
