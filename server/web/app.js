@@ -1,6 +1,7 @@
 // Leads from screen to screen: what is shown, in which language, and what becomes of the answers.
 
 import { load, wantedBy } from './extras.js';
+import { needsMore } from './functions.js';
 import { Outbox } from './outbox.js';
 import { itemId, screens } from './pages.js';
 import { ScreenView } from './screen.js';
@@ -86,6 +87,7 @@ export class App {
     this.session = draft ? new Session({ ...this.#given(), ...draft }) : await Session.fresh(this.#given());
     this.#resumed = this.session.screen !== null;
     this.#begin();
+    if (this.extras.hasFiles) this.outbox.sweep(this.seed);
     this.sender.flush();
   }
 
@@ -93,7 +95,8 @@ export class App {
     this.form = form;
     this.#texts.clear();
     this.wanted = wantedBy(form);
-    [this.extras] = await Promise.all([load(this.wanted), this.#useLanguage(firstLanguage(form.languages))]);
+    const rarer = needsMore(form) ? import('./functions-more.js') : null;
+    [this.extras] = await Promise.all([load(this.wanted), this.#useLanguage(firstLanguage(form.languages)), rarer]);
   }
 
   /** A draft goes on with the version it was begun with. Where that is not to be had it stays as it is. */

@@ -11,6 +11,9 @@ import { isBlank, isPass } from './values.js';
 const LONG_EDGE = 1024;
 const QUALITY = 0.8;
 
+/** Says to the application that there are files to look after. */
+export const hasFiles = true;
+
 /** @param {Question} q @returns {number} */
 export const longEdge = (q) => Number(q.node.parameters?.['max-pixels']) || LONG_EDGE;
 

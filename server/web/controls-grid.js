@@ -8,16 +8,16 @@ import { h } from './ui.js';
 
 /** Print in pixels: as large as the longest word allows, down to where it is no longer read in sunlight. */
 const PRINT = 15.75;
-const SMALLEST = 12.5;
+const SMALLEST = 12;
 /** More columns than these are too near to each other for a thumb; up to so many there is no need to look. */
 const MOST = 6;
 const FEW = 3;
 /** Width of a page at most, of its margins, and of a cell's edges, in pixels. */
 const PAGE = 720;
-const MARGINS = 42;
-const EDGES = 6;
+const MARGINS = 40;
+const EDGES = 4;
 /** Part of a wide page that the columns of a matrix have. */
-const MATRIX = 0.6;
+const MATRIX = 0.57;
 const GO_ON_AFTER = 250;
 const COLUMNS = /^(?:quick)?(?:columns|compact)(?:-(\d+))?$/;
 

@@ -12,6 +12,7 @@ import { isBlank, isPass, readAnswer } from './values.js';
  *   extras: import('./extras.js').Extras, session: import('./session.js').Session, goOn: () => void,
  *   answer: (item: Item, answer: any) => void}} App what controls may use of the application */
 
+const DAY = /^\d{4}-\d\d-\d\d$/;
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufefc]/;
 
 /** A question being shown. Controls read and write through it and register what is to follow an answer. */
@@ -55,9 +56,10 @@ export class Question {
     return this.node.appearance?.includes(appearance) ?? false;
   }
 
-  /** @param {number} text @returns {Node[]} */
+  /** Days among the answers in a label are written as the language writes them. @param {number} text @returns {Node[]} */
   rich(text) {
-    const nodes = markup(this.filling.parts(text, this.item.node, this.item.scope));
+    const parts = this.filling.parts(text, this.item.node, this.item.scope);
+    const nodes = markup(parts.map((part) => (DAY.test(part.value) ? { value: this.app.ui.date(part.value) } : part)));
     return this.foreign(this.text(text)) ? [h('bdi', {}, ...nodes)] : nodes;
   }
 

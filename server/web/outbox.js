@@ -116,6 +116,17 @@ export class Outbox {
     await this.#run([FILES], 'readwrite', (files) => files.delete([instance, name])).catch(() => {});
   }
 
+  /** Forgets files that belong to nothing, as when a page was closed while one was being kept.
+   * @param {string} current an instance that may have no draft yet */
+  async sweep(current) {
+    const keys = (store) => this.#run([store], 'readonly', (objects) => objects.getAllKeys());
+    try {
+      const [files, ...owners] = await Promise.all([FILES, DRAFTS, OUTBOX].map(keys));
+      const known = new Set([current, ...owners.flat(), ...this.#memory.keys()]);
+      await Promise.all(files.filter(([instance]) => !known.has(instance)).map((key) => this.dropFile(...key)));
+    } catch { /* without a database there is nothing to forget */ }
+  }
+
   async #filesOf(instance) {
     const kept = await this.#run([FILES], 'readonly', (files) => files.getAllKeys(filesOf(instance))).catch(() => []);
     const inMemory = [...this.#files.keys()].map((key) => key.split(' ')).filter(([of]) => of === instance);

@@ -109,6 +109,13 @@ impl Phone {
         bail!("the question '{key}' never came")
     }
 
+    /// As [`Phone::go_to`], without a pointer: for forms of many screens.
+    pub fn hurry_to(&self, key: &str) -> Result<()> {
+        let found = self.page.eval(&format!("({HURRY})({})", json!(key)))?;
+        ensure!(found == json!(true), "the question '{key}' never came");
+        Ok(())
+    }
+
     /// Sends, and waits for the outcome: `sent`, `waiting` or `attention`.
     pub fn send(&self) -> Result<String> {
         self.tap("#send")?;
@@ -131,6 +138,16 @@ impl Phone {
         }
     }
 }
+
+/// Goes on until a question is in sight.
+const HURRY: &str = r"async (key) => {
+  for (let i = 0; i < 300; i++) {
+    if (document.querySelector(`.question[data-key='${key}']`)) return true;
+    document.getElementById('next').click();
+    await new Promise((done) => setTimeout(done, 0));
+  }
+  return false;
+}";
 
 /// Answers each question in sight by its control, goes on, and where the page objects tries the next candidate.
 const FILL: &str = r"async (prefer) => {
@@ -186,7 +203,12 @@ const FILL: &str = r"async (prefer) => {
         if (month) put(month, (wanted ?? '2024-02-01').slice(5, 7));
         return;
       }
-      if (input.tagName === 'SELECT') { put(input, wanted ?? input.options[1 + attempt % (input.options.length - 1)].value); return; }
+      if (input.tagName === 'SELECT') {
+        // None are offered before what they depend on is answered.
+        const offered = [...input.options].slice(1);
+        if (offered.length) put(input, wanted ?? offered[attempt % offered.length].value);
+        return;
+      }
       if (input.type === 'range') { input.click(); return; }
       const list = candidates[kind] ?? words;
       put(input, wanted ?? list[attempt % list.length]);
