@@ -1,7 +1,9 @@
 // Leads from screen to screen: what is shown, in which language, and what becomes of the answers.
 
+import { load, wantedBy } from './extras.js';
+import { needsMore } from './functions.js';
 import { Outbox } from './outbox.js';
-import { screens } from './pages.js';
+import { itemId, screens } from './pages.js';
 import { ScreenView } from './screen.js';
 import { Sender } from './send.js';
 import { Session } from './session.js';
@@ -27,10 +29,11 @@ export class App {
   #texts = new Map();
   #outcome = null;
   #resumed = false;
+  #olderKept = false;
 
   constructor(survey, form) {
     this.survey = survey;
-    this.form = form;
+    this.newest = form;
     this.outbox = new Outbox();
     this.sender = new Sender(this.outbox, (...news) => this.#told(...news));
     this.view = new ScreenView($('screen'), this);
@@ -45,28 +48,86 @@ export class App {
     return this.session.instance;
   }
 
+  get rtl() {
+    return this.form.languages[this.language].rtl ?? false;
+  }
+
   answer({ node, scope }, answer) {
     this.session.answer(node, scope, answer);
     this.#update();
     this.view.refresh(this.current, { node, scope });
   }
 
+  /** After a tap that answers all that the screen asks. */
+  goOn() {
+    if (this.current.items.length === 1) this.#next();
+  }
+
+  /** After what is on the screen was changed from elsewhere. */
+  redraw() {
+    if (this.session && this.current.kind === 'question') this.view.questions(this.current);
+  }
+
+  /** Of a file that goes with labels. */
+  fileAddress(name, digest) {
+    return this.#address(`files/${encodeURIComponent(name)}`, [`v=${digest}`]);
+  }
+
+  /** Of something of the form in its version. */
+  #address(path, query = []) {
+    const version = this.form === this.newest ? [] : [`version=${encodeURIComponent(this.form.version)}`];
+    const all = [...query, ...version].join('&');
+    return `/api/surveys/${encodeURIComponent(this.survey)}/${path}${all && `?${all}`}`;
+  }
+
   async start() {
-    await this.#useLanguage(firstLanguage(this.form.languages));
+    const [resumed] = await Promise.all([Session.resume(this.outbox, this.survey), this.#useForm(this.newest)]);
     this.#listen();
-    this.session = await Session.open(this.#given());
+    const draft = resumed && (await this.#formOf(resumed));
+    this.session = draft ? new Session({ ...this.#given(), ...draft }) : await Session.fresh(this.#given());
     this.#resumed = this.session.screen !== null;
     this.#begin();
+    if (this.extras.hasFiles) this.outbox.sweep(this.seed);
     this.sender.flush();
   }
 
+  async #useForm(form) {
+    this.form = form;
+    this.#texts.clear();
+    this.wanted = wantedBy(form);
+    const rarer = needsMore(form) ? import('./functions-more.js') : null;
+    [this.extras] = await Promise.all([load(this.wanted), this.#useLanguage(firstLanguage(form.languages)), rarer]);
+  }
+
+  /** A draft goes on with the version it was begun with. Where that is not to be had it stays as it is. */
+  async #formOf(resumed) {
+    const { version = this.newest.version } = resumed.draft;
+    if (version === this.newest.version) return resumed;
+    try {
+      this.form = { version };
+      const older = await getJson(this.#address('form'));
+      if (older.version !== version) throw new Error('another version');
+      await this.#useForm(older);
+      return resumed;
+    } catch {
+      resumed.release();
+      this.#olderKept = true;
+      await this.#useForm(this.newest);
+      return null;
+    }
+  }
+
   #given() {
-    return { survey: this.survey, form: this.form, texts: this.#texts.get(this.language), outbox: this.outbox };
+    const { survey, form, outbox, extras: { stored, seeded } } = this;
+    return { survey, form, texts: this.#texts.get(this.language), outbox, stored, seeded };
   }
 
   #begin() {
     this.#outcome = null;
-    this.session.prefill(new URLSearchParams(location.search));
+    const { session, extras: { Audit } } = this;
+    if (Audit) session.audit = new Audit(session.seconds);
+    session.identify();
+    session.prefill(new URLSearchParams(location.search));
     this.current = null;
     this.#update();
     this.#go(Math.max(0, this.screens.findIndex(({ id }) => id === this.session.screen)), 'replaceState', false);
@@ -90,8 +151,11 @@ export class App {
 
   async #useLanguage(index) {
     const { tag, rtl } = this.form.languages[index];
-    const texts = this.#texts.get(index) ?? getJson(`/api/surveys/${encodeURIComponent(this.survey)}/texts/${index}`);
-    const [loaded, ui] = await Promise.all([texts, this.ui?.tag === tag ? this.ui : Ui.load(tag)]);
+    const more = this.wanted.length;
+    const texts = this.#texts.get(index) ?? getJson(this.#address(`texts/${index}`));
+    const same = this.ui?.tag === tag && this.more === more;
+    const [loaded, ui] = await Promise.all([texts, same ? this.ui : Ui.load(tag, more > 0)]);
+    this.more = more;
     this.#texts.set(index, loaded);
     this.language = index;
     this.ui = ui;
@@ -115,9 +179,9 @@ export class App {
       this.filling.recalculate();
       this.#update();
     }
-    this.#render();
+    this.view.keeping(() => this.#render());
     this.#status();
-    $('language').focus();
+    $('language').focus({ preventScroll: true });
   }
 
   /** A link that names a language would win again after a reload. */
@@ -215,6 +279,7 @@ export class App {
     const { kind } = this.current;
     document.body.dataset.screen = kind;
     delete document.body.dataset.state;
+    this.session.audit?.see(this.filling, kind === 'question' ? this.current.items : []);
     if (kind === 'review') {
       this.#leave(true);
       this.view.review(this.screens);
@@ -228,19 +293,24 @@ export class App {
   }
 
   #repeating({ node, scope }) {
-    const instances = scope.instances.get(node);
     const add = () => {
       const index = this.at;
       this.filling.addInstance(node, scope);
       this.#update();
       this.#go(index);
     };
-    const remove = () => {
-      this.filling.removeInstance(instances[instances.length - 1]);
+    const edit = (instance) => {
+      const index = this.screens.findIndex(({ items }) => items.some((item) => item.scope.chain().includes(instance)));
+      if (index >= 0) this.#go(index);
+    };
+    const remove = (instance) => {
+      this.filling.removeInstance(instance);
       this.#update();
+      // The screen was named after where it stands, and may stand elsewhere now.
+      this.current = this.screens.find(({ items }) => items[0] && itemId(items[0]) === itemId({ node, scope })) ?? this.current;
       this.#arrive();
     };
-    return { add, remove };
+    return { add, edit, remove };
   }
 
   #titles() {
@@ -311,6 +381,7 @@ export class App {
   }
 
   async #again() {
+    if (this.form !== this.newest) await this.#useForm(this.newest);
     this.session = await Session.fresh(this.#given());
     this.#begin();
     this.view.focus();
@@ -330,6 +401,7 @@ export class App {
     const { ui } = this;
     const lines = [];
     if (!this.outbox.lasting) lines.push(h('p', {}, ui.t('memory_only')));
+    if (this.#olderKept && this.session) lines.push(h('p', {}, ui.t('older_kept')));
     if (this.#resumed && this.session) {
       lines.push(h('p', {}, ui.t('resumed'), ' ', button(ui.t('start_over'), () => this.#startOver(), { id: 'start-over' })));
     }

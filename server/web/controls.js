@@ -1,4 +1,5 @@
-// One question on the screen: its label, hint and messages, and the control that its kind is answered with.
+// One question on the screen: its label, hint and messages, and the control that its kind is answered with. Controls
+// that few forms need are modules of their own: see extras.js.
 
 import { choose, rank } from './controls-choice.js';
 import { itemId } from './pages.js';
@@ -7,8 +8,12 @@ import { button, h, localIso } from './ui.js';
 import { isBlank, isPass, readAnswer } from './values.js';
 
 /** @typedef {import('./pages.js').Item} Item */
-/** @typedef {{filling: import('./filling.js').Filling, ui: import('./ui.js').Ui, seed: string,
+/** @typedef {{filling: import('./filling.js').Filling, ui: import('./ui.js').Ui, seed: string, form: any, rtl: boolean,
+ *   extras: import('./extras.js').Extras, session: import('./session.js').Session, goOn: () => void,
  *   answer: (item: Item, answer: any) => void}} App what controls may use of the application */
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufefc]/;
 
 /** A question being shown. Controls read and write through it and register what is to follow an answer. */
 export class Question {
@@ -17,7 +22,9 @@ export class Question {
     this.item = item;
     this.app = app;
     this.filling = app.filling;
-    this.node = app.filling.form.nodes[item.node];
+    this.form = app.filling.form;
+    this.node = this.form.nodes[item.node];
+    this.locked = false;
     this.id = `q${itemId(item).replace(/\./g, '-')}`;
     this.shows = [];
   }
@@ -49,9 +56,32 @@ export class Question {
     return this.node.appearance?.includes(appearance) ?? false;
   }
 
-  /** @param {number} text @returns {Node[]} */
+  /** Days among the answers in a label are written as the language writes them. @param {number} text @returns {Node[]} */
   rich(text) {
-    return markup(this.filling.parts(text, this.item.node, this.item.scope));
+    const parts = this.filling.parts(text, this.item.node, this.item.scope);
+    const nodes = markup(parts.map((part) => (DAY.test(part.value) ? { value: this.app.ui.date(part.value) } : part)));
+    return this.foreign(this.text(text)) ? [h('bdi', {}, ...nodes)] : nodes;
+  }
+
+  /** @param {number} text @returns {string} */
+  text(text) {
+    return this.filling.text(text, this.item.node, this.item.scope);
+  }
+
+  /** The label's words, without markup. @returns {string} */
+  get label() {
+    return this.node.label === undefined ? this.node.name : plainText(this.text(this.node.label));
+  }
+
+  /** Whether a text is written the other way than the page's language, as one without a translation may be. */
+  foreign(text) {
+    const rtl = RIGHT_TO_LEFT.test(text);
+    return this.app.rtl ? !rtl && /\p{L}/u.test(text) : rtl && !/[a-z]/i.test(text);
+  }
+
+  /** What is shown and played with a label. @param {any} media @param {string} label @param {boolean} [beside] a text */
+  media(media, label, beside) {
+    return (media && this.app.extras.media?.(this, media, label, beside)) ?? { look: null, sound: null };
   }
 
   /** What every main input has in common. */
@@ -61,23 +91,27 @@ export class Question {
   }
 }
 
+/** @param {string} text with markup @returns {string} */
+export const plainText = (text) => text.replace(/[*_#]|<[^>]*>/g, '').trim();
+
 const DIGITS = [0x660, 0x6f0, 0x966];
 
 /** Digits of Arabic, Persian and Devanagari keyboards as 0 to 9. */
-function plainDigits(text) {
+export function plainDigits(text) {
   return text.replace(/[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]/g, (c) =>
     String(c.charCodeAt(0) - DIGITS.find((zero) => c.charCodeAt(0) >= zero && c.charCodeAt(0) <= zero + 9)));
 }
 
 /** A number, or the text as typed where it is none: it is kept and the person is told. */
-function numberTyped(text) {
+export function numberTyped(text) {
   const plain = plainDigits(text).trim().replace(/[\u2212\u2013]/, '-').replace('\u066b', '.');
   // 1,5 is a decimal comma; 1,000 may be either and is not guessed.
   const point = /^-?\d+,(\d{1,2}|\d{4,})$/.test(plain) ? plain.replace(',', '.') : plain;
   return /^-?(\d+(\.\d*)?|\.\d+)$/.test(point) ? Number(point) : plain;
 }
 
-function typed(q, properties, read = (text) => text, write = readAnswer, tag = 'input') {
+/** A field that is typed into. @param {Question} q */
+export function typed(q, properties, read = (text) => text, write = readAnswer, tag = 'input') {
   const input = h(tag, { ...q.wired(), autocomplete: 'off', ...properties });
   input.value = isBlank(q.answer) || isPass(q.answer) ? '' : write(q.answer);
   input.addEventListener('input', () => q.set(read(input.value)));
@@ -85,7 +119,8 @@ function typed(q, properties, read = (text) => text, write = readAnswer, tag = '
   return input;
 }
 
-const number = (q) => typed(
+/** @param {Question} q */
+export const number = (q) => typed(
   q,
   { type: 'text', inputMode: q.node.kind === 'integer' ? 'numeric' : 'decimal', className: 'short' },
   numberTyped,
@@ -106,50 +141,6 @@ function momentTyped(local) {
 
 const moment = (q) => typed(q, { type: 'datetime-local' }, momentTyped, (answer) => String(answer).slice(0, 16));
 
-function range(q) {
-  const { start = 0, end = 10, step = 1 } = q.node.parameters ?? {};
-  const [min, max] = [Math.min(start, end), Math.max(start, end)];
-  const by = Number(step) || 1;
-  const decimals = (String(step).split('.')[1] ?? '').length;
-  const slider = h('input', { type: 'range', min, max, step: by, ...q.wired(), 'aria-labelledby': `${q.id}-l` });
-  const output = h('output', { htmlFor: q.id });
-  const set = (value) => q.set(Number(Math.max(min, Math.min(max, value)).toFixed(decimals)));
-  // The first press takes the middle, where the thumb already stands: nothing is answered until someone touches it.
-  const move = (way) => set(isBlank(q.answer) || isPass(q.answer) ? Number(slider.value) : q.answer + way * by);
-  slider.addEventListener('input', () => set(Number(slider.value)));
-  slider.addEventListener('click', () => set(Number(slider.value)));
-  q.onShow((answer) => {
-    const open = isBlank(answer) || isPass(answer);
-    slider.value = open ? (min + max) / 2 : answer;
-    slider.classList.toggle('untouched', open);
-    output.textContent = open ? q.t('not_answered') : q.app.ui.number(answer);
-    slider.setAttribute('aria-valuetext', output.textContent);
-  });
-  const less = button('−', () => move(-1), { 'aria-label': q.t('less') });
-  const more = button('+', () => move(1), { 'aria-label': q.t('more') });
-  const ends = h('div', { className: 'ends', 'aria-hidden': 'true' },
-    h('span', {}, q.app.ui.number(min)), h('span', {}, q.app.ui.number(max)));
-  return h('div', { className: 'range' }, output, h('div', { className: 'slide' }, less, slider, more), ends);
-}
-
-function geopoint(q) {
-  const input = typed(q, { type: 'text', inputMode: 'text', placeholder: '0.0 0.0', dir: 'ltr' });
-  const status = h('p', { role: 'status' });
-  const found = ({ coords }) => {
-    const { latitude, longitude, altitude, accuracy } = coords;
-    input.value = [latitude.toFixed(6), longitude.toFixed(6), Math.round(altitude ?? 0), Math.round(accuracy)].join(' ');
-    q.set(input.value);
-    status.textContent = q.t('located', { n: Math.round(accuracy) });
-  };
-  const failed = (error) => { status.textContent = q.t(error?.code === 1 ? 'locate_denied' : 'locate_failed'); };
-  const locate = () => {
-    if (!navigator.geolocation) return failed();
-    status.textContent = q.t('locating');
-    return navigator.geolocation.getCurrentPosition(found, failed, { enableHighAccuracy: true, timeout: 60_000 });
-  };
-  return h('div', { className: 'place' }, button(q.t('locate'), locate), input, status);
-}
-
 function acknowledge(q) {
   const box = h('input', { type: 'checkbox', value: 'OK', ...q.wired() });
   box.addEventListener('change', () => q.set(box.checked ? 'OK' : ''));
@@ -157,21 +148,29 @@ function acknowledge(q) {
   return h('label', { className: 'choice' }, box, h('span', {}, q.t('acknowledge')));
 }
 
+/** An answer in words. @param {any} filling @param {Item} item @param {import('./ui.js').Ui} ui @returns {string} */
+export function inWords(filling, { node, scope }, ui) {
+  const { kind, list } = filling.form.nodes[node];
+  const answer = filling.get(node, scope);
+  if (isBlank(answer)) return '';
+  if (isPass(answer)) return ui.t(answer.pass);
+  const choices = list === undefined ? [] : filling.form.lists[list].choices;
+  const one = (code) => {
+    const choice = choices.find(({ name }) => name === code);
+    return choice?.label === undefined ? String(code) : plainText(filling.text(choice.label, node, scope));
+  };
+  if (kind === 'date') return ui.date(answer);
+  return [].concat(answer).map(one).join(', ');
+}
+
 /** The value alone, where it can't be changed. */
 function fixed(q) {
-  const codes = [].concat(isPass(q.answer) ? [] : q.answer ?? []);
-  const choices = q.node.list === undefined ? [] : q.filling.form.lists[q.node.list].choices;
-  const shown = codes.map((code) => {
-    const choice = choices.find(({ name }) => name === code);
-    return choice?.label === undefined ? String(code) : q.filling.text(choice.label, q.item.node, q.item.scope);
-  });
-  return h('p', { className: 'value' }, shown.join(', ') || '–');
+  return h('p', { className: 'value' }, h('bdi', {}, inWords(q.filling, q.item, q.app.ui) || '–'));
 }
 
 const CONTROLS = {
-  select_one: choose, select_multiple: choose, rank, integer: number, decimal: number, range, text,
+  select_one: choose, select_multiple: choose, rank, integer: number, decimal: number, acknowledge,
   date: (q) => typed(q, { type: 'date' }), time: (q) => typed(q, { type: 'time' }), date_time: moment,
-  geopoint, acknowledge, barcode: text, geotrace: text, geoshape: text,
 };
 
 function passes(q) {
@@ -193,7 +192,7 @@ function clear(q) {
 }
 
 function labelOf(q, control) {
-  const words = q.node.label === undefined ? [q.node.name] : q.rich(q.node.label);
+  const words = q.node.label === undefined ? [h('bdi', {}, q.node.name)] : q.rich(q.node.label);
   const mark = q.required ? h('span', { className: 'must' }, '\u00a0* ', h('span', { className: 'unseen' }, q.t('needed'))) : null;
   const properties = { id: `${q.id}-l`, className: 'label', tabIndex: -1 };
   const single = control && (control.id === q.id ? control : control.querySelector(`#${q.id}:not([type=checkbox])`));
@@ -206,25 +205,36 @@ function guidanceOf(q) {
   return h('details', {}, h('summary', {}, q.t('guidance')), h('p', {}, ...q.rich(q.node.guidance)));
 }
 
+function controlOf(q) {
+  for (const make of q.app.extras.controls) {
+    const control = make(q);
+    if (control) return control;
+  }
+  return q.locked ? fixed(q) : (CONTROLS[q.node.kind] ?? text)(q);
+}
+
 /** The whole question. @param {Item} item @param {App} app @returns {HTMLElement} */
 export function question(item, app) {
   const q = new Question(item, app);
-  const { kind, hint, pass } = q.node;
-  const locked = kind !== 'note' && q.filling.isReadOnly(item.node, item.scope);
-  const control = kind === 'note' ? null : (locked ? fixed : CONTROLS[kind] ?? text)(q);
+  const { kind, hint, pass, media } = q.node;
+  q.locked = kind !== 'note' && q.filling.isReadOnly(item.node, item.scope);
+  const control = kind === 'note' ? null : controlOf(q);
   const label = labelOf(q, control);
   const frame = label.tagName === 'LEGEND'
     ? h('fieldset', { 'aria-describedby': hint === undefined ? undefined : `${q.id}-h` }) : h('div');
-  const clears = !locked && !q.required && (['range', 'rank'].includes(kind) || control?.className === 'choices one');
+  const clears = !q.locked && !q.required && (['range', 'rank'].includes(kind) || control?.classList.contains('one'));
+  const { look, sound } = q.media(media, q.label);
   frame.append(...[
     label,
+    sound,
+    look,
     hint === undefined ? null : h('p', { id: `${q.id}-h`, className: 'hint' }, ...q.rich(hint)),
     guidanceOf(q),
     control,
     clears ? clear(q) : null,
-    pass && !locked && kind !== 'note' ? passes(q) : null,
+    pass && !q.locked && kind !== 'note' ? passes(q) : null,
   ].filter(Boolean));
-  const section = h('section', { className: 'question' }, frame);
+  const section = h('section', { className: `question ${control?.dataset.row ?? ''}` }, frame);
   section.dataset.key = q.node.key;
   section.dataset.kind = kind;
   if (item.scope.parent) section.dataset.instance = item.scope.path();

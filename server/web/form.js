@@ -1,14 +1,12 @@
 // Entry of the phone's page: loads the form and starts.
 
 import { App } from './app.js';
-import { needsMore } from './functions.js';
 import { button, getJson, h } from './ui.js';
 
 async function load() {
   const { survey } = document.body.dataset;
   try {
     const form = await getJson(`/api/surveys/${encodeURIComponent(survey)}/form`);
-    if (needsMore(form)) await import('./functions-more.js');
     await new App(survey, form).start();
   } catch (error) {
     // No text of the interface may have arrived, so that this one is not translated.

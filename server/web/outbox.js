@@ -1,19 +1,24 @@
-// What the phone keeps: drafts of forms being filled, and finished responses until the server has acknowledged them.
-// IndexedDB, and memory where that is not to be had.
+// What the phone keeps: drafts of forms being filled, finished responses until the server has acknowledged them, and
+// the files that belong to either. IndexedDB, and memory where that is not to be had.
 
 const DRAFTS = 'drafts';
 const OUTBOX = 'outbox';
+const FILES = 'files';
+const STORES = { [DRAFTS]: 'instance', [OUTBOX]: 'instance', [FILES]: ['instance', 'name'] };
 
 /** @typedef {{instance: string, survey: string, saved: number, [key: string]: any}} Draft */
-/** @typedef {{instance: string, survey: string, body: string, saved: number, refused?: string}} Kept body: the exact
- * bytes, so that sending twice is sending the same */
+/** @typedef {{instance: string, survey: string, body: string, saved: number, refused?: string, files?: string[],
+ * sent?: string[]}} Kept body: the exact bytes, so that sending twice is sending the same; files: names of those that go
+ * before it; sent: those that the server has */
 
 function open() {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open('baraza', 1);
+    const request = indexedDB.open('baraza', 2);
     request.onupgradeneeded = () => {
-      request.result.createObjectStore(DRAFTS, { keyPath: 'instance' });
-      request.result.createObjectStore(OUTBOX, { keyPath: 'instance' });
+      const { result } = request;
+      for (const [store, keyPath] of Object.entries(STORES)) {
+        if (!result.objectStoreNames.contains(store)) result.createObjectStore(store, { keyPath });
+      }
     };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -21,10 +26,13 @@ function open() {
   });
 }
 
-/** Drafts and finished responses. */
+const filesOf = (instance) => IDBKeyRange.bound([instance], [instance, []]);
+
+/** Drafts, finished responses, files. */
 export class Outbox {
   #db = null;
   #memory = new Map();
+  #files = new Map();
 
   constructor() {
     /** Whether what is kept outlives the page. */
@@ -48,11 +56,15 @@ export class Outbox {
 
   /** @param {string} instance */
   async dropDraft(instance) {
-    await this.#run([DRAFTS], 'readwrite', (drafts) => drafts.delete(instance)).catch(() => {});
+    await this.#forget(DRAFTS, instance);
   }
 
-  /** Keeps a finished response and drops its draft, both or neither, on disk before anything is sent. @param {Kept} kept */
+  /** Keeps a finished response with its files and drops its draft and the files that are no answers any more: all or
+   * nothing, on disk before anything is sent. @param {Kept} kept */
   async finish(kept) {
+    const files = await this.#filesOf(kept.instance);
+    kept.files = files.filter((name) => kept.body.includes(name));
+    await Promise.all(files.filter((name) => !kept.files.includes(name)).map((name) => this.dropFile(kept.instance, name)));
     try {
       await this.#run([OUTBOX, DRAFTS], 'readwrite', (outbox, drafts) => {
         outbox.put(kept);
@@ -70,17 +82,64 @@ export class Outbox {
     return all.sort((a, b) => a.saved - b.saved);
   }
 
-  /** @param {Kept} kept @param {string} refused what the server said */
-  async refuse(kept, refused) {
-    const marked = { ...kept, refused };
-    if (this.#memory.has(kept.instance)) this.#memory.set(kept.instance, marked);
-    else await this.#run([OUTBOX], 'readwrite', (outbox) => outbox.put(marked)).catch(() => {});
+  /** @param {Kept} kept as it is now: refused, or some of its files sent */
+  async update(kept) {
+    if (this.#memory.has(kept.instance)) this.#memory.set(kept.instance, kept);
+    else await this.#run([OUTBOX], 'readwrite', (outbox) => outbox.put(kept)).catch(() => {});
   }
 
   /** Only after the server has acknowledged. @param {string} instance */
   async remove(instance) {
     this.#memory.delete(instance);
-    await this.#run([OUTBOX], 'readwrite', (outbox) => outbox.delete(instance)).catch(() => {});
+    await this.#forget(OUTBOX, instance);
+  }
+
+  /** @param {{instance: string, name: string, blob: Blob}} file of a draft */
+  async saveFile(file) {
+    try {
+      await this.#run([FILES], 'readwrite', (files) => files.put(file));
+    } catch {
+      this.lasting = false;
+      this.#files.set(`${file.instance} ${file.name}`, file.blob);
+    }
+  }
+
+  /** @param {string} instance @param {string} name @returns {Promise<Blob | undefined>} */
+  async file(instance, name) {
+    const kept = this.#files.get(`${instance} ${name}`);
+    return kept ?? (await this.#run([FILES], 'readonly', (files) => files.get([instance, name])).catch(() => {}))?.blob;
+  }
+
+  /** @param {string} instance @param {string} name */
+  async dropFile(instance, name) {
+    this.#files.delete(`${instance} ${name}`);
+    await this.#run([FILES], 'readwrite', (files) => files.delete([instance, name])).catch(() => {});
+  }
+
+  /** Forgets files that belong to nothing, as when a page was closed while one was being kept.
+   * @param {string} current an instance that may have no draft yet */
+  async sweep(current) {
+    const keys = (store) => this.#run([store], 'readonly', (objects) => objects.getAllKeys());
+    try {
+      const [files, ...owners] = await Promise.all([FILES, DRAFTS, OUTBOX].map(keys));
+      const known = new Set([current, ...owners.flat(), ...this.#memory.keys()]);
+      await Promise.all(files.filter(([instance]) => !known.has(instance)).map((key) => this.dropFile(...key)));
+    } catch { /* without a database there is nothing to forget */ }
+  }
+
+  async #filesOf(instance) {
+    const kept = await this.#run([FILES], 'readonly', (files) => files.getAllKeys(filesOf(instance))).catch(() => []);
+    const inMemory = [...this.#files.keys()].map((key) => key.split(' ')).filter(([of]) => of === instance);
+    return [...kept, ...inMemory].map(([, name]) => name);
+  }
+
+  /** A draft or response with its files. */
+  async #forget(store, instance) {
+    for (const key of this.#files.keys()) if (key.startsWith(`${instance} `)) this.#files.delete(key);
+    await this.#run([store, FILES], 'readwrite', (objects, files) => {
+      objects.delete(instance);
+      files.delete(filesOf(instance));
+    }).catch(() => {});
   }
 
   async #all(store) {

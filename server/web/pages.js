@@ -7,7 +7,7 @@ import { isAsked } from './filling.js';
 /** @typedef {{id: string, kind: 'question' | 'repeat', items: Item[], headings: Item[]}} Screen */
 
 const randomized = (node) => node.parameters?.randomize === 'true';
-const isList = (node) => node.appearance?.includes('field-list') ?? false;
+const isList = ({ appearance = [] }) => appearance.includes('field-list') || appearance.includes('table-list');
 const isShown = (node) => isAsked(node) || (node.kind === 'note' && node.label !== undefined);
 
 /** @param {string} text @returns {() => number} the same sequence of chances for the same text */
@@ -34,10 +34,11 @@ export function shuffled(list, seed) {
   return result;
 }
 
-/** Choices in the order in which they are shown. 'Other', 'don't know' and the like stay last when the rest is
- * shuffled, and a list has one order for a respondent in whatever questions it comes. */
+/** Choices in the order in which they are shown. A seed of the form decides alone. Else 'other', 'don't know' and the
+ * like stay last when the rest is shuffled, and a list has one order for a respondent in whatever questions it comes. */
 export function arranged(filling, { node, scope }, seed) {
   const offered = filling.offered(node, scope);
+  if (filling.form.nodes[node].seed !== undefined) return filling.seeded(filling, { node, scope }, offered);
   if (!randomized(filling.form.nodes[node])) return offered;
   const isLast = (choice) => choice.special !== undefined || choice.name === 'other';
   const plain = offered.filter((choice) => !isLast(choice));

@@ -65,27 +65,39 @@ export class ScreenView {
     return first !== null;
   }
 
-  /** Whether there is another one to add. @param {Screen} screen @param {{add: () => void, remove: () => void}} does */
-  repeat(screen, { add, remove }) {
-    const { filling, ui } = this.#app;
-    const [{ node, scope }] = screen.items;
-    const count = scope.instances.get(node).length;
-    const { label: text, name } = filling.form.nodes[node];
-    const label = text === undefined ? name : filling.text(text, node, scope).replace(/[*_#]|<[^>]*>/g, '').trim();
+  /** Whether there is another one to add, and what there is. @param {Screen} screen @param {any} does see repeats.js */
+  repeat(screen, does) {
     this.#clear();
-    this.#host.append(
-      ...this.#headings(screen),
-      h('h2', { className: 'label', tabIndex: -1 }, ui.t(count ? 'another' : 'first', { label })),
-      h('p', { className: 'hint' }, ui.t('so_far', { n: count })),
-      button(ui.t('add'), add, { id: 'add-instance', className: 'big' }),
-    );
-    if (count) this.#host.append(button(ui.t('remove', { n: count }), remove, { id: 'remove-instance', className: 'quiet' }));
+    this.#host.append(...this.#headings(screen), ...this.#app.extras.repeats(this.#app, screen.items[0], does));
+  }
+
+  /** Draws anew, with what was opened, searched for and in sight as before. @param {() => void} draw */
+  keeping(draw) {
+    const state = () => [...this.#host.querySelectorAll('details, [type=search]')];
+    const before = state().map(({ open, value }) => [open, value]);
+    const sections = () => [...this.#host.querySelectorAll('.question')];
+    const at = sections().findIndex((section) => section.getBoundingClientRect().bottom > 0);
+    const top = sections()[at]?.getBoundingClientRect().top;
+    draw();
+    state().forEach((element, index) => {
+      const [open, value] = before[index] ?? [];
+      if (open) element.open = true;
+      if (!value) return;
+      element.value = value;
+      element.dispatchEvent(new Event('input'));
+    });
+    const now = sections()[at]?.getBoundingClientRect().top;
+    if (top < 0 && now !== undefined) scrollBy(0, now - top);
   }
 
   /** Before sending. @param {Screen[]} screens */
   review(screens) {
     const { filling, ui } = this.#app;
-    const asked = screens.flatMap(({ items }) => items).filter(({ node }) => isAsked(filling.form.nodes[node]));
+    // A question that only heads the columns of others is not asked.
+    const asked = screens.flatMap(({ items }) => items).filter(({ node }) => {
+      const { kind, appearance = [] } = filling.form.nodes[node];
+      return isAsked({ kind }) && !appearance.includes('label');
+    });
     const answers = asked.map(({ node, scope }) => filling.get(node, scope));
     const given = answers.filter((answer) => !isBlank(answer) && !isPass(answer)).length;
     const wrong = asked.filter(({ node, scope }) => filling.problem(node, scope)).length;
@@ -146,7 +158,9 @@ export class ScreenView {
     const texts = [node.label, node.hint, node.guidance].map((text) =>
       text === undefined ? '' : filling.text(text, item.node, item.scope));
     if (node.kind === 'group') return JSON.stringify(texts);
-    const codes = node.list === undefined ? [] : arranged(filling, item, seed).map((choice) => choice.name);
+    // Whole lists stay as they are, and may be long.
+    const varies = [node.choice_filter, node.choices_from, node.seed].some((reason) => reason !== undefined);
+    const codes = varies ? arranged(filling, item, seed).map((choice) => choice.name) : [];
     const { node: id, scope } = item;
     return JSON.stringify([texts, codes, filling.isReadOnly(id, scope), filling.isRequired(id, scope), filling.get(id, scope)]);
   }

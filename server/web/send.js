@@ -1,5 +1,5 @@
-// Outbox → server, one response a request. A response leaves the phone's memory only when the server says that it
-// has it.
+// Outbox → server, one response a request, after its files. A response leaves the phone's memory only when the server
+// says that it has it.
 
 /** @typedef {'sent' | 'waiting' | 'attention'} State attention: the server refused it; kept */
 
@@ -8,6 +8,8 @@ const REFUSALS = [400, 404, 413, 415, 422];
 const SHORTEST = 5_000;
 const LONGEST = 300_000;
 const PATIENCE = 120_000;
+/** Photos and sounds take longer than answers. */
+const FILE_PATIENCE = 900_000;
 
 /** Sends what the outbox holds, now and again until it is empty. */
 export class Sender {
@@ -44,9 +46,9 @@ export class Sender {
     clearTimeout(this.#timer);
     for (const kept of await this.outbox.kept()) {
       if (kept.refused && !refusedToo) continue;
-      const outcome = await post(kept);
+      const outcome = await this.#deliver(kept);
       if (outcome.state === 'sent') await this.outbox.remove(kept.instance);
-      if (outcome.state === 'attention') await this.outbox.refuse(kept, outcome.message);
+      if (outcome.state === 'attention') await this.outbox.update({ ...kept, refused: outcome.message });
       this.told(kept.instance, outcome.state, outcome.message);
       if (outcome.state === 'waiting') {
         // Without a connection the next one would not get through either.
@@ -58,25 +60,33 @@ export class Sender {
     this.#failures = 0;
   }
 
+  /** The files first, so that no response on the server names one that may never come. */
+  async #deliver(kept) {
+    const { survey, files, body } = kept;
+    try {
+      const put = (address, file) => request(survey, address, 'PUT', file, FILE_PATIENCE);
+      const failed = files?.length ? await (await import('./files.js')).sendFiles(this.outbox, kept, put) : null;
+      return failed ?? (await request(survey, 'responses', 'POST', body, PATIENCE));
+    } catch {
+      return { state: 'waiting' };
+    }
+  }
+
   #later(asked) {
     const pause = asked ?? Math.min(LONGEST, SHORTEST * 2 ** (this.#failures - 1));
     this.#timer = setTimeout(() => this.flush(false), pause * (1 + Math.random() / 4));
   }
 }
 
-async function post({ survey, body }) {
+async function request(survey, address, method, body, patience) {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), PATIENCE);
+  const timer = setTimeout(() => abort.abort(), patience);
   try {
-    const reply = await fetch(`/api/surveys/${encodeURIComponent(survey)}/responses`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body,
-      signal: abort.signal,
+    const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
+    const reply = await fetch(`/api/surveys/${encodeURIComponent(survey)}/${address}`, {
+      method, body, headers: { 'Content-Type': type }, signal: abort.signal,
     });
     return outcome(reply, await reply.json().catch(() => ({})));
-  } catch {
-    return { state: 'waiting' };
   } finally {
     clearTimeout(timer);
   }

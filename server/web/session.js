@@ -1,8 +1,10 @@
 // One response being filled: its identity, its answers, and the draft that outlives a reload.
 
 import { Filling, isAsked } from './filling.js';
-import { localIso, uuid } from './ui.js';
+import { localIso, remembered, uuid } from './ui.js';
 import { answerFromText, isBlank } from './values.js';
+
+const DEVICE = 'baraza-device';
 
 /** A response from its first screen to its sending. */
 export class Session {
@@ -11,31 +13,41 @@ export class Session {
   #closed = false;
   #release = () => {};
 
-  /** @param {{survey: string, form: any, texts: any[], outbox: import('./outbox.js').Outbox, draft?: any}} given */
-  constructor({ survey, form, texts, outbox, draft }) {
+  /** @param {{survey: string, form: any, texts: any[], outbox: import('./outbox.js').Outbox,
+   * stored?: (node: any, answer: any) => any, seeded?: Function, draft?: any, release?: () => void}} given stored: an answer
+   * as it may be kept; seeded: see seeded.js */
+  constructor({ survey, form, texts, outbox, stored, seeded, draft, release }) {
+    if (release) this.#release = release;
+    this.stored = stored ?? ((_, answer) => answer);
     this.survey = survey;
     this.outbox = outbox;
     this.form = form;
     this.instance = draft?.instance ?? uuid();
     this.started = draft?.started ?? localIso();
     this.screen = draft?.screen ?? null;
+    /** Of each question, where the form asks for it: see audit.js. */
+    this.seconds = draft?.audit;
+    this.audit = null;
     const env = { now: localIso(), random: Math.random, uuid, texts, version: form.version };
     this.filling = new Filling(form, env);
+    this.filling.seeded = seeded;
     if (draft) this.filling.fromAnswers(draft.answers);
   }
 
-  /** The newest draft that no other tab holds, or a fresh response. */
-  static async open(given) {
-    for (const draft of await given.outbox.drafts(given.survey)) {
-      const session = new Session({ ...given, draft });
-      if (await session.#claim()) return session;
+  /** The newest draft that no other tab holds, to be given to a session.
+   * @param {import('./outbox.js').Outbox} outbox @param {string} survey
+   * @returns {Promise<{draft: any, release: () => void} | null>} */
+  static async resume(outbox, survey) {
+    for (const draft of await outbox.drafts(survey)) {
+      const release = await claim(draft.instance);
+      if (release) return { draft, release };
     }
-    return Session.fresh(given);
+    return null;
   }
 
   static async fresh(given) {
     const session = new Session(given);
-    await session.#claim();
+    session.#release = (await claim(session.instance)) ?? session.#release;
     return session;
   }
 
@@ -48,14 +60,20 @@ export class Session {
       // Nobody consents for somebody else.
       if (node.role === 'consent') return;
       if (!hidden && !isBlank(filling.get(id, filling.root))) return;
-      filling.set(id, filling.root, answerFromText(node.kind, parameters.get(node.key)));
+      filling.set(id, filling.root, this.stored(node, answerFromText(node.kind, parameters.get(node.key))));
     });
+  }
+
+  /** What only the browser knows and some forms ask for: a name for it, without a meaning anywhere else. */
+  identify() {
+    const id = this.form.nodes.findIndex(({ kind }) => kind === 'device_id');
+    if (id > 0) this.filling.set(id, this.filling.root, remembered(DEVICE) ?? remembered(DEVICE, uuid()) ?? '');
   }
 
   /** @param {number} node @param {import('./scope.js').Scope} scope @param {any} answer */
   answer(node, scope, answer) {
     this.filling.env.now = localIso();
-    this.filling.set(node, scope, answer);
+    this.filling.set(node, scope, this.stored(this.form.nodes[node], answer));
     this.save();
   }
 
@@ -67,12 +85,18 @@ export class Session {
     this.#saving ??= this.#write().finally(() => { this.#saving = null; });
   }
 
+  /** Resolves once the draft is as the answers are. */
+  async saved() {
+    await this.#saving;
+  }
+
   async #write() {
     while (this.#dirty) {
       this.#dirty = false;
-      const { instance, survey, started, screen } = this;
+      const { instance, survey, started, screen, form: { version } } = this;
       const answers = this.filling.toAnswers(true);
-      await this.outbox.saveDraft({ instance, survey, started, screen, answers, saved: Date.now() });
+      const audit = this.audit?.seconds;
+      await this.outbox.saveDraft({ instance, survey, version, started, screen, answers, audit, saved: Date.now() });
     }
   }
 
@@ -83,6 +107,10 @@ export class Session {
     const finished = localIso();
     this.filling.env.now = finished;
     this.filling.finish();
+    if (this.audit) {
+      const id = this.form.nodes.findIndex(({ kind }) => kind === 'audit');
+      this.filling.set(id, this.filling.root, this.audit.text());
+    }
     const { form: { id, version }, instance, started } = this;
     const answers = this.filling.toAnswers();
     const response = { form: id, version, instance_id: instance, started, finished, language, answers };
@@ -97,16 +125,17 @@ export class Session {
     await this.outbox.dropDraft(this.instance);
     this.#release();
   }
+}
 
-  /** Two tabs must not write the same draft. Without locks (plain http) the later tab takes it over. */
-  #claim() {
-    if (!navigator.locks) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const hold = (lock) => {
-        resolve(lock !== null);
-        return lock === null ? undefined : new Promise((release) => { this.#release = release; });
-      };
-      navigator.locks.request(`baraza ${this.instance}`, { ifAvailable: true }, hold).catch(() => resolve(true));
-    });
-  }
+/** Two tabs must not write the same draft. Without locks (plain http) the later tab takes it over.
+ * @param {string} instance @returns {Promise<(() => void) | null>} what gives it free again, null where another tab has it */
+function claim(instance) {
+  if (!navigator.locks) return Promise.resolve(() => {});
+  return new Promise((resolve) => {
+    const hold = (lock) => {
+      if (lock === null) return resolve(null);
+      return new Promise((release) => { resolve(release); });
+    };
+    navigator.locks.request(`baraza ${instance}`, { ifAvailable: true }, hold).catch(() => resolve(() => {}));
+  });
 }

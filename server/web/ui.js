@@ -12,16 +12,22 @@ export class Ui {
     this.own = translated;
   }
 
-  /** @param {string} tag of the form's language @returns {Promise<Ui>} */
-  static async load(tag) {
+  /** @param {string} tag of the form's language @param {boolean} more the texts of rarer controls as well
+   * @returns {Promise<Ui>} */
+  static async load(tag, more) {
     const primary = tag.toLowerCase().split('-')[0];
     const own = TRANSLATED.includes(primary) ? primary : 'en';
-    return new Ui(await getJson(new URL(`./i18n/${own}.json`, import.meta.url)), tag, own);
+    const files = more ? [`./i18n/${own}.json`, `./i18n/more/${own}.json`] : [`./i18n/${own}.json`];
+    const texts = await Promise.all(files.map((file) => getJson(new URL(file, import.meta.url))));
+    return new Ui(Object.assign({}, ...texts), tag, own);
   }
 
-  /** @param {string} key @param {Record<string, string | number>} [values] put in for {name} @returns {string} */
+  /** @param {string} key of a text, or of its forms by plural category, which follows `n`
+   * @param {Record<string, string | number>} [values] put in for {name} @returns {string} */
   t(key, values = {}) {
-    return (this.texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => {
+    const text = this.texts[key] ?? key;
+    const form = typeof text === 'string' ? text : text[new Intl.PluralRules(this.own).select(values.n)] ?? text.other;
+    return form.replace(/\{(\w+)\}/g, (whole, name) => {
       const value = values[name] ?? whole;
       return typeof value === 'number' ? this.number(value) : value;
     });
@@ -33,6 +39,15 @@ export class Ui {
       return new Intl.NumberFormat(this.tag, { maximumFractionDigits: 6 }).format(n);
     } catch {
       return String(n);
+    }
+  }
+
+  /** @param {string} iso a day, `YYYY-MM-DD` @returns {string} as the language writes it */
+  date(iso) {
+    try {
+      return new Intl.DateTimeFormat(this.tag, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso));
+    } catch {
+      return iso;
     }
   }
 }

@@ -109,6 +109,13 @@ impl Phone {
         bail!("the question '{key}' never came")
     }
 
+    /// As [`Phone::go_to`], without a pointer: for forms of many screens.
+    pub fn hurry_to(&self, key: &str) -> Result<()> {
+        let found = self.page.eval(&format!("({HURRY})({})", json!(key)))?;
+        ensure!(found == json!(true), "the question '{key}' never came");
+        Ok(())
+    }
+
     /// Sends, and waits for the outcome: `sent`, `waiting` or `attention`.
     pub fn send(&self) -> Result<String> {
         self.tap("#send")?;
@@ -132,6 +139,16 @@ impl Phone {
     }
 }
 
+/// Goes on until a question is in sight.
+const HURRY: &str = r"async (key) => {
+  for (let i = 0; i < 300; i++) {
+    if (document.querySelector(`.question[data-key='${key}']`)) return true;
+    document.getElementById('next').click();
+    await new Promise((done) => setTimeout(done, 0));
+  }
+  return false;
+}";
+
 /// Answers each question in sight by its control, goes on, and where the page objects tries the next candidate.
 const FILL: &str = r"async (prefer) => {
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -145,10 +162,28 @@ const FILL: &str = r"async (prefer) => {
   const candidates = { integer: numbers, decimal: numbers, text: words, barcode: words, hidden: words,
     date: ['2024-02-03', '1990-05-06', new Date().toISOString().slice(0, 10)], time: ['10:30'], date_time: ['2024-02-03T10:30'],
     geopoint: ['1.5 2.5 0 0'], geotrace: ['1 2 0 0; 1 3 0 0'], geoshape: ['1 2 0 0; 1 3 0 0; 2 3 0 0; 1 2 0 0'] };
-  const answer = (question, attempt) => {
+  // A picture that is made here, and a few bytes for everything else.
+  const give = async (input, kind) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 40, height: 30 });
+    canvas.getContext('2d').fillRect(5, 5, 20, 10);
+    const picture = await new Promise((done) => canvas.toBlob(done, 'image/png'));
+    const files = new DataTransfer();
+    files.items.add(kind === 'image' ? new File([picture], 'a.png') : new File(['bytes'], `a.${{ audio: 'ogg', video: 'mp4', file: 'pdf' }[kind]}`));
+    input.files = files.files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+    for (let i = 0; i < 200 && input.closest('.file').querySelector('.remove-file').hidden; i++) await sleep(10);
+  };
+  const answer = async (question, attempt) => {
     const { key, kind } = question.dataset;
     const wanted = prefer[key];
-    const boxes = [...question.querySelectorAll('input[type=radio], input[type=checkbox]')];
+    const file = question.querySelector('input[type=file]');
+    if (file) { await give(file, kind); return; }
+    const choices = () => [...question.querySelectorAll('input[type=radio], input[type=checkbox]')];
+    const search = question.querySelector('input[type=search]');
+    for (const words of search && !choices().length ? [wanted ?? 'a', 'e', 'i', '1', '0'] : []) {
+      if (!choices().length) put(search, words);
+    }
+    const boxes = choices();
     if (kind === 'rank') {
       const buttons = question.querySelectorAll('button[data-code]');
       for (const button of [...buttons].slice(0, 1 + attempt)) if (button.getAttribute('aria-pressed') !== 'true') button.click();
@@ -161,7 +196,19 @@ const FILL: &str = r"async (prefer) => {
     } else {
       const input = question.querySelector('input, textarea, select');
       if (!input) return;
-      if (input.tagName === 'SELECT') { put(input, wanted ?? input.options[1 + attempt % (input.options.length - 1)].value); return; }
+      const year = question.querySelector('.parts input');
+      if (year) {
+        put(year, (wanted ?? '2024-02-01').slice(0, 4));
+        const month = question.querySelector('.parts select');
+        if (month) put(month, (wanted ?? '2024-02-01').slice(5, 7));
+        return;
+      }
+      if (input.tagName === 'SELECT') {
+        // None are offered before what they depend on is answered.
+        const offered = [...input.options].slice(1);
+        if (offered.length) put(input, wanted ?? offered[attempt % offered.length].value);
+        return;
+      }
       if (input.type === 'range') { input.click(); return; }
       const list = candidates[kind] ?? words;
       put(input, wanted ?? list[attempt % list.length]);
@@ -192,7 +239,7 @@ const FILL: &str = r"async (prefer) => {
           const id = question.dataset.key + (question.dataset.instance ?? '');
           if (attempts[id] === undefined || question.querySelector('.error')) {
             attempts[id] = (attempts[id] ?? -1) + 1;
-            answer(question, attempts[id]);
+            await answer(question, attempts[id]);
           }
         }
         if (keys() === before) break;

@@ -95,13 +95,15 @@ pub async fn form(State(app): State<Arc<App>>, Path(survey): Path<String>) -> Re
 }
 
 /// Only a page needs these headers, and each costs bytes with every file. No script but our own runs, whatever stands
-/// in labels and answers; no other site frames the page or learns where people came from.
+/// in labels and answers; photos and sounds of the person's own are shown from memory (`blob:`); no other site frames
+/// the page or learns where people came from.
 fn page(html: String) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-cache"),
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            "default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; \
+             form-action 'self'; frame-ancestors 'none'",
         ),
         (header::REFERRER_POLICY, "no-referrer"),
     ];
