@@ -31,10 +31,12 @@ const MADE = {
  * @param {() => number} random
  * @param {{kind: string, parameters?: any}} node
  * @param {string[]} offered codes, of a question with choices
- * @param {boolean} counts whether it says how many instances a repeat has, so that it had better be small
+ * @param {false | 'small' | 'given'} counts whether it says how many instances a repeat has, so that it had better be
+ *   small; and given, since the engine keeps the instances of a count that was taken away, and all that follows differs
  * @returns {any} undefined for no answer
  */
 export function answer(random, node, offered, counts) {
+  if (counts === 'given') return whole(random, -1, 4);
   if (random() < 0.12) return undefined;
   if (node.kind === 'select_one') return pick(random, offered);
   if (node.kind === 'select_multiple') return some(random, offered);

@@ -79,7 +79,7 @@ export class Both {
   /** @returns {Difference[]} between the two as they are now */
   compare() {
     this.found = [];
-    for (const spot of this.spots()) this.#compareSpot(spot);
+    for (const spot of this.spots()) if (!this.form.chancy.has(spot.id)) this.#compareSpot(spot);
     return this.found;
   }
 

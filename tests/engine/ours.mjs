@@ -39,7 +39,7 @@ export class Form {
   /** Whether both sides have to come to the same value. @param {number} id */
   hasValue(id) {
     const { kind } = this.node(id);
-    return !OF_THE_MOMENT.has(kind) && !FILES.has(kind) && !this.chancy.has(id);
+    return !OF_THE_MOMENT.has(kind) && !FILES.has(kind);
   }
 
   /** Whether answers are given to it here. Files are left out: they are sent apart. @param {number} id */
@@ -66,7 +66,7 @@ function readBy(expr) {
   return ['$', 'p'].includes(expr[0]) ? [expr[1], ...expr.slice(2).flatMap(readBy)] : expr.flatMap(readBy);
 }
 
-/** Nodes whose value or relevance follows from random() or uuid(). */
+/** Nodes of which something follows from random() or uuid(), and what lies in them. */
 function chancy(nodes) {
   const rolls = (expr) => Array.isArray(expr) && (['random', 'uuid'].includes(expr[0]) || expr.some(rolls));
   const found = new Set();
@@ -74,7 +74,8 @@ function chancy(nodes) {
     before = found.size;
     nodes.forEach((node, id) => {
       const exprs = [node.calculation, node.default, node.relevant, node.choice_filter];
-      if (exprs.some((expr) => rolls(expr) || readBy(expr).some((read) => found.has(read)))) found.add(id);
+      const follows = exprs.some((expr) => rolls(expr) || readBy(expr).some((read) => found.has(read)));
+      if (follows || found.has(node.parent)) found.add(id);
     });
   }
   return found;
