@@ -49,7 +49,11 @@ impl Filling<'_> {
         };
         let filter = self.form().nodes[node].choice_filter.as_ref();
         let context = Context::new(self, node, scope);
-        let instances = self.reach(source, scope, &mut |_, _| None);
+        // Its own repeat is wanted whole, even by a question that stands in it; those further out by the usual rule.
+        let whole = self.ready().around(source).last().copied();
+        let instances = self.reach(source, scope, &mut |repeat, at| {
+            (Some(repeat) == whole).then(|| self.instances(repeat, at).to_vec())
+        });
         let last = instances.len();
         let mut answers: Vec<String> = Vec::new();
         for (at, instance) in instances.into_iter().enumerate() {

@@ -282,6 +282,115 @@ fn times_and_dates_of_a_spreadsheet_are_read_as_they_look() {
     assert_eq!(texts, ["08:30:00", "2024-02-29"]);
 }
 
+/// A spreadsheet of OpenDocument with the rows given.
+fn ods(rows: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let content = format!(
+        r#"<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet><table:table table:name="survey">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"#
+    );
+    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, text) in [
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        ("content.xml", &content),
+    ] {
+        zip.start_file(name, stored).expect("an entry");
+        zip.write_all(text.as_bytes()).expect("its bytes");
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+#[test]
+fn cells_repeated_a_million_times_are_refused_before_they_are_unfolded() {
+    let cell =
+        r#"<table:table-cell table:number-columns-repeated="900"><text:p>x</text:p></table:table-cell>"#;
+    let bomb = ods(&format!(
+        r#"<table:table-row table:number-rows-repeated="110000">{cell}</table:table-row>"#
+    ));
+    let begun = std::time::Instant::now();
+    let error = Workbook::from_bytes(&bomb).expect_err("a bomb").to_string();
+    assert!(error.contains("110000 rows and 900 columns"), "{error}");
+    assert!(begun.elapsed().as_secs() < 2, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn an_old_workbook_with_a_cell_in_the_last_corner_is_refused_before_it_is_a_table() {
+    let far = std::fs::read(case("far.xls")).expect("the file");
+    let begun = std::time::Instant::now();
+    let error = Workbook::from_bytes(&far).expect_err("too far").to_string();
+    assert!(error.contains("reaches to cell IV65536"), "{error}");
+    assert!(begun.elapsed().as_secs() < 2, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn sheets_of_ten_thousand_columns_or_a_million_rows_are_refused_with_the_cell() {
+    let wide = format!(
+        "type,name,{}\ntext,a\n",
+        (0..10_000).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",")
+    );
+    let error = Sheet::from_csv("survey", wide.as_bytes())
+        .expect_err("too wide")
+        .to_string();
+    assert!(
+        error.contains("cell ALM1") && error.contains("1000 columns"),
+        "{error}"
+    );
+    let long = format!("type,name\n{}", "text,a\n".repeat(1_000_000));
+    let error = Sheet::from_csv("survey", long.as_bytes())
+        .expect_err("too long")
+        .to_string();
+    assert!(
+        error.contains("cell A200001") && error.contains("200000 rows"),
+        "{error}"
+    );
+    let much = format!("type,name,label\ntext,a,{}\n", "x".repeat(1_000_000));
+    let error = Sheet::from_csv("survey", much.as_bytes())
+        .expect_err("too much")
+        .to_string();
+    assert!(error.contains("1000 KB of text in cell C2"), "{error}");
+}
+
+#[test]
+fn a_form_of_twenty_thousand_questions_in_a_chain_is_read_in_seconds() {
+    let rows: String = (1..20_000)
+        .map(|n| format!("integer,q{n},Q,${{q{}}} > {}\n", n - 1, n % 7))
+        .collect();
+    let csv = format!("type,name,label,relevant\ninteger,q0,Q,\n{rows}");
+    let begun = std::time::Instant::now();
+    let sheet = Sheet::from_csv("survey", csv.as_bytes()).expect("CSV");
+    let imported = import(&Workbook { sheets: vec![sheet] }, "form", &|_| None);
+    assert_eq!(form(imported).nodes.len(), 20_001);
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn references_in_a_circle_and_patterns_in_a_pit_are_refused() {
+    let circle = import_markdown(
+        "| survey | | | | |\n| | type | name | label | calculation |\n| | calculate | a | | ${b} |\n| | calculate | b | | ${a} |\n| | text | c | ${a} | |",
+    );
+    assert!(
+        circle.diagnostics.iter().any(|d| d.rule == "circle"),
+        "{:?}",
+        circle.diagnostics
+    );
+    let pit = format!(
+        "type,name,label,constraint\ntext,a,A,\"regex(., '{}x{}')\"\n",
+        "(".repeat(10_000),
+        ")".repeat(10_000)
+    );
+    let sheet = Sheet::from_csv("survey", pit.as_bytes()).expect("CSV");
+    let imported = import(&Workbook { sheets: vec![sheet] }, "form", &|_| None);
+    let found = &imported.diagnostics[0];
+    assert_eq!((found.rule, found.severity), ("bad-pattern", Severity::Error));
+    assert!(found.message.len() < 600, "{}", found.message);
+}
+
+#[test]
+fn a_formula_that_failed_is_kept_as_it_looks() {
+    let cells = r#"<row r="1"><c r="A1" t="inlineStr"><is><t>type</t></is></c><c r="B1" t="e"><v>#REF!</v></c></row>"#;
+    let workbook = Workbook::from_bytes(&xlsx(&sheet_xml(cells))).expect("a workbook");
+    assert_eq!(workbook.sheets[0].rows[0].cells[&1], "#REF!");
+}
+
 proptest! {
     #[test]
     fn no_table_breaks_the_importer(

@@ -10,10 +10,8 @@ use serde_json::{Map, Value as Json};
 pub struct Finding {
     /// What it is.
     pub ambiguity: Ambiguity,
-    /// How many responses are concerned.
+    /// How many responses are concerned: those of the earlier versions, or those of them that have the code.
     pub responses: u64,
-    /// Which responses these are: `response`, or `response with the code`.
-    pub counted: &'static str,
 }
 
 impl Finding {
@@ -42,17 +40,12 @@ pub fn findings(
     let by_version = store.responses_by_version(survey)?;
     let mut findings: Vec<Finding> = found
         .into_iter()
-        .map(|ambiguity| match ambiguity.why {
-            Why::Code { .. } => Finding {
-                ambiguity,
-                responses: 0,
-                counted: "response with the code",
-            },
-            _ => Finding {
-                responses: ambiguity.versions.iter().filter_map(|v| by_version.get(v)).sum(),
-                ambiguity,
-                counted: "response",
-            },
+        .map(|ambiguity| {
+            let responses = match ambiguity.why {
+                Why::Code { .. } => 0,
+                _ => ambiguity.versions.iter().filter_map(|v| by_version.get(v)).sum(),
+            };
+            Finding { ambiguity, responses }
         })
         .collect();
     if findings

@@ -26,9 +26,11 @@ export function offered(filling, node, scope) {
   return rows.filter((row, index) => holds(filter, view.at(list, row, index + 1, rows.length)));
 }
 
-/** The answers to a question, each once, that the filter leaves. @returns {Choice[]} */
+/** The answers to a question in all instances of its repeat, each once, that the filter leaves. @returns {Choice[]} */
 function given(filling, source, filter, view) {
-  const scopes = filling.reach(source, view.scope);
+  const around = filling.around[source];
+  const scopes = filling.reach(source, view.scope, (repeat, scope) =>
+    (repeat === around[around.length - 1] ? scope.instances.get(repeat) : undefined));
   const left = scopes.filter((scope, index) =>
     filter === undefined || holds(filter, view.inside(source, scope, index + 1, scopes.length)));
   const names = new Set(left.flatMap((scope) => filling.read(source, scope).map(toText)));

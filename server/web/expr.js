@@ -82,17 +82,16 @@ function path(target, picks, view) {
   return filling.answers(target, scopes.flatMap((scope) => pick(target, [scope])));
 }
 
-/** Forms that don't simply take the values of their arguments. */
+/** Forms that don't simply take the values of their arguments; they get the whole expression. */
 const special = {
-  $: ([target], view) => view.answers(target),
-  p: ([target, picks], view) => path(target, picks, view),
-  current: ([expr], view) => evaluate(expr, view.home()),
+  p: ([, target, picks], view) => path(target, picks, view),
+  current: ([, expr], view) => evaluate(expr, view.home()),
   '.': (_, view) => view.own(),
-  c: ([column], view) => view.cell(column),
-  i: ([list, predicates, column], view) => lookup(list, predicates, column, view),
-  neg: ([a], view) => -toNumber(evaluate(a, view)),
-  and: ([a, b], view) => toBoolean(evaluate(a, view)) && toBoolean(evaluate(b, view)),
-  or: ([a, b], view) => toBoolean(evaluate(a, view)) || toBoolean(evaluate(b, view)),
+  c: ([, column], view) => view.cell(column),
+  i: ([, list, predicates, column], view) => lookup(list, predicates, column, view),
+  neg: ([, a], view) => -toNumber(evaluate(a, view)),
+  and: ([, a, b], view) => toBoolean(evaluate(a, view)) && toBoolean(evaluate(b, view)),
+  or: ([, a, b], view) => toBoolean(evaluate(a, view)) || toBoolean(evaluate(b, view)),
 };
 
 /**
@@ -103,11 +102,14 @@ const special = {
  */
 export function evaluate(expr, view) {
   if (!Array.isArray(expr)) return expr;
-  const [head, ...args] = expr;
-  if (special[head]) return special[head](args, view);
+  const head = expr[0];
+  // Most of what there is to do, without lists made for it.
+  if (head === '$') return view.answers(expr[1]);
+  if (binary[head]) return binary[head](evaluate(expr[1], view), evaluate(expr[2], view));
+  if (special[head]) return special[head](expr, view);
+  const args = expr.slice(1);
   if (lazy[head]) return lazy[head](args, view, (arg) => evaluate(arg, view));
   const values = args.map((arg) => evaluate(arg, view));
-  if (binary[head]) return binary[head](values[0], values[1]);
   if (aggregates[head]) return aggregates[head](...values);
   if (plain[head]) return plain[head](...values.map(scalar));
   throw new Error(`unknown function ${head}`);

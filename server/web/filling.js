@@ -218,7 +218,7 @@ export class Filling {
 
   /** What a reference reads in scopes that hold the node. @param {number} node @param {Scope[]} scopes @returns {Nodes} */
   answers(node, scopes) {
-    return new Nodes(scopes.flatMap((scope) => this.read(node, scope)));
+    return new Nodes(scopes.length === 1 ? this.read(node, scopes[0]) : scopes.flatMap((scope) => this.read(node, scope)));
   }
 
   /** What a node contributes to a reference: nothing where it is not relevant. @returns {(string | number)[]} */

@@ -2,7 +2,7 @@
 
 import { shuffledBy, shuffledWith } from './chance.js';
 import { hashes, hex } from './digest.js';
-import { aggregates, chance, filled, lazy, numeric, plain, texts } from './functions.js';
+import { aggregates, filled, lazy, numeric, plain, texts } from './functions.js';
 import { area, distance, geofence } from './geo.js';
 import { fromUtf8, utf8 } from './utf8.js';
 import { Nodes, items } from './values.js';
@@ -67,5 +67,3 @@ lazy.randomize = ([list, seed], view, get) => {
   const given = items(get(list));
   return new Nodes(seed === undefined ? shuffledWith(given, view.env.random) : shuffledBy(given, get(seed)));
 };
-
-chance.shuffledBy = shuffledBy;

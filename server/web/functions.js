@@ -176,16 +176,12 @@ export const lazy = {
     view.choiceNames(words(toText(get(expr))), named(target) ?? view.node),
 };
 
-/** Shuffles by a seed: functions-more.js puts it here, since only forms that have a seed need it.
- * @type {{shuffledBy?: <T>(list: T[], seed: Value) => T[]}} */
-export const chance = {};
-
 const MORE = ['exp10', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'digest', 'base64-decode', 'area',
   'distance', 'geofence', 'randomize'];
 
 /** Whether a form calls what functions-more.js has. A text that only looks so does no harm. @param {any} form */
 export const needsMore = (form) =>
-  new RegExp(`\\["(${MORE.join('|')})",|"seed":`).test(JSON.stringify(form.nodes));
+  new RegExp(`\\["(${MORE.join('|')})",`).test(JSON.stringify(form.nodes));
 
 const VOLATILE = new Set(['random', 'uuid', 'now', 'today', 'once', 'randomize']);
 

@@ -162,11 +162,11 @@ export class Recalculation {
     this.pulled = new Map();
     for (const [id, scopes] of pulled) {
       const { kind, calculation } = filling.form.nodes[id];
-      for (const scope of scopes) {
+      for (const scope of filling.reach(id, filling.root).filter((at) => scopes.has(at))) {
         const times = fired.get(scope) ?? [];
         fired.set(scope, times);
         times[id] = (times[id] ?? 0) + 1;
-        if (times[id] > ROUNDS || !scope.isThere()) continue;
+        if (times[id] > ROUNDS) continue;
         filling.evaluations += 1;
         filling.store(id, scope, answerFromText(kind, computed(calculation, new View(filling, id, scope))));
         this.enqueue(id, scope);

@@ -60,8 +60,9 @@ export function toText(value) {
 /** As XPath writes a number: never an exponent, no sign on zero. @param {number} n @returns {string} */
 export function numberText(n) {
   if (n === 0) return '0';
-  const [mantissa, exponent] = String(n).split('e');
-  if (exponent === undefined) return mantissa;
+  const text = String(n);
+  if (!text.includes('e')) return text;
+  const [mantissa, exponent] = text.split('e');
   const sign = n < 0 ? '-' : '';
   const [whole, fraction = ''] = mantissa.replace('-', '').split('.');
   const digits = whole + fraction;

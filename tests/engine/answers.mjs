@@ -58,7 +58,9 @@ function shuffled(random, codes) {
 }
 
 function point(random) {
-  return `${whole(random, -800, 800) / 10} ${whole(random, -1700, 1700) / 10} ${whole(random, 0, 900)} 5`;
+  // With decimals, as ODK writes them.
+  const [latitude, longitude] = [whole(random, -800, 800) / 10, whole(random, -1700, 1700) / 10];
+  return `${latitude.toFixed(1)} ${longitude.toFixed(1)} ${whole(random, 0, 900)}.0 5.0`;
 }
 
 function two(random, from, to) {

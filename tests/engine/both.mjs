@@ -14,6 +14,7 @@ export class Both {
     this.root = begin();
     /** @type {Difference[]} */
     this.found = [];
+    this.settle();
   }
 
   /** All spots there are now, in document order. @returns {Spot[]} */
@@ -122,7 +123,7 @@ export class Both {
     const ours = this.ours.offered(id, scope).map((choice) => choice.name);
     // Without a seed each side shuffles by its own chance.
     const shuffled = this.form.node(id).parameters?.randomize === 'true' && this.form.node(id).seed === undefined;
-    const [a, b] = shuffled ? [ours.toSorted?.() ?? [...ours].sort(), [...other].sort()] : [ours, other];
+    const [a, b] = shuffled ? [[...ours].sort(), [...other].sort()] : [ours, other];
     if (a.join('\n') !== b.join('\n')) this.#tell(id, 'choices', ours, other);
   }
 }

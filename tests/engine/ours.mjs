@@ -1,6 +1,7 @@
 // Our side: the phone's own modules, on the JSON that `baraza convert --to json` writes.
 
 import { readFileSync } from 'node:fs';
+import '../../server/web/functions-more.js';
 import { Filling, isAsked } from '../../server/web/filling.js';
 import { toText } from '../../server/web/values.js';
 import { NOW } from './world.mjs';

@@ -16,7 +16,7 @@ export async function load(file, language) {
   return () => {
     const { root } = form.createInstance();
     const wanted = root.languages.find((known) => known.language === language);
-    if (wanted) root.setLanguage(wanted);
+    if (wanted && root.languages.length > 1) root.setLanguage(wanted);
     return root;
   };
 }
@@ -30,6 +30,9 @@ export const isRepeat = (node) => node.nodeType.startsWith('repeat-range');
 /** @param {any} node @returns {boolean} whether instances are added and removed by hand */
 export const isOpen = (node) => node.nodeType === 'repeat-range:uncontrolled';
 
+/** Types whose blank is a text. */
+const WORDS = new Set(['string', 'barcode', 'intent']);
+
 /** Gives an answer as our side keeps it; undefined takes it away. @param {any} node @param {any} answer */
 export function give(node, answer) {
   switch (node.nodeType) {
@@ -40,7 +43,7 @@ export function give(node, answer) {
     case 'trigger':
       return node.setValue(answer === 'OK');
     default:
-      return node.setValue(answer ?? (node.valueType === 'string' ? '' : null));
+      return node.setValue(answer ?? (WORDS.has(node.valueType) ? '' : null));
   }
 }
 

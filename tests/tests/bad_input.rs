@@ -79,14 +79,14 @@ fn what_is_wrong_in_a_form_is_told_all_at_once_with_its_place() {
         &[
             "survey, row 3, column A (type): unknown type 'integr'",
             "survey, row 4, column D (relevant): there is no question 'c'",
-            "survey, row 5, column B (name): the name 'b' is there already in row 4",
+            "error: survey, row 5, column B (name): the name 'b' is there already in row 4, and expressions refer to it",
             "survey, row 6, column A (type): there is no list 'colours'",
             "survey, row 7, column D (relevant): there is no question 'bb'",
             "survey, row 7, column E (constraint): expected a value",
-            "survey, row 8, column B (name): '1f' is no name: write '_1f'",
+            "warning: survey, row 8, column B (name): '1f' is no name and is called '_1f'",
             "there is no function 'selcted': did you mean 'selected'?",
-            "survey, row 9: the group 'g' has no end",
-            "9 errors",
+            "warning: survey, row 9: the group 'g' has no end",
+            "7 errors",
         ],
     );
     refused(

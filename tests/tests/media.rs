@@ -98,7 +98,7 @@ fn a_file_is_on_disk_when_it_is_acknowledged() -> Result<()> {
     let (size, bytes): (i64, Vec<u8>) = database.query_row("SELECT size, bytes FROM media", [], |row| {
         Ok((row.get(0)?, row.get(1)?))
     })?;
-    assert!(size == film.len() as i64 && bytes == film);
+    assert!(usize::try_from(size)? == film.len() && bytes == film);
     assert_eq!(
         server
             .get(&format!("/api/surveys/home/media/{name}"), &[])?
@@ -260,6 +260,54 @@ fn a_length_that_lies_stores_nothing() -> Result<()> {
 }
 
 #[test]
+fn too_many_at_once_are_asked_to_come_again() -> Result<()> {
+    let folder = tempdir()?;
+    let server = serve(folder.path(), &[])?;
+    let photo = vec![3; 1000];
+    let name = name_of(&photo, "jpg");
+    let head = format!(
+        "PUT /api/surveys/home/media/{name} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n",
+        photo.len()
+    );
+    let unfinished = (0..64)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.url.trim_start_matches("http://"))?;
+            stream.write_all(head.as_bytes())?;
+            stream.write_all(&photo[1..])?;
+            Ok(stream)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    // The file that does come through until then is another one.
+    let other = name_of(b"other", "jpg");
+    await_that(|| Ok(server.put_media("home", &other, b"other")?.0 == 503))?;
+    let answer = raw(&server, &[head.as_bytes(), &photo].concat())?;
+    assert!(
+        answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: 10"),
+        "{answer}"
+    );
+    assert_eq!(
+        respond(&server, &json!({"consent": "yes"}))?.len(),
+        36,
+        "answers have a door of their own"
+    );
+    drop(unfinished);
+    await_that(|| Ok(server.put_media("home", &name, &photo)?.0 == 200))?;
+    assert!(stored(folder.path())?.contains(&name));
+    Ok(())
+}
+
+/// Tries for some seconds.
+fn await_that(holds: impl Fn() -> Result<bool>) -> Result<()> {
+    for _ in 0..100 {
+        if holds()? {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    anyhow::bail!("it did not come to hold")
+}
+
+#[test]
 fn large_files_fill_no_memory() -> Result<()> {
     let folder = tempdir()?;
     let server = serve(folder.path(), &[])?;
@@ -317,7 +365,7 @@ fn the_export_puts_files_where_the_cells_say() -> Result<()> {
 
     let plain = baraza(folder.path(), &["export", "--out", "plain.csv"]);
     assert!(
-        told(&plain).contains(&format!("1 file that responses name did not come")),
+        told(&plain).contains("1 file that responses name did not come"),
         "{}",
         told(&plain)
     );
@@ -362,6 +410,22 @@ fn the_export_puts_files_where_the_cells_say() -> Result<()> {
 }
 
 #[test]
+fn a_refusal_that_is_sent_again_takes_its_files_along_again() -> Result<()> {
+    let folder = tempdir()?;
+    let server = serve(folder.path(), &[])?;
+    let name = name_of(b"photo", "jpg");
+    let body = json!({"form": "home", "version": "1", "instance_id": Uuid::new_v4().to_string(), "started": "",
+        "finished": "", "language": "en", "answers": {"consent": "no", "photo": name}});
+    for status in ["stored", "already_stored"] {
+        assert_eq!(server.put_media("home", &name, b"photo")?.1["status"], "stored");
+        let (_, reply) = server.post("home", "application/json", body.to_string().as_bytes())?;
+        assert_eq!(reply["status"], status);
+        assert_eq!(stored(folder.path())?, [""; 0]);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_refusal_takes_its_files_along() -> Result<()> {
     let folder = tempdir()?;
     let server = serve(folder.path(), &[])?;
@@ -387,177 +451,5 @@ fn a_refusal_takes_its_files_along() -> Result<()> {
         |row| row.get(0),
     )?;
     assert_eq!(refused, "{\"consent\":\"no\"}");
-    Ok(())
-}
-
-const PROMPTS: &str = "\
-| survey   |      |       |       |              |              |
-|          | type | name  | label | media::image | media::audio |
-|          | note | hello | Hello | map.png      | hello.mp3    |
-|          | text | words | Words | drawing.svg  | Long.wav     |
-|          | text | more  | More  | lost.jpg     | ../f.md      |
-| settings |      |       |
-|          | form_id | version |
-|          | home    | 1       |
-";
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a map";
-
-fn prompts(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder.join("media"))?;
-    std::fs::create_dir_all(folder.join("f-media"))?;
-    std::fs::write(folder.join("f.md"), PROMPTS)?;
-    std::fs::write(folder.join("map.png"), PNG)?;
-    std::fs::write(folder.join("media/hello.mp3"), b"ID3 hello")?;
-    std::fs::write(folder.join("f-media/drawing.svg"), b"<svg onload='steal()'/>")?;
-    std::fs::write(
-        folder.join("f-media/long.wav"),
-        [&b"RIFF....WAVE"[..], &vec![0; 3 * MB]].concat(),
-    )?;
-    Ok(())
-}
-
-fn text_of(mut response: ureq::http::Response<ureq::Body>) -> Result<Vec<u8>> {
-    Ok(response.body_mut().read_to_vec()?)
-}
-
-fn header(response: &ureq::http::Response<ureq::Body>, name: &str) -> String {
-    let value = response.headers().get(name).and_then(|value| value.to_str().ok());
-    value.unwrap_or_default().to_owned()
-}
-
-#[test]
-fn files_of_labels_go_with_the_version() -> Result<()> {
-    let folder = tempdir()?;
-    let folder = folder.path();
-    prompts(folder)?;
-    let said = told(&baraza(folder, &["publish", "f.md"]));
-    for words in [
-        "'drawing.svg' is an SVG, which can carry programs",
-        "the file 'Long.wav' is missing (there is 'long.wav')",
-        "the file 'lost.jpg' is missing",
-        "'../f.md' is no plain name",
-        "published the survey 'home'",
-    ] {
-        assert!(said.contains(words), "expected '{words}' in:\n{said}");
-    }
-    let server = Server::start(folder, &[])?;
-    let form = || -> Result<(Value, String)> {
-        let mut response = server.get("/api/surveys/home/form", &[])?;
-        let tag = header(&response, "etag");
-        Ok((response.body_mut().read_json()?, tag))
-    };
-    let (first, first_tag) = form()?;
-    let names: Vec<&String> = first["files"]
-        .as_object()
-        .into_iter()
-        .flat_map(|files| files.keys())
-        .collect();
-    assert_eq!(names, ["hello.mp3", "map.png"], "only what is there");
-    let mark = first["files"]["map.png"].as_str().unwrap_or_default().to_owned();
-    assert_eq!(mark, name_of(PNG, "")[..16]);
-
-    let forever = server.get(&format!("/api/surveys/home/files/map.png?v={mark}"), &[])?;
-    assert_eq!(
-        [
-            "content-type",
-            "cache-control",
-            "x-content-type-options",
-            "cross-origin-resource-policy"
-        ]
-        .map(|name| header(&forever, name)),
-        [
-            "image/png",
-            "public, max-age=31536000, immutable",
-            "nosniff",
-            "same-origin"
-        ]
-    );
-    assert_eq!(text_of(forever)?, PNG);
-    let named = server.get(
-        "/api/surveys/home/files/map.png",
-        &[("accept-encoding", "gzip, br")],
-    )?;
-    let tag = header(&named, "etag");
-    assert_eq!(
-        [
-            header(&named, "cache-control"),
-            header(&named, "content-encoding")
-        ],
-        ["no-cache", ""]
-    );
-    assert_eq!(
-        server
-            .get("/api/surveys/home/files/map.png", &[("if-none-match", &tag)])?
-            .status(),
-        304
-    );
-    let part = server.get("/api/surveys/home/files/map.png", &[("range", "bytes=1-3")])?;
-    assert_eq!(
-        (part.status().as_u16(), header(&part, "content-range")),
-        (206, format!("bytes 1-3/{}", PNG.len()))
-    );
-    assert_eq!(text_of(part)?, b"PNG");
-    for path in [
-        "files/drawing.svg",
-        "files/none.png",
-        "files/map.png?v=0000000000000000",
-        "files/map.png?v=",
-        "files/map.png?version=9",
-        "files/..%2f..%2fbaraza.db",
-        "files/media/hello.mp3",
-        "files/%ff",
-    ] {
-        assert_eq!(
-            server.get(&format!("/api/surveys/home/{path}"), &[])?.status(),
-            404,
-            "{path}"
-        );
-    }
-
-    // What was missing is added to the same version, and phones learn of it.
-    std::fs::rename(folder.join("f-media/long.wav"), folder.join("f-media/Long.wav"))?;
-    let said = told(&baraza(folder, &["publish", "f.md"]));
-    assert!(
-        said.contains("added 1 file that it lacked") && said.contains("'Long.wav' has 3.0 MB"),
-        "{said}"
-    );
-    let (second, second_tag) = form()?;
-    assert!(second["files"]["Long.wav"].is_string() && second_tag != first_tag);
-    // What is there is never another file under the same version.
-    std::fs::write(folder.join("map.png"), [PNG, b" redrawn"].concat())?;
-    let refused = baraza(folder, &["publish", "f.md"]);
-    assert!(
-        refused.status.code() == Some(1) && told(&refused).contains("another file 'map.png'"),
-        "{}",
-        told(&refused)
-    );
-    std::fs::write(folder.join("f.md"), PROMPTS.replace("| 1       |", "| 2       |"))?;
-    assert!(baraza(folder, &["publish", "f.md"]).status.success());
-    let get = |query: &str| text_of(server.get(&format!("/api/surveys/home/files/map.png{query}"), &[])?);
-    assert_ne!(get("")?, PNG);
-    assert_eq!(get("?version=1")?, PNG);
-    assert_eq!(
-        get(&format!("?v={mark}"))?,
-        PNG,
-        "a page that has the older version still finds its own"
-    );
-    Ok(())
-}
-
-#[test]
-fn a_file_too_large_for_a_phone_is_left_out() -> Result<()> {
-    let folder = tempdir()?;
-    let folder = folder.path();
-    prompts(folder)?;
-    std::fs::write(folder.join("media/hello.mp3"), vec![0; 11 * MB])?;
-    let said = told(&baraza(folder, &["publish", "f.md"]));
-    assert!(
-        said.contains("'hello.mp3' has 11 MB, and more than 10 MB are too much"),
-        "{said}"
-    );
-    assert!(
-        said.contains("the form is published without it") && said.contains("published the survey"),
-        "{said}"
-    );
     Ok(())
 }

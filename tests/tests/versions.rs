@@ -1,7 +1,8 @@
 //! A survey that changes while it is in the field: older versions go on, changes are told, ambiguous ones refused.
 
 use anyhow::Result;
-use baraza_tests::{Server, baraza, csv_rows};
+use baraza_tests::{Server, baraza, csv_rows, shared};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Output;
@@ -14,6 +15,7 @@ const FIRST: &str = "\
 |          | integer              | age    | Age          | . > 17     |
 |          | select_multiple fear | fears  | Fears        |            |
 |          | text                 | words  | Words        |            |
+|          | select_one fear      | worst  | Worst        |            |
 | choices  |                      |        |              |
 |          | list_name            | name   | label        |
 |          | fear                 | theft  | Theft        |
@@ -144,7 +146,7 @@ fn an_older_version_is_finished_as_it_was_begun() -> Result<()> {
     let text = std::fs::read_to_string(folder.join("r.csv"))?;
     let header = text.lines().next().unwrap_or_default();
     assert!(
-        header.ends_with("age,fears,fears/theft,fears/flood,fears/war,words,wishes"),
+        header.ends_with("age,fears,fears/theft,fears/flood,fears/war,words,wishes,worst"),
         "{header}"
     );
     let rows = csv_rows(&folder.join("r.csv"))?;
@@ -162,7 +164,8 @@ fn an_older_version_is_finished_as_it_was_begun() -> Result<()> {
     assert_eq!(column("fears/war"), ["1", "0", "1"]);
     assert_eq!(column("fears/flood"), ["0", "1", "0"]);
 
-    let listed = runs(folder, &["versions"], 0, &[]);
+    respond(&server, "9", &json!({"age": 30}))?;
+    let listed = runs(folder, &["versions"], 0, &["9  not published here  1 response"]);
     let lines: Vec<&str> = listed.lines().collect();
     assert!(
         lines[0].starts_with("2  20") && lines[0].ends_with("2 responses"),
@@ -203,8 +206,8 @@ fn diff_tells_what_changed_and_exits_as_diff_does() -> Result<()> {
         "-* question 'words': removed 'text'",
         "+* question 'wishes': added 'text'",
         "~  question 'age': constraint '. > 17' → none",
-        "-* choice 'war' of 'fear': removed 'War' (in fears)",
-        "+* choice 'flood' of 'fear': added 'Flood' (in fears)",
+        "-* choice 'war' of 'fear': removed 'War' (in fears, worst)",
+        "+* choice 'flood' of 'fear': added 'Flood' (in fears, worst)",
     ] {
         assert!(
             said.lines().any(|known| known == line),
@@ -405,7 +408,7 @@ fn a_label_of_a_code_that_nobody_chose_is_mended_with_a_warning() -> Result<()> 
         &["publish", "2.md"],
         0,
         &[
-            "warning: question 'fears': the code 'war'",
+            "warning: question 'fears', 'worst': the code 'war'",
             "phones that have the earlier version",
             "published version '2'",
         ],
@@ -422,5 +425,62 @@ fn a_label_of_a_code_that_nobody_chose_is_mended_with_a_warning() -> Result<()> 
         ],
     );
     runs(folder, &["publish", "3.md"], 0, &["published version '3'"]);
+    Ok(())
+}
+
+#[test]
+fn a_database_of_the_first_release_is_taken_over() -> Result<()> {
+    let folder = tempdir()?;
+    let folder = folder.path();
+    write(folder, "1.md", &[]);
+    runs(folder, &["publish", "1.md", "--db", "new.db"], 0, &[]);
+    let new = Connection::open(folder.join("new.db"))?;
+    let (form, digest): (String, String) =
+        new.query_row("SELECT form, digest FROM survey_version", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let old = Connection::open(folder.join("baraza.db"))?;
+    old.pragma_update(None, "application_id", 0x4261_7261)?;
+    old.execute_batch(include_str!("../../server/migrations/0001-start.sql"))?;
+    old.pragma_update(None, "user_version", 1)?;
+    old.execute(
+        "INSERT INTO survey VALUES (1, 'home', '2026-01-01T00:00:00Z')",
+        [],
+    )?;
+    old.execute(
+        "INSERT INTO survey_version VALUES (1, 1, '1', ?1, ?2, '2026-01-01T00:00:00Z')",
+        [&form, &digest],
+    )?;
+    old.execute(
+        "INSERT INTO response VALUES (1, 1, 'a', '1', '', '', '', '', 'complete', '{\"age\":30}', '[]', x'00', 0)",
+        [],
+    )?;
+    drop(old);
+    let server = Server::start(folder, &["--form", "1.md"])?;
+    respond(&server, "1", &json!({"age": 31}))?;
+    runs(folder, &["versions"], 0, &["2026-01-01T00:00:00Z", "2 responses"]);
+    runs(folder, &["export", "--out", "r.csv"], 0, &["wrote 2 responses"]);
+    assert_eq!(csv_rows(&folder.join("r.csv"))?[0]["age"], "30");
+    Ok(())
+}
+
+#[test]
+fn real_forms_are_the_same_as_themselves() -> Result<()> {
+    let folder = tempdir()?;
+    let folder = folder.path();
+    let mut same = 0;
+    for entry in std::fs::read_dir(shared("xlsforms"))? {
+        let path = entry?.path();
+        let form = path.display().to_string();
+        if path.extension().is_none_or(|ending| ending != "xlsx")
+            || !baraza(folder, &["publish", &form]).status.success()
+        {
+            continue;
+        }
+        runs(folder, &["publish", &form], 0, &["is there already, unchanged"]);
+        runs(folder, &["diff", &form], 0, &["no difference"]);
+        same += 1;
+    }
+    assert!(same >= 6, "{same} forms could be published");
     Ok(())
 }

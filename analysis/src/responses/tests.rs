@@ -2,8 +2,8 @@
 
 use super::Responses;
 use crate::error::Error;
-use baraza_forms::Form;
 use baraza_forms::xlsform::import_markdown;
+use baraza_forms::{Form, Kind, Role};
 use serde_json::json;
 
 fn form() -> Form {
@@ -224,4 +224,47 @@ fn weights_that_are_no_numbers_are_an_error_rather_than_no_weights() {
         "{:?}",
         some.notes
     );
+}
+
+#[test]
+fn files_and_what_tells_persons_apart_are_never_read() {
+    let mut form = import_markdown(
+        "| survey | | | | |
+         | | type | name | label | baraza::role |
+         | | image | photo | Photo | |
+         | | text | device | Device | psu |
+         | | text | audit | Audit | |
+         | | text | words | Words | |",
+    )
+    .form
+    .expect("a form");
+    for node in &mut form.nodes {
+        match node.name.as_str() {
+            "device" => node.kind = Kind::DeviceId,
+            "audit" => node.kind = Kind::Audit,
+            _ => {}
+        }
+    }
+    let answers = json!({"photo": "a.jpg", "device": "d1", "audit": "words 4.2", "words": "w"})
+        .as_object()
+        .cloned();
+    let from_json = Responses::from_answers(&form, answers).expect("responses");
+    let csv = "instance_id,photo,grp/device,grp-audit,words\na,photo/a.jpg,d1,words 4.2,w\n";
+    let (from_csv, notes) = Responses::from_csv(&form, csv.as_bytes()).expect("responses");
+    assert!(notes.is_empty(), "known, and not read: {notes:?}");
+    for responses in [from_json, from_csv] {
+        assert_eq!(
+            responses.texts("words").expect("a column")[0].as_deref(),
+            Some("w")
+        );
+        for key in ["photo", "device", "audit"] {
+            assert!(responses.texts(key).is_err(), "{key}");
+        }
+        assert_eq!(responses.key_of(Role::Psu), None, "not even as a cluster");
+        let by = crate::Options {
+            by: vec!["device".to_owned()],
+            ..crate::Options::default()
+        };
+        assert!(crate::analyse(&responses, &by, &mut |_, _| {}).is_err());
+    }
 }

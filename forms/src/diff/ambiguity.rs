@@ -112,6 +112,8 @@ pub fn ambiguities(new: &Form, earlier: &[Earlier<'_>]) -> Vec<Ambiguity> {
                 };
                 let name = version.form.version.clone();
                 match found.iter_mut().find(is_same) {
+                    // A code may stand in several rows of one version.
+                    Some((_, known)) if known.versions.last() == Some(&name) => {}
                     Some((_, known)) => known.versions.push(name),
                     None => found.push((
                         id,
@@ -244,18 +246,18 @@ impl Against<'_> {
             return Vec::new();
         };
         let (before, now) = reference_languages(self.old, self.new);
-        let known: HashMap<&str, String> = old
-            .choices
-            .iter()
-            .rev()
-            .map(|choice| (choice.name.as_str(), self.old.choice_label(before, choice)))
-            .collect();
+        // In cascades a code may stand in several rows.
+        let mut known: HashMap<&str, Vec<String>> = HashMap::new();
+        for choice in &old.choices {
+            let label = self.old.choice_label(before, choice);
+            known.entry(&choice.name).or_default().push(label);
+        }
         let changed = |choice: &crate::form::Choice| {
             let from = known.get(choice.name.as_str())?;
             let to = self.new.choice_label(now, choice);
-            (!alike(from, &to)).then(|| Why::Code {
+            (!from.iter().any(|label| alike(label, &to))).then(|| Why::Code {
                 code: choice.name.clone(),
-                from: from.clone(),
+                from: from[0].clone(),
                 to,
             })
         };

@@ -1,9 +1,9 @@
 //! Changes of lists and attached tables.
 
 use super::order::longest_rising;
-use super::{Compare, Subject, What, place_of, written};
-use crate::form::{Choice, Form, List, ListId, Special};
-use std::collections::{BTreeMap, HashMap};
+use super::{Compare, Subject, What, place_of, words, written};
+use crate::form::{Choice, Form, List, ListId, Media, Special};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 impl Compare<'_> {
     /// Lists go with the questions that choose from them; a list of another name may be the same list.
@@ -24,40 +24,28 @@ impl Compare<'_> {
 
     fn list(&mut self, old: &List, new: &List, questions: &[String]) {
         let first = self.changes.len();
-        let before = by_code(old);
-        let after = by_code(new);
-        for choice in old
-            .choices
-            .iter()
-            .filter(|c| !after.contains_key(c.name.as_str()))
-        {
+        let (before, after) = (numbered(old), numbered(new));
+        let places: HashMap<Row<'_>, usize> = before.iter().enumerate().map(|(at, row)| (*row, at)).collect();
+        let kept: HashSet<Row<'_>> = after.iter().copied().collect();
+        for (at, _) in before.iter().enumerate().filter(|(_, row)| !kept.contains(row)) {
+            let choice = &old.choices[at];
             let label = label(self.old, choice);
             let change = self.push(subject(old, choice), What::Removed);
             change.from = label;
             change.collected = true;
         }
-        for choice in &new.choices {
-            match before.get(choice.name.as_str()) {
-                None => {
-                    let label = label(self.new, choice);
-                    let change = self.push(subject(new, choice), What::Added);
-                    change.to = label;
-                    change.collected = true;
-                }
-                Some(known) => self.choice((old, known), (new, choice)),
+        let mut common = Vec::new();
+        for (row, choice) in after.iter().zip(&new.choices) {
+            if let Some(&at) = places.get(row) {
+                common.push(at);
+                self.choice((old, &old.choices[at]), (new, choice));
+                continue;
             }
+            let label = label(self.new, choice);
+            let change = self.push(subject(new, choice), What::Added);
+            change.to = label;
+            change.collected = true;
         }
-        let places: HashMap<&str, usize> = old
-            .choices
-            .iter()
-            .enumerate()
-            .map(|(at, choice)| (choice.name.as_str(), at))
-            .collect();
-        let common: Vec<usize> = new
-            .choices
-            .iter()
-            .filter_map(|choice| places.get(choice.name.as_str()).copied())
-            .collect();
         if longest_rising(&common).len() < common.len() {
             self.push(Subject::List(new.name.clone()), What::Changed).part = "order of choices".into();
         }
@@ -119,7 +107,7 @@ impl Compare<'_> {
                 self.push(Subject::List(table.name.clone()), What::Added);
                 continue;
             };
-            if rows(self.old, known) != rows(self.new, table) {
+            if self.rows(self.old, known) != self.rows(self.new, table) {
                 let change = self.push(Subject::List(table.name.clone()), What::Changed);
                 change.part = "rows".into();
                 change.from = Some(known.choices.len().to_string());
@@ -131,6 +119,27 @@ impl Compare<'_> {
                 self.push(Subject::List(table.name.clone()), What::Removed);
             }
         }
+    }
+
+    /// All that a table holds: of each row its code, its texts in the languages that both forms have, and its cells.
+    fn rows(&self, form: &Form, list: &List) -> Vec<(String, Vec<String>, Vec<Option<String>>)> {
+        let is_old = std::ptr::eq(form, self.old);
+        let row = |choice: &Choice| {
+            let Media { image, audio, video } = choice.media;
+            let texts = [choice.label, image, audio, video].into_iter().flatten();
+            let texts = texts.flat_map(|text| {
+                let languages = self.languages.iter();
+                languages.map(move |(was, is, _)| words::text(form, if is_old { *was } else { *is }, text))
+            });
+            let special = special_word(choice.special);
+            let cells = list.columns.iter().map(|column| cell(list, choice, column));
+            (
+                choice.name.clone(),
+                texts.collect(),
+                cells.chain([special]).collect(),
+            )
+        };
+        list.choices.iter().map(row).collect()
     }
 }
 
@@ -145,13 +154,19 @@ fn label(form: &Form, choice: &Choice) -> Option<String> {
     choice.label.map(|text| form.text(0, text))
 }
 
-/// The first choice of each code.
-fn by_code(list: &List) -> HashMap<&str, &Choice> {
-    let mut known = HashMap::new();
-    for choice in &list.choices {
-        known.entry(choice.name.as_str()).or_insert(choice);
-    }
-    known
+/// A code, and how many rows of the list had it before: in cascades the same code may stand in several.
+type Row<'a> = (&'a str, usize);
+
+fn numbered(list: &List) -> Vec<Row<'_>> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    list.choices
+        .iter()
+        .map(|choice| {
+            let count = seen.entry(choice.name.as_str()).or_default();
+            *count += 1;
+            (choice.name.as_str(), *count - 1)
+        })
+        .collect()
 }
 
 fn cell(list: &List, choice: &Choice, column: &str) -> Option<String> {
@@ -166,13 +181,4 @@ fn special_word(special: Option<Special>) -> Option<String> {
         Special::None => "none",
     };
     Some(word.to_owned())
-}
-
-/// All that expressions can read of a table.
-fn rows(form: &Form, list: &List) -> Vec<(String, Option<String>, Vec<Option<String>>)> {
-    let row = |choice: &Choice| {
-        let cells = list.columns.iter().map(|column| cell(list, choice, column));
-        (choice.name.clone(), label(form, choice), cells.collect())
-    };
-    list.choices.iter().map(row).collect()
 }

@@ -21,7 +21,7 @@ pub use ambiguity::{Ambiguity, Earlier, Why, ambiguities};
 
 use crate::form::{AgeBand, Form, Kind, Language, Media, NodeId, Settings, TextId};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 /// One change, for a person.
@@ -60,6 +60,9 @@ pub enum Subject {
     Question(String),
     /// A list of choices or an attached table, by its name.
     List(String),
+    /// A picture, sound or film that goes with labels, by its name. Forms name files and hold none, so [`diff`] never
+    /// tells of them; see [`file_changes`].
+    File(String),
     /// A choice.
     Choice {
         /// Name of its list.
@@ -83,12 +86,28 @@ pub enum What {
     Changed,
 }
 
+impl Change {
+    fn new(subject: Subject, what: What) -> Self {
+        Self {
+            subject,
+            what,
+            part: String::new(),
+            language: None,
+            from: None,
+            to: None,
+            collected: false,
+            questions: Vec::new(),
+        }
+    }
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Form => write!(f, "form"),
             Self::Question(place) => write!(f, "question '{place}'"),
             Self::List(list) => write!(f, "list '{list}'"),
+            Self::File(name) => write!(f, "file '{name}'"),
             Self::Choice { list, code } => write!(f, "choice '{code}' of '{list}'"),
         }
     }
@@ -125,7 +144,20 @@ type Place = (Vec<String>, String);
 fn place_of(form: &Form, id: NodeId) -> Place {
     let repeats = form.repeats_around(id);
     let keys = repeats.iter().map(|&repeat| form.nodes[repeat].key.clone());
-    (keys.collect(), form.nodes[id].key.clone())
+    let own = form.nodes[id].key.clone();
+    (
+        keys.collect(),
+        if own.is_empty() { unnamed(form, id) } else { own },
+    )
+}
+
+/// `note #2`: what has no name is known by its kind and by how many of it come before.
+fn unnamed(form: &Form, id: NodeId) -> String {
+    let kind = form.nodes[id].kind;
+    let alike = form.nodes[1..=id]
+        .iter()
+        .filter(|node| node.key.is_empty() && node.kind == kind);
+    format!("{} #{}", kind_word(kind), alike.count())
 }
 
 /// `member/age`
@@ -135,12 +167,11 @@ fn written((repeats, key): &Place) -> String {
 }
 
 fn places(form: &Form) -> HashMap<Place, NodeId> {
-    let named = (1..form.nodes.len()).filter(|&id| !form.nodes[id].key.is_empty());
-    named.map(|id| (place_of(form, id), id)).collect()
+    (1..form.nodes.len()).map(|id| (place_of(form, id), id)).collect()
 }
 
 /// What the type column says, as near as the form still knows it.
-pub(crate) fn kind_word(kind: Kind) -> String {
+fn kind_word(kind: Kind) -> String {
     let word = serde_json::to_value(kind);
     word.ok()
         .and_then(|word| word.as_str().map(String::from))
@@ -162,6 +193,24 @@ pub fn diff(old: &Form, new: &Form) -> Vec<Change> {
     found.nodes();
     found.lists();
     found.changes
+}
+
+/// What changed among the files that go with labels, given by name with a digest of their content.
+pub fn file_changes(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<Change> {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let what = |name: &String| match (old.get(name), new.get(name)) {
+        (None, _) => Some(What::Added),
+        (_, None) => Some(What::Removed),
+        (Some(from), Some(to)) => (from != to).then_some(What::Changed),
+    };
+    let change = |name: &String| {
+        let mut change = Change::new(Subject::File(name.clone()), what(name)?);
+        if change.what == What::Changed {
+            change.part = "another content".into();
+        }
+        Some(change)
+    };
+    names.into_iter().filter_map(change).collect()
 }
 
 /// The same question in both forms: by its place, or by its key where that is unique in both and only the repeat around
@@ -218,16 +267,7 @@ struct Compare<'a> {
 
 impl Compare<'_> {
     fn push(&mut self, subject: Subject, what: What) -> &mut Change {
-        self.changes.push(Change {
-            subject,
-            what,
-            part: String::new(),
-            language: None,
-            from: None,
-            to: None,
-            collected: false,
-            questions: Vec::new(),
-        });
+        self.changes.push(Change::new(subject, what));
         let last = self.changes.len() - 1;
         &mut self.changes[last]
     }

@@ -160,6 +160,43 @@ fn lists_are_told_once_with_the_questions_that_use_them() {
 }
 
 #[test]
+fn a_row_that_only_repeats_a_code_counts_as_well() {
+    let mut old = form(FIRST);
+    let list = old
+        .lists
+        .iter_mut()
+        .find(|list| list.name == "fear")
+        .expect("the list");
+    list.columns = vec!["region".into()];
+    for region in ["north", "south"] {
+        let mut again = list.choices[0].clone();
+        again.cells = vec![region.into()];
+        list.choices.push(again);
+    }
+    let mut new = old.clone();
+    assert_eq!(diff(&old, &new), []);
+    let list = new
+        .lists
+        .iter_mut()
+        .find(|list| list.name == "fear")
+        .expect("the list");
+    list.choices[3].cells = vec!["east".into()];
+    let shown: Vec<String> = diff(&old, &new).iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["choice 'theft' of 'fear': region 'south' → 'east'"]);
+}
+
+#[test]
+fn what_has_no_name_is_the_same_where_it_stands_the_same() {
+    let mut old = form(FIRST);
+    old.nodes[4].key.clear();
+    let mut new = old.clone();
+    assert_eq!(diff(&old, &new), []);
+    new.nodes[4].sensitive = true;
+    let shown: Vec<String> = diff(&old, &new).iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["question 'text #1': sensitive none → 'yes'"]);
+}
+
+#[test]
 fn languages_and_settings_are_told() {
     let found = changes(&[
         ("label::Français (fr)", "label::Español (es)"),
@@ -291,6 +328,34 @@ fn a_column_must_not_mean_two_things() {
             "{replacements:?}"
         );
     }
+}
+
+#[test]
+fn a_code_with_several_labels_means_what_any_of_them_says() {
+    let mut old = changed(&[("| 1        |", "| 2        |")]);
+    let list = old
+        .lists
+        .iter_mut()
+        .find(|list| list.name == "fear")
+        .expect("the list");
+    let mut again = list.choices[0].clone();
+    again.label = list.choices[1].label;
+    list.choices.push(again);
+    let mut new = old.clone();
+    assert_eq!(found(&new, &[(&old, &[])]), [""; 0]);
+    let list = new
+        .lists
+        .iter_mut()
+        .find(|list| list.name == "fear")
+        .expect("the list");
+    list.choices[1].label = old.nodes[1].label;
+    assert_eq!(
+        found(&new, &[(&old, &[])]),
+        [
+            "worst (2): the code 'war' meant 'War' and means 'Age'",
+            "fears (2): the code 'war' meant 'War' and means 'Age'"
+        ]
+    );
 }
 
 #[test]

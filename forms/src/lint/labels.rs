@@ -93,8 +93,7 @@ fn questions_alike(linted: &Linted<'_>, out: &mut Diagnostics) {
                 None,
             )
         };
-        // 'Please specify' belongs to the question above it.
-        let specifies = node.name.to_lowercase().contains("other");
+        let specifies = specifies(linted, id);
         if earlier != id && !specifies && together() {
             out.warn(
                 linted.places.cell(id, "label"),
@@ -106,6 +105,14 @@ fn questions_alike(linted: &Linted<'_>, out: &mut Diagnostics) {
             );
         }
     }
+}
+
+/// 'Please specify' belongs to the question above it, and is asked again and again.
+fn specifies(linted: &Linted<'_>, id: NodeId) -> bool {
+    const WORDS: &[&str] = &["specif", "précis", "especifi", "حدد", "تحديد", "taja"];
+    let label = linted.form.label(0, id).to_lowercase();
+    linted.form.nodes[id].name.to_lowercase().contains("other")
+        || WORDS.iter().any(|word| label.contains(word))
 }
 
 fn too_long(linted: &Linted<'_>, text: Option<TextId>, most: usize, place: &Place, out: &mut Diagnostics) {

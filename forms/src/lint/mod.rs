@@ -17,9 +17,6 @@ mod scripts;
 mod translations;
 mod unreachable;
 
-#[cfg(test)]
-mod tests;
-
 use crate::expr::Expr;
 use crate::form::{Form, ListId, NodeId};
 use crate::xlsform::{Diagnostic, Diagnostics, Places, sort};

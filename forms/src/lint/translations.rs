@@ -51,7 +51,10 @@ fn is_translated(place: &Place) -> bool {
         .iter()
         .any(|ending| place.sheet.to_lowercase().ends_with(ending));
     let column = place.column.as_deref().unwrap_or_default().to_lowercase();
+    // A title for all languages is common, and no fault.
+    let is_title = place.row.is_none() && place.column.is_none();
     !is_file
+        && !is_title
         && !["image)", "audio)", "video)"]
             .iter()
             .any(|file| column.ends_with(file))

@@ -6,14 +6,25 @@
 //! or, in the product of a loop with itself, a circle through a pair of equal and a pair of different states.
 
 use super::automaton::{Automaton, Loop};
+use std::collections::HashSet;
 
 /// More states than this in one loop: the product would have too many pairs to be worth it.
 const MOST_STATES: usize = 256;
+/// A round of this many characters doubles the ways: an answer of a hundred characters has then few enough for a phone
+/// to try them all.
+const LONG_ROUND: usize = 8;
 
-/// The part of a pattern that may match the same text in exponentially many ways.
-///
-/// A repetition counted higher than is worth spelling out is taken to be without bound.
-pub fn exploding_part(pattern: &str) -> Option<Loop> {
+/// A part of a pattern that may match the same text in exponentially many ways.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Explosion {
+    /// The smallest repetition around it.
+    pub part: Loop,
+    /// Whether it takes answers longer than anybody types.
+    pub slow: bool,
+}
+
+/// Finds such a part. A repetition counted higher than is worth spelling out is taken to be without bound.
+pub fn explosion(pattern: &str) -> Option<Explosion> {
     let automaton = Automaton::of(pattern)?;
     let component = components(automaton.len(), |state| {
         automaton.follow(state).map(|(next, _)| next).collect()
@@ -22,48 +33,105 @@ pub fn exploding_part(pattern: &str) -> Option<Loop> {
     for (state, &at) in component.iter().enumerate() {
         members[at].push(state);
     }
-    members
+    let mut found: Vec<Explosion> = members
         .iter()
-        .find(|states| explodes(&automaton, states))
-        .map(|states| automaton.smallest_loop(states))
-}
-
-/// Whether a strongly connected part of the automaton has two ways round for one word.
-fn explodes(automaton: &Automaton, states: &[usize]) -> bool {
-    let inside: Vec<Vec<usize>> = states
-        .iter()
-        .map(|&state| {
-            automaton
-                .follow(state)
-                .filter_map(|(next, _)| states.binary_search(&next).ok())
-                .collect()
+        .filter_map(|states| {
+            let round = Product::new(&automaton, states).shortest_round()?;
+            Some(Explosion {
+                part: automaton.smallest_loop(states),
+                slow: round >= LONG_ROUND,
+            })
         })
         .collect();
-    let doubled = states.iter().any(|&state| {
-        automaton
-            .follow(state)
-            .any(|(next, ways)| ways > 1 && states.binary_search(&next).is_ok())
-    });
-    if doubled || states.len() > MOST_STATES {
-        return true;
-    }
-    let count = states.len();
-    let pairs = components(count * count, |pair| {
-        let (left, right) = (pair / count, pair % count);
-        let together =
-            |(a, b): (usize, usize)| automaton.overlap(states[a], states[b]).then_some(a * count + b);
-        inside[left]
-            .iter()
-            .flat_map(|&a| inside[right].iter().map(move |&b| (a, b)))
-            .filter_map(together)
-            .collect()
-    });
-    let mut equal = vec![false; count * count];
-    for state in 0..count {
-        equal[pairs[state * count + state]] = true;
-    }
-    (0..count * count).any(|pair| pair / count != pair % count && equal[pairs[pair]])
+    found.sort_by_key(|explosion| explosion.slow);
+    found.into_iter().next()
 }
+
+/// A strongly connected part of the automaton, walked twice at once by the same word.
+struct Product<'a> {
+    automaton: &'a Automaton,
+    states: &'a [usize],
+    /// By state, counted within this part: what follows, and whether in several ways.
+    inside: Vec<Vec<(usize, bool)>>,
+}
+
+impl<'a> Product<'a> {
+    fn new(automaton: &'a Automaton, states: &'a [usize]) -> Self {
+        let follow = |&state: &usize| {
+            let within = |(next, ways)| Some((states.binary_search(&next).ok()?, ways > 1));
+            automaton.follow(state).filter_map(within).collect()
+        };
+        Self {
+            automaton,
+            states,
+            inside: states.iter().map(follow).collect(),
+        }
+    }
+
+    /// The length of a shortest word that leads from a state back to it in two ways, up to [`LONG_ROUND`], which
+    /// stands for longer ones.
+    fn shortest_round(&self) -> Option<usize> {
+        if self.states.len() > MOST_STATES {
+            return Some(LONG_ROUND);
+        }
+        let doubled = self.inside.iter().flatten().any(|(_, doubled)| *doubled);
+        if !doubled && !self.has_two_ways() {
+            return None;
+        }
+        (0..self.states.len())
+            .filter_map(|state| self.round_from(state))
+            .min()
+            .or(Some(LONG_ROUND))
+    }
+
+    /// Pairs of states that may come after a pair.
+    fn after(&self, left: usize, right: usize) -> impl Iterator<Item = (usize, usize, bool)> {
+        self.inside[left].iter().flat_map(move |&(a, doubled)| {
+            self.inside[right]
+                .iter()
+                .filter(move |(b, _)| self.automaton.overlap(self.states[a], self.states[*b]))
+                .map(move |&(b, _)| (a, b, doubled && left == right && a == b))
+        })
+    }
+
+    /// Whether a circle goes through a pair of equal and a pair of different states.
+    fn has_two_ways(&self) -> bool {
+        let count = self.states.len();
+        let follow = |pair: usize| {
+            self.after(pair / count, pair % count)
+                .map(|(a, b, _)| a * count + b)
+                .collect()
+        };
+        let pairs = components(count * count, follow);
+        let mut equal = vec![false; count * count];
+        for state in 0..count {
+            equal[pairs[state * count + state]] = true;
+        }
+        (0..count * count).any(|pair| pair / count != pair % count && equal[pairs[pair]])
+    }
+
+    /// The shortest such round from one state, if it is short.
+    fn round_from(&self, start: usize) -> Option<usize> {
+        let mut here: HashSet<(usize, usize, bool)> = HashSet::from([(start, start, false)]);
+        for length in 1..LONG_ROUND {
+            let steps = here.iter().flat_map(|&(left, right, apart)| {
+                self.after(left, right)
+                    .map(move |(a, b, doubled)| (a, b, apart || doubled || a != b))
+            });
+            here = steps.collect();
+            if here.contains(&(start, start, true)) {
+                return Some(length);
+            }
+            if here.len() > MOST_PAIRS {
+                return Some(length);
+            }
+        }
+        None
+    }
+}
+
+/// Pairs at once, beyond which a loop has so many ways that it counts as exploding.
+const MOST_PAIRS: usize = 20_000;
 
 /// Strongly connected components (Tarjan 1972), without recursion: for each node the number of its component.
 fn components(count: usize, follow: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
@@ -116,7 +184,7 @@ fn components(count: usize, follow: impl Fn(usize) -> Vec<usize>) -> Vec<usize> 
 
 #[cfg(test)]
 mod tests {
-    use super::exploding_part;
+    use super::explosion;
 
     #[test]
     fn patterns_that_explode_are_found_with_the_part_that_does() {
@@ -138,8 +206,8 @@ mod tests {
             ("([0-9]+-?){1,40}", "([0-9]+-?){1,40}"),
             ("(?i)(a|A)*b", "(a|A)*"),
         ] {
-            let found = exploding_part(pattern).map(|l| l.text);
-            assert_eq!(found.as_deref(), Some(part), "{pattern}");
+            let found = explosion(pattern).map(|e| (e.part.text, e.slow));
+            assert_eq!(found, Some((part.to_owned(), false)), "{pattern}");
         }
     }
 
@@ -170,7 +238,21 @@ mod tests {
             "",
             "(a|b){1,200}",
         ] {
-            assert_eq!(exploding_part(pattern).map(|l| l.text), None, "{pattern}");
+            assert_eq!(explosion(pattern), None, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_take_longer_answers_than_anybody_types_are_told_apart() {
+        for pattern in [
+            r"^(([0-9]{1})*[- .(]*([0-9]{3})[- .)]*[0-9]{3}[- .]*[0-9]{4})+$",
+            r"([0-9]{9,12}-?)+",
+        ] {
+            assert!(
+                explosion(pattern).is_some_and(|e| e.slow),
+                "{pattern}: {:?}",
+                explosion(pattern)
+            );
         }
     }
 
@@ -184,7 +266,7 @@ mod tests {
             format!("({})*", "[a-z]?".repeat(1000)),
             format!("{}a{}", "(".repeat(200), ")*".repeat(200)),
         ] {
-            let _ = exploding_part(&pattern);
+            let _ = explosion(&pattern);
         }
         assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     }

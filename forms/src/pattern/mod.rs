@@ -13,6 +13,9 @@ const MOST_STEPS: usize = 100_000;
 /// # Errors
 /// What is wrong with the pattern.
 pub fn compile(pattern: &str) -> Result<Regex, String> {
+    if let Some(why) = foreign(pattern) {
+        return Err(why);
+    }
     RegexBuilder::new(&format!("^(?:{})$", translate(pattern)))
         .backtrack_limit(MOST_STEPS)
         .delegate_size_limit(1 << 20)
@@ -20,17 +23,83 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Why a pattern would take a phone minutes or years on some values, and the mend; `None` where it would not.
-pub fn explosion(pattern: &str) -> Option<String> {
-    let part = ambiguity::exploding_part(pattern)?;
+/// What is to be said of a pattern that some values make a phone try in exponentially many ways.
+#[derive(Debug)]
+pub struct Explodes {
+    /// Which part, why, and the mend.
+    pub message: String,
+    /// Whether only answers longer than anybody types do it.
+    pub slow: bool,
+}
+
+/// Whether a pattern would take a phone minutes or years on some values.
+pub fn explosion(pattern: &str) -> Option<Explodes> {
+    let found = ambiguity::explosion(pattern)?;
+    let (part, slow) = (found.part, found.slow);
     let mend = part.instead.map_or_else(
         || "write it so that each text fits in one way only, for instance with a character between the repeated parts that must be there".to_owned(),
-        |instead| format!("write '{instead}' instead of '{}'", part.text),
+        |instead| format!("write '{}' instead of '{}'", short(&instead), short(&part.text)),
     );
-    Some(format!(
-        "the pattern '{pattern}' can take minutes on a phone: its part '{}' fits the same text in very many ways, and a value that does not match is tried in all of them; {mend}",
-        part.text
-    ))
+    let when = if slow { "on very long answers" } else { "" };
+    let message = format!(
+        "the pattern '{}' can take minutes on a phone{}{when}: its part '{}' fits the same text in very many ways, and a value that does not match is tried in all of them; {mend}",
+        short(pattern),
+        if slow { " " } else { "" },
+        short(&part.text)
+    );
+    Some(Explodes { message, slow })
+}
+
+/// What Java's or Rust's patterns have and a browser's have not, with what to write instead: there it would never
+/// match, or match something else.
+fn foreign(pattern: &str) -> Option<String> {
+    let chars: Vec<char> = pattern.chars().collect();
+    let (mut at, mut in_class) = (0, false);
+    while at < chars.len() {
+        let next = |further: usize| chars.get(at + further).copied().unwrap_or(' ');
+        match chars[at] {
+            '\\' => {
+                let mend = match next(1) {
+                    'A' => "^",
+                    'z' | 'Z' => "$",
+                    'h' => "[ \\t]",
+                    'Q' | 'E' => "a \\ before each sign that has a meaning",
+                    _ => "",
+                };
+                if !mend.is_empty() {
+                    return Some(format!("browsers have no '\\{}': write {mend}", next(1)));
+                }
+                at += 1;
+            }
+            '[' if !in_class => in_class = true,
+            ']' => in_class = false,
+            _ if in_class => {}
+            '(' if next(1) == '?' => {
+                let named = next(2) == '<' && (next(3).is_alphabetic() || matches!(next(3), '=' | '!' | '_'));
+                if !matches!(next(2), ':' | '=' | '!') && !named {
+                    return Some(format!(
+                        "browsers have no '(?{}': for capitals and small letters alike write both, as in [Aa]",
+                        next(2)
+                    ));
+                }
+            }
+            '*' | '+' | '?' | '}' if next(1) == '+' => {
+                return Some(format!("browsers have no '{}+': leave the last + out", chars[at]));
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// A text for a message: its beginning where it is long.
+pub fn short(text: &str) -> String {
+    const MOST: usize = 120;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 const SPACES: &str =
@@ -104,6 +173,30 @@ mod tests {
             "some-one@mail.example.org"
         ));
         assert!(whole(r"(?!0)[0-9]+", "10") && !whole(r"(?!0)[0-9]+", "01"));
+    }
+
+    #[test]
+    fn what_browsers_do_not_have_is_told_with_the_mend() {
+        for (pattern, mend) in [
+            ("(?i)abc", "[Aa]"),
+            (r"\Aabc\z", "write ^"),
+            ("a++b", "leave the last + out"),
+            ("(?>a|b)", "browsers have no '(?>'"),
+            ("(?P<x>a)", "browsers have no '(?P'"),
+        ] {
+            assert!(compile(pattern).is_err_and(|e| e.contains(mend)), "{pattern}");
+        }
+        for pattern in [
+            "(?:a)+",
+            "(?=a)a",
+            "(?<!b)a",
+            "(?<x>a)",
+            r"\(?\+?[0-9]+",
+            "[(?i)+]+",
+            r"\++a",
+        ] {
+            assert!(compile(pattern).is_ok(), "{pattern}: {:?}", compile(pattern));
+        }
     }
 
     #[test]

@@ -6,11 +6,15 @@ use crate::expr::{Expr, text_of_number};
 use crate::form::{Kind, List, NodeId};
 use std::io::{Result, Write};
 
-/// Whether repeats are written once or with a template before.
-#[derive(Clone, Copy, PartialEq)]
+/// How the repeats of a section are written.
+#[derive(Clone, Copy)]
 enum Repeats {
-    WithTemplate,
-    Plain,
+    /// Outside of all repeats: a template, and the instance that there is at the beginning.
+    Both,
+    /// Within a template.
+    Template,
+    /// Within an instance.
+    Instance,
 }
 
 impl<W: Write> Xform<'_, W> {
@@ -22,7 +26,7 @@ impl<W: Write> Xform<'_, W> {
             ("version", self.form.version.as_str()),
         ];
         self.xml.open(&self.form.nodes[0].name, &attributes)?;
-        self.content(0, Repeats::WithTemplate)?;
+        self.content(0, Repeats::Both)?;
         let meta = self.names.meta;
         self.xml.open(&format!("{meta}meta"), &[])?;
         if self.form.nodes.iter().any(|node| node.kind == Kind::Audit) {
@@ -48,11 +52,12 @@ impl<W: Write> Xform<'_, W> {
                     if let Some(count) = self.names.counts.get(&id) {
                         self.xml.empty(count, &[])?;
                     }
-                    // Templates within templates would double the size at each level.
-                    if repeats == Repeats::WithTemplate {
-                        self.section(id, &[("jr:template", "")], Repeats::Plain)?;
+                    if matches!(repeats, Repeats::Both | Repeats::Template) {
+                        self.section(id, &[("jr:template", "")], Repeats::Template)?;
                     }
-                    self.section(id, &[], repeats)?;
+                    if matches!(repeats, Repeats::Both | Repeats::Instance) {
+                        self.section(id, &[], Repeats::Instance)?;
+                    }
                 }
                 _ => self
                     .xml
@@ -80,10 +85,14 @@ impl<W: Write> Xform<'_, W> {
             self.xml.open("item", &[])?;
             self.xml.element("itextId", &[], &choice_id(&names.id, row))?;
             self.xml.element("name", &[], &choice.name)?;
-            // Rows leave out blank cells at their end, but a blank element is not the same as none.
-            for (at, column) in names.columns.iter().enumerate() {
-                self.xml
-                    .element(column, &[], choice.cells.get(at).map_or("", String::as_str))?;
+            // A blank cell is no element, as pyxform has it: nothing equals what is not there.
+            for (column, cell) in names
+                .columns
+                .iter()
+                .zip(&choice.cells)
+                .filter(|(_, cell)| !cell.is_empty())
+            {
+                self.xml.element(column, &[], cell)?;
             }
             self.xml.close()?;
         }

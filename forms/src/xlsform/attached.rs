@@ -33,13 +33,10 @@ pub fn candidates(file: &str) -> Vec<String> {
 /// # Errors
 /// What is the matter with it.
 pub fn sheet(name: &str, bytes: &[u8]) -> Result<Sheet, String> {
-    let lower = name.to_lowercase();
-    let mut sheet = if lower.ends_with(".geojson") {
-        from_geojson(bytes)?
-    } else if lower.ends_with(".xml") {
-        from_xml(bytes)?
-    } else {
-        Sheet::from_csv(stem(name), bytes).map_err(|error| error.to_string())?
+    let mut sheet = match ending(name).unwrap_or_default().to_lowercase().as_str() {
+        "geojson" => from_geojson(bytes)?,
+        "xml" => from_xml(bytes)?,
+        _ => Sheet::from_csv(stem(name), bytes).map_err(|error| error.to_string())?,
     };
     name.clone_into(&mut sheet.name);
     Ok(sheet)
@@ -220,9 +217,9 @@ mod tests {
         assert_eq!(
             rows("wells.geojson", json),
             [
-                vec!["name", "label", "geometry", "depth", "id"],
-                vec!["w1", "Well", "-1.25 36.5 0 0", "12"],
-                vec!["w2", "Field", "1 0 0 0; 3 2 0 0; 1 0 0 0", "w2"],
+                vec!["name", "label", "geometry", "depth", "title", "id"],
+                vec!["w1", "Well", "-1.25 36.5 0 0", "12", "Well"],
+                vec!["w2", "Field", "1 0 0 0; 3 2 0 0; 1 0 0 0", "Field", "w2"],
             ]
         );
         assert!(sheet("x.geojson", b"[]").is_err_and(|e| e.contains("FeatureCollection")));

@@ -204,27 +204,57 @@ pub fn of_file(
     let Some((headers, rows)) = sheet.rows.split_first() else {
         return (list, Vec::new());
     };
-    let at = |wanted: &str| {
-        let exact = headers.cells.iter().find(|(_, h)| h.trim() == wanted);
-        let loose = || {
-            headers
-                .cells
-                .iter()
-                .find(|(_, h)| h.trim().eq_ignore_ascii_case(wanted))
+    let found = Found::of(headers, columns);
+    missing_columns(sheet, columns, (found.names, found.labels.len()), &mut taken.out);
+    list.columns = found.further.iter().map(|(_, header)| header.clone()).collect();
+    let mut places = Vec::new();
+    for row in rows {
+        let cell = |at: usize| row.cells.get(&at).map(|c| c.trim()).unwrap_or_default();
+        let words: Vec<(Option<&str>, usize, &str)> = found
+            .labels
+            .iter()
+            .map(|&(language, at)| (language, at, cell(at)))
+            .filter(|(_, _, words)| !words.is_empty())
+            .collect();
+        let header = |index| headers.cells.get(&index).map_or("", |h| h.as_str());
+        let place = |index| Place::cell(&sheet.name, row.number, index, header(index));
+        let label = taken.texts.as_mut().and_then(|t| t.add(&words, &place, 0));
+        list.choices.push(Choice {
+            name: found.names.map(cell).unwrap_or_default().to_owned(),
+            label,
+            cells: found.further.iter().map(|(i, _)| cell(*i).to_owned()).collect(),
+            ..Choice::default()
+        });
+        places.push(Place::row(&sheet.name, row.number));
+    }
+    (list, places)
+}
+
+/// Where the columns of a file stand.
+struct Found<'a> {
+    names: Option<usize>,
+    labels: Vec<(Option<&'a str>, usize)>,
+    /// All others, by what filters call them.
+    further: Vec<(usize, String)>,
+}
+
+impl<'a> Found<'a> {
+    fn of(headers: &Row, columns: &FileColumns<'a>) -> Self {
+        let at = |wanted: &str| {
+            let exact = headers.cells.iter().find(|(_, h)| h.trim() == wanted);
+            let loose = || {
+                let mut all = headers.cells.iter();
+                all.find(|(_, h)| h.trim().eq_ignore_ascii_case(wanted))
+            };
+            exact.or_else(loose).map(|(&i, _)| i)
         };
-        exact.or_else(loose).map(|(&i, _)| i)
-    };
-    let names = at(columns.value);
-    let labels: Vec<(Option<&str>, usize)> = columns
-        .labels
-        .iter()
-        .filter_map(|(l, column)| Some((*l, at(column)?)))
-        .collect();
-    missing_columns(sheet, columns, (names, labels.len()), &mut taken.out);
-    let further: Vec<(usize, String)> = headers
-        .cells
-        .iter()
-        .filter_map(|(&i, header)| {
+        let names = at(columns.value);
+        let labels: Vec<_> = columns
+            .labels
+            .iter()
+            .filter_map(|(language, column)| Some((*language, at(column)?)))
+            .collect();
+        let further = headers.cells.iter().filter_map(|(&i, header)| {
             // `name` and `label` in a filter mean the choice's own; a column called so that is neither goes by '@name'.
             let (name, label) = (Some(i) == names, labels.iter().any(|(_, at)| *at == i));
             match header.trim() {
@@ -233,35 +263,14 @@ pub fn of_file(
                 own @ ("name" | "label") => Some((i, format!("@{own}"))),
                 other => Some((i, other.to_owned())),
             }
-        })
-        .collect();
-    list.columns = further.iter().map(|(_, h)| h.clone()).collect();
-    let mut places = Vec::new();
-    for row in rows {
-        let cell = |at: usize| row.cells.get(&at).map(|c| c.trim()).unwrap_or_default();
-        let words: Vec<(Option<&str>, usize, &str)> = labels
-            .iter()
-            .map(|&(language, at)| (language, at, cell(at)))
-            .filter(|(_, _, words)| !words.is_empty())
-            .collect();
-        let place = |index| {
-            Place::cell(
-                &sheet.name,
-                row.number,
-                index,
-                headers.cells.get(&index).map_or("", |h| h),
-            )
-        };
-        let label = taken.texts.as_mut().and_then(|t| t.add(&words, &place, 0));
-        list.choices.push(Choice {
-            name: names.map(cell).unwrap_or_default().to_owned(),
-            label,
-            cells: further.iter().map(|(i, _)| cell(*i).to_owned()).collect(),
-            ..Choice::default()
         });
-        places.push(Place::row(&sheet.name, row.number));
+        let further = further.collect();
+        Self {
+            names,
+            labels,
+            further,
+        }
     }
-    (list, places)
 }
 
 /// A column that the form names, and the file has not. Tables for `pulldata()` need no column `name`.

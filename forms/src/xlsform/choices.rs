@@ -49,12 +49,23 @@ pub struct Finished {
     pub missing: Vec<ListId>,
 }
 
+/// Lists beyond which a name that is not spelled as in the sheet is not looked for among all.
+const MOST_COMPARED: usize = 5_000;
+
+/// Columns of labels, by language.
+pub type Labels = Vec<(Option<String>, String)>;
+
 /// A list's name without the differences that nobody sees.
 fn folded(name: &str) -> String {
     name.chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-'))
         .flat_map(char::to_lowercase)
         .collect()
+}
+
+/// Whether a row of a list for `search()` names columns; rows with numbers are choices that are always there.
+fn is_column_names(source: &Source<'_>, row: &Row) -> bool {
+    source.table.text(row, "name").parse::<f64>().is_err()
 }
 
 impl<'a> Lists<'a> {
@@ -105,6 +116,9 @@ impl<'a> Lists<'a> {
     fn meant(&self, name: &str) -> Option<&str> {
         if let Some((known, _)) = self.sources.get_key_value(name) {
             return Some(known);
+        }
+        if self.sources.len() > MOST_COMPARED {
+            return None;
         }
         let wanted = folded(name);
         let mut same = self.sources.keys().filter(|known| folded(known) == wanted);
@@ -189,7 +203,12 @@ impl<'a> Lists<'a> {
             return Ok(self.take(name));
         }
         let wanted = folded(name);
-        let near = self.sources.keys().find(|known| is_near(&folded(known), &wanted));
+        let few = self.sources.len() <= MOST_COMPARED;
+        let near = self
+            .sources
+            .keys()
+            .filter(|_| few)
+            .find(|known| is_near(&folded(known), &wanted));
         let mend = near.map_or_else(
             || "add its rows to the sheet choices (or external_choices)".to_owned(),
             |near| format!("did you mean '{near}'?"),
@@ -198,16 +217,55 @@ impl<'a> Lists<'a> {
     }
 
     /// Columns of a file that a list of the choices sheet names in place of codes and labels, for `search()`.
-    pub fn columns_of_search(&self, list: &str) -> Option<(String, Vec<(Option<String>, String)>)> {
+    pub fn columns_of_search(&self, list: &str) -> Option<(String, Labels)> {
         let source = self.sources.get(self.meant(list)?)?;
-        // Rows with numbers are choices that are always there.
-        let is_names = |row: &&&Row| source.table.text(row, "name").parse::<f64>().is_err();
-        let row = source.rows.iter().find(is_names)?;
+        let row = source.rows.iter().find(|row| is_column_names(source, row))?;
         let labels = source.table.translations(row, "label");
         let labels = labels
             .into_iter()
             .map(|(language, _, column)| (language.map(String::from), column.trim().to_owned()));
         Some((source.table.text(row, "name").to_owned(), labels.collect()))
+    }
+
+    /// Choices of a list with numbers for names, which a search shows always, put before those of a file; and their
+    /// codes.
+    pub fn with_constant_rows(&self, file: ListId, list: &str) -> (ListId, Vec<String>) {
+        let Some(meant) = self.meant(list).map(String::from) else {
+            return (file, Vec::new());
+        };
+        let all = Source {
+            table: self.sources[&meant].table,
+            rows: self.sources[&meant]
+                .rows
+                .iter()
+                .copied()
+                .filter(|row| !is_column_names(&self.sources[&meant], row))
+                .collect(),
+        };
+        if all.rows.is_empty() {
+            return (file, Vec::new());
+        }
+        let (constant, mut places) =
+            choice_rows::of_sheet(&meant, &all, self.duplicates, &mut self.taken.borrow_mut());
+        let codes: Vec<String> = constant
+            .choices
+            .iter()
+            .map(|choice| choice.name.clone())
+            .collect();
+        let (mut joined, more) = {
+            let taken = self.taken.borrow();
+            (taken.lists[file].clone(), taken.places[file].clone())
+        };
+        let blank = |mut choice: Choice| {
+            choice.cells.clear();
+            choice
+        };
+        joined
+            .choices
+            .splice(0..0, constant.choices.into_iter().map(blank));
+        places.extend(more);
+        let key = format!("{} with {meant}", joined.name);
+        (self.keep(&key, joined, places), codes)
     }
 
     /// A copy of a list with the choice `other` at its end.

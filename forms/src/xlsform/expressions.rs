@@ -99,6 +99,13 @@ fn tree(pending: &Pending, names: &Scope<'_, '_>, out: &mut Diagnostics) -> Opti
         "default" if !is_dynamic(source, node) => return Some(Expr::Text(source.to_owned())),
         _ => {}
     }
+    let unsaved = without_last_saved(source);
+    if unsaved.is_some() {
+        let message =
+            "answers of the response before are not kept on the phone: ${last-saved#…} reads as blank";
+        out.warn(pending.place.clone(), "reads-blank", message);
+    }
+    let source = unsaved.as_deref().unwrap_or(source);
     match parse(source, names) {
         Ok(parsed) => {
             for warning in parsed.warnings {
@@ -122,6 +129,20 @@ fn tree(pending: &Pending, names: &Scope<'_, '_>, out: &mut Diagnostics) -> Opti
             None
         }
     }
+}
+
+/// The source with `''` for `${last-saved#name}`, if it has any.
+pub(super) fn without_last_saved(source: &str) -> Option<String> {
+    let mut parts = source.split("${last-saved#");
+    let first = parts.next()?.to_owned();
+    let mut found = None;
+    for part in parts {
+        let (_, after) = part.split_once('}')?;
+        let text = found.get_or_insert_with(|| first.clone());
+        *text += "''";
+        text.push_str(after);
+    }
+    found
 }
 
 /// What to write for functions that other tools have.
@@ -212,10 +233,18 @@ fn patterns(expr: &Expr, pending: &Pending, out: &mut Diagnostics) {
             && let Some(Expr::Text(text)) = arguments.get(1)
         {
             if let Err(message) = pattern::compile(text) {
-                let message = format!("the pattern '{text}' can't be read: {message}");
+                let message = format!(
+                    "the pattern '{}' can't be read: {}",
+                    pattern::short(text),
+                    pattern::short(&message)
+                );
                 out.error(pending.place.clone(), "bad-pattern", message);
-            } else if let Some(why) = pattern::explosion(text) {
-                out.error(pending.place.clone(), "exploding-pattern", why);
+            } else if let Some(found) = pattern::explosion(text) {
+                if found.slow {
+                    out.warn(pending.place.clone(), "slow-pattern", found.message);
+                } else {
+                    out.error(pending.place.clone(), "exploding-pattern", found.message);
+                }
             }
         }
     });

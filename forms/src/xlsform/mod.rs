@@ -11,6 +11,7 @@ mod keys;
 mod languages;
 mod names;
 mod node;
+mod ods;
 mod places;
 mod references;
 mod search;
@@ -21,6 +22,7 @@ mod survey;
 mod texts;
 mod types;
 mod workbook;
+mod xls;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use places::Places;
@@ -237,14 +239,7 @@ fn read(
             "the sheet has no question",
         );
     }
-    let title = lists.with_texts(|texts| {
-        let cells = settings.map_or_else(Vec::new, |(t, r)| t.translations(r, "form_title"));
-        let id = settings_text("form_id");
-        texts.add(&cells, &|_| Place::sheet("settings"), 0).or_else(|| {
-            let fallback = if id.is_empty() { name } else { id };
-            Some(texts.own(vec![fallback.to_owned(); languages.len()]))
-        })
-    });
+    let title = title(&tables, name, &lists, languages.len());
     check_roles(&survey, out);
     let order = ordered(&survey, out);
     let id = form_id(settings_text("form_id"), name, out);
@@ -287,6 +282,19 @@ fn read(
     Some((form, places.with_choices(finished.places, finished.missing)))
 }
 
+/// The form's title: what the settings say, else its id.
+fn title(tables: &Tables<'_>, name: &str, lists: &Lists<'_>, languages: usize) -> Option<usize> {
+    let settings = tables.settings.as_ref();
+    let cells = settings.map_or_else(Vec::new, |(t, r)| t.translations(r, "form_title"));
+    let id = settings.map_or("", |(t, r)| t.text(r, "form_id"));
+    let place = |_| Place::sheet("settings");
+    lists.with_texts(|texts| {
+        let fallback = if id.is_empty() { name } else { id };
+        let given = texts.add(&cells, &place, 0);
+        given.or_else(|| Some(texts.own(vec![fallback.to_owned(); languages])))
+    })
+}
+
 fn form_id(given: &str, name: &str, out: &mut Diagnostics) -> String {
     let id = settings::clean_id(if given.is_empty() { name } else { given });
     if !given.is_empty() && given != id {
@@ -307,10 +315,10 @@ pub fn digest(form: &Form) -> String {
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// The settings sheet has no column that must be there, so its first row is the header.
+/// The settings sheet has no column that must be there, so the first row with any known one is the header.
 fn settings_table(sheet: &Sheet) -> Option<Table<'_>> {
     let mut quiet = Diagnostics::default();
-    ["form_id", "form_title", "version", "default_language", "style"]
+    settings::KNOWN
         .iter()
         .find_map(|must| Table::new(sheet, must, &mut quiet))
 }

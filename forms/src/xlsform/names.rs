@@ -4,6 +4,7 @@ use super::choices::Lists;
 use crate::expr::Names;
 use crate::form::{Kind, ListId, Node, NodeId};
 use crate::near::is_near;
+use std::cell::Cell;
 use std::collections::HashMap;
 
 /// All nodes by their names.
@@ -11,7 +12,12 @@ use std::collections::HashMap;
 pub struct Index {
     by_name: HashMap<String, Vec<NodeId>>,
     children: HashMap<NodeId, Vec<NodeId>>,
+    /// How many unknown names were compared with all others; a sheet full of them must not take hours.
+    compared: Cell<usize>,
 }
+
+/// Unknown names for which the nearest one is looked for.
+const MOST_COMPARED: usize = 100;
 
 impl Index {
     /// Of nodes, and of names as they were written before they were mended.
@@ -55,6 +61,11 @@ pub struct Scope<'a, 'l> {
 
 impl Scope<'_, '_> {
     fn nearest(&self, name: &str) -> Option<&str> {
+        let compared = self.index.compared.get();
+        if compared >= MOST_COMPARED {
+            return None;
+        }
+        self.index.compared.set(compared + 1);
         self.nodes
             .iter()
             .skip(1)

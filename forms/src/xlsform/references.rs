@@ -3,42 +3,17 @@
 use super::choices::Lists;
 use super::diagnostic::{Diagnostics, Place};
 use super::names::{Index, Scope};
-use super::survey::Survey;
+use super::survey::{Named, Survey};
 use crate::expr::{Expr, Names};
 use crate::form::{Kind, NodeId};
 
 /// Looks up triggers and `select_one ${name}`.
 pub fn read(survey: &mut Survey, index: &Index, lists: &Lists<'_>, out: &mut Diagnostics) {
     for named in std::mem::take(&mut survey.choices_from) {
-        let found = names_in(&named.source);
-        let Some(source) = found.first().filter(|_| found.len() == 1) else {
-            out.error(
-                named.place,
-                "no-list",
-                format!(
-                    "'{}' is not one question: write 'select_one ${{name}}'",
-                    named.source
-                ),
-            );
-            continue;
-        };
-        let Some(node) = look_up(survey, index, lists, (named.node, source), (&named.place, out)) else {
-            continue;
-        };
-        let asked = &survey.nodes[node];
-        if repeat_around(survey, node).is_none() {
-            let message = format!(
-                "'{source}' is in no repeat: its answers can be choices only where it is asked several times"
-            );
-            out.error(named.place, "no-list", message);
-        } else if !asked.kind.has_value() {
-            out.error(
-                named.place,
-                "no-list",
-                format!("'{source}' has no answer that could be a choice"),
-            );
-        } else {
-            survey.nodes[named.node].choices_from = Some(node);
+        let found = source_of(survey, index, lists, &named).and_then(|node| fit_for_choices(survey, node));
+        match found {
+            Ok(node) => survey.nodes[named.node].choices_from = Some(node),
+            Err((rule, message)) => out.error(named.place, rule, message),
         }
     }
     for named in std::mem::take(&mut survey.triggers) {
@@ -52,21 +27,53 @@ pub fn read(survey: &mut Survey, index: &Index, lists: &Lists<'_>, out: &mut Dia
             continue;
         }
         for name in &names {
-            let Some(node) = look_up(survey, index, lists, (named.node, name), (&named.place, out)) else {
-                continue;
-            };
-            if survey.nodes[node].kind.has_value() {
-                survey.nodes[named.node].trigger.push(node);
-            } else {
-                out.error(
-                    named.place.clone(),
-                    "bad-trigger",
-                    format!("'{name}' has no answer that could change"),
-                );
+            match look_up(survey, index, lists, (named.node, name)) {
+                Ok(node) if survey.nodes[node].kind.has_value() => {
+                    survey.nodes[named.node].trigger.push(node);
+                }
+                Ok(_) => {
+                    let message = format!("'{name}' has no answer that could change");
+                    out.error(named.place.clone(), "bad-trigger", message);
+                }
+                Err((rule, message)) => out.error(named.place.clone(), rule, message),
             }
         }
         trigger_alone(survey, named.node, named.place, out);
     }
+}
+
+/// A rule and a message.
+type Fault = (&'static str, String);
+
+fn source_of(survey: &Survey, index: &Index, lists: &Lists<'_>, named: &Named) -> Result<NodeId, Fault> {
+    match &names_in(&named.source)[..] {
+        [name] => look_up(survey, index, lists, (named.node, name)),
+        _ => Err((
+            "no-list",
+            format!(
+                "'{}' is not one question: write 'select_one ${{name}}'",
+                named.source
+            ),
+        )),
+    }
+}
+
+fn fit_for_choices(survey: &Survey, node: NodeId) -> Result<NodeId, Fault> {
+    let asked = &survey.nodes[node];
+    if repeat_around(survey, node).is_none() {
+        let message = format!(
+            "'{}' is in no repeat: its answers can be choices only where it is asked several times",
+            asked.name
+        );
+        return Err(("no-list", message));
+    }
+    if !asked.kind.has_value() {
+        return Err((
+            "no-list",
+            format!("'{}' has no answer that could be a choice", asked.name),
+        ));
+    }
+    Ok(node)
 }
 
 /// A trigger without a calculation empties its question: what was said of something else no longer holds.
@@ -110,8 +117,7 @@ fn look_up(
     index: &Index,
     lists: &Lists<'_>,
     (here, name): (NodeId, &str),
-    (place, out): (&Place, &mut Diagnostics),
-) -> Option<NodeId> {
+) -> Result<NodeId, Fault> {
     let scope = Scope {
         nodes: &survey.nodes,
         index,
@@ -119,10 +125,7 @@ fn look_up(
         here,
         row: false,
     };
-    let found = scope.question(name);
-    found
-        .map_err(|message| out.error(place.clone(), "bad-reference", message))
-        .ok()
+    scope.question(name).map_err(|message| ("bad-reference", message))
 }
 
 fn repeat_around(survey: &Survey, node: NodeId) -> Option<NodeId> {

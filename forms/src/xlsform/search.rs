@@ -80,11 +80,10 @@ fn arguments(text: &str) -> Option<(Vec<String>, usize)> {
     let (mut arguments, mut depth, mut quote) = (vec![String::new()], 0, None);
     for (at, c) in text.char_indices() {
         match (quote, c) {
-            (Some(open), c) => {
-                if c == open || open == '‘' && c == '’' || open == '“' && c == '”' {
-                    quote = None;
-                }
+            (Some(open), c) if c == open || open == '‘' && c == '’' || open == '“' && c == '”' => {
+                quote = None;
             }
+            (Some(_), _) => {}
             (None, c) if QUOTES.contains(&c) => quote = Some(c),
             (None, '(') => depth += 1,
             (None, ')') if depth == 0 => {

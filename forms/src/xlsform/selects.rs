@@ -59,16 +59,22 @@ impl Reader<'_, '_, '_> {
         }
         self.survey.nodes[id].list = Some(list_id);
         if kind != Kind::SelectOne {
-            for name in self.lists.names_with_spaces(list_id) {
-                let message = format!(
-                    "the choice '{name}' of its list has a space in its name, which a list of codes can't hold: write '{}'",
-                    name.split_whitespace().collect::<Vec<_>>().join("_")
-                );
-                self.out.error(place.clone(), "space-in-code", message);
-            }
+            self.codes_apart(list_id, &place);
         }
         if other {
             self.other(row, id, list_id);
+        }
+    }
+
+    /// Codes that stand in a list of codes have no spaces.
+    fn codes_apart(&mut self, list: ListId, place: &Place) {
+        const MOST: usize = 20;
+        for name in self.lists.names_with_spaces(list).into_iter().take(MOST) {
+            let message = format!(
+                "the choice '{name}' of its list has a space in its name, which a list of codes can't hold: write '{}'",
+                name.split_whitespace().collect::<Vec<_>>().join("_")
+            );
+            self.out.error(place.clone(), "space-in-code", message);
         }
     }
 
@@ -102,24 +108,30 @@ impl Reader<'_, '_, '_> {
         }
         let labels: Vec<(Option<&str>, String)> =
             labels.iter().map(|(l, c)| (l.as_deref(), c.clone())).collect();
-        let taken = self.lists.take_file(&search.file, &value, &labels);
+        let file = self.lists.take_file(&search.file, &value, &labels);
+        let (taken, constant) = self.lists.with_constant_rows(file, list);
         if let Some(filter) = search.filter {
-            let own = self
-                .survey
-                .pending
-                .iter_mut()
-                .find(|p| p.node == id && p.column == "choice_filter");
-            match own {
-                Some(own) => own.source = format!("({}) and {filter}", own.source),
-                None => self.survey.pending.push(Pending {
-                    node: id,
-                    column: "choice_filter",
-                    source: filter,
-                    place,
-                }),
-            }
+            let always: String = constant
+                .iter()
+                .map(|code| format!(" or name = '{code}'"))
+                .collect();
+            self.filter_too(id, &format!("({filter}{always})"), place);
         }
         Some(taken)
+    }
+
+    /// Adds a condition to a question's choice filter.
+    fn filter_too(&mut self, id: NodeId, filter: &str, place: Place) {
+        let is_own = |p: &&mut Pending| p.node == id && p.column == "choice_filter";
+        match self.survey.pending.iter_mut().find(is_own) {
+            Some(own) => own.source = format!("({}) and {filter}", own.source),
+            None => self.survey.pending.push(Pending {
+                node: id,
+                column: "choice_filter",
+                source: filter.to_owned(),
+                place,
+            }),
+        }
     }
 
     /// `or_other`: the choice 'other', and a question which.

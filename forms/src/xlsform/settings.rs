@@ -7,6 +7,23 @@ use super::workbook::Row;
 use crate::form::{AgeBand, Settings};
 use sha2::{Digest, Sha256};
 
+/// Columns of the settings sheet.
+pub const KNOWN: &[&str] = &[
+    "form_id",
+    "form_title",
+    "version",
+    "default_language",
+    "style",
+    "public_key",
+    "submission_url",
+    "instance_name",
+    "allow_choice_duplicates",
+    "baraza::minimum_age",
+    "baraza::age_bands",
+    "baraza::device_id",
+    "baraza::coarse",
+];
+
 /// What the settings ask of the import.
 #[derive(Debug, Default)]
 pub struct Asked {

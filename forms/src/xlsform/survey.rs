@@ -155,13 +155,8 @@ impl Reader<'_, '_, '_> {
                 file,
                 other,
             } => self.choice(row, kind, &list, file, other),
-            RowType::Attached => {
-                // Taken now, so that a table that is missing is told of even where nothing reads it yet.
-                let name = self.text(row, "name");
-                if !name.is_empty() {
-                    self.lists.take(name);
-                }
-            }
+            // Tables go into the form where they are named, so that one that nothing reads costs the phone nothing.
+            RowType::Attached => {}
             RowType::Ignored(why) => self.out.warn(
                 self.table.place(row, "type"),
                 "row-left-out",

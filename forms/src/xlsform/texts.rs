@@ -116,6 +116,15 @@ fn template(words: &str, names: &dyn Names, place: &Place, out: &mut Diagnostics
         if start > 0 {
             parts.push(Part::Words(rest[..start].to_owned()));
         }
+        if rest[start..].starts_with("${last-saved#") {
+            out.warn(
+                place.clone(),
+                "reads-blank",
+                "answers of the response before are not kept on the phone: ${last-saved#…} shows nothing",
+            );
+            rest = &rest[end..];
+            continue;
+        }
         match parse(&rest[start..end], names) {
             Ok(parsed) => parts.push(Part::Value { e: parsed.expr }),
             Err(problem) => out.error(place.clone(), "bad-reference", problem.message),

@@ -1,6 +1,7 @@
 //! The type column.
 
 use crate::form::Kind;
+use crate::near::is_near;
 
 /// What a row of the survey sheet is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,6 +184,10 @@ pub fn row_type(cell: &str) -> Result<RowType, String> {
     if let Some(found) = plain(&spaced) {
         return Ok(found);
     }
+    // Its list of tags does not matter, since it is not asked.
+    if let Some(found) = plain(words.first().unwrap_or(&"")).filter(|_| spaced.starts_with("osm ")) {
+        return Ok(found);
+    }
     choice_type(&words, &spaced).unwrap_or_else(|| Err(unknown(cell, &lower)))
 }
 
@@ -228,7 +233,7 @@ fn choice_type(words: &[&str], spaced: &str) -> Option<Result<RowType, String>> 
         .filter(fits)
         .find_map(|(prefix, kind, file)| Some((takes(prefix)?, *kind, *file)));
     let Some((used, kind, file)) = whole else {
-        let (prefix, ..) = SELECTS.iter().filter(fits).last()?;
+        let (prefix, ..) = SELECTS.iter().rfind(fits)?;
         return Some(Err(glued(words, prefix.split(' ').count())));
     };
     let mut rest = &words[used..];
@@ -276,22 +281,10 @@ fn unknown(cell: &str, lower: &str) -> String {
             "'{cell}' is of an early XLSForm: write begin_repeat, or select_one with a choice_filter"
         );
     }
-    let near = PLAIN.iter().map(|(name, _)| *name).find(|name| {
-        let same = name
-            .chars()
-            .zip(spaced.chars())
-            .take_while(|(a, b)| a == b)
-            .count();
-        let end = name
-            .chars()
-            .rev()
-            .zip(spaced.chars().rev())
-            .take_while(|(a, b)| a == b)
-            .count();
-        let longest = name.chars().count().max(spaced.chars().count());
-        longest > 3 && same + end + 1 >= longest && name.len().abs_diff(spaced.len()) < 2
-            || same >= 3 && same + 2 >= longest
-    });
+    let near = PLAIN
+        .iter()
+        .map(|(name, _)| *name)
+        .find(|name| is_near(name, &spaced));
     match near {
         Some(near) => format!("unknown type '{cell}': did you mean '{near}'?"),
         None => format!(
@@ -304,6 +297,7 @@ fn unknown(cell: &str, lower: &str) -> String {
 mod tests {
     use super::{Kind, RowType, row_type};
 
+    #[allow(clippy::unnecessary_wraps)] // It is compared with what may be an error.
     fn choice(kind: Kind, list: &str, file: bool, other: bool) -> Result<RowType, String> {
         Ok(RowType::Choice {
             kind,

@@ -229,12 +229,17 @@ impl Workbook {
         if bytes.starts_with(b"PK") {
             refuse_bombs(bytes)?;
         }
+        super::xls::measure(bytes, MOST_CELLS)?;
         let damaged = |error: calamine::Error| {
             ReadError::NotAWorkbook(format!(
                 "not a workbook (.xlsx, .xls or .ods), or a damaged one: {error}"
             ))
         };
         match open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(damaged)? {
+            // Its reader makes a whole table of a sheet with one cell in the last corner.
+            calamine::Sheets::Xlsb(_) => Err(ReadError::NotAWorkbook(
+                "an .xlsb workbook is not read: save it as .xlsx".into(),
+            )),
             calamine::Sheets::Xlsx(xlsx) => Self::from_xlsx(xlsx).map_err(|e| e.unwrap_or_else(damaged)),
             mut other => {
                 let mut workbook = Self::default();
@@ -365,7 +370,12 @@ fn refuse_bombs(bytes: &[u8]) -> Result<(), ReadError> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     let mut left = MOST_UNPACKED;
     for index in 0..archive.len() {
-        let entry = archive.by_index(index).map_err(damaged)?;
+        let mut entry = archive.by_index(index).map_err(damaged)?;
+        if entry.name().is_ok_and(|name| name == "content.xml") {
+            super::ods::measure(entry.by_ref().take(left), MOST_CELLS as u64)?;
+            drop(entry);
+            entry = archive.by_index(index).map_err(damaged)?;
+        }
         let read = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink())
             .map_err(|error| ReadError::NotAWorkbook(format!("a damaged workbook: {error}")))?;
         left = left.checked_sub(read).ok_or_else(|| {
@@ -414,6 +424,6 @@ fn borrowed(cell: &Data) -> DataRef<'_> {
         Data::Bool(b) => DataRef::Bool(*b),
         Data::DateTime(moment) => DataRef::DateTime(*moment),
         Data::Error(error) => DataRef::Error(error.clone()),
-        _ => DataRef::Empty,
+        Data::Empty => DataRef::Empty,
     }
 }

@@ -1,12 +1,14 @@
 //! `baraza diff`
 
-use super::{Database, Format, the_survey};
+use super::{Database, Format, answer, counted, the_survey};
+use crate::beside::files_of;
 use anyhow::{Context, bail};
 use baraza_forms::Form;
-use baraza_forms::diff::{Change, What, diff};
+use baraza_forms::diff::{Change, What, diff, file_changes};
 use baraza_forms::xlsform::{Severity, import_path};
 use clap::Args;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -53,9 +55,11 @@ pub fn run(arguments: &Diff) -> ExitCode {
 
 /// Whether both are the same.
 fn compared(arguments: &Diff) -> anyhow::Result<bool> {
-    let (old, new) = two(arguments)?;
-    let changes = diff(&old, &new);
-    match arguments.format {
+    let (Side { form: old, files }, new) = two(arguments)?;
+    let mut changes = diff(&old, &new.form);
+    changes.extend(file_changes(&files, &new.files));
+    let new = new.form;
+    let said = match arguments.format {
         Format::Json => {
             let all = json!({
                 "old": {"form": old.id, "version": old.version},
@@ -63,23 +67,31 @@ fn compared(arguments: &Diff) -> anyhow::Result<bool> {
                 "same": changes.is_empty(),
                 "changes": changes,
             });
-            println!("{all:#}");
+            format!("{all:#}\n")
         }
         Format::Text => {
-            println!(
-                "from '{}' version '{}' to '{}' version '{}'",
-                old.id, old.version, new.id, new.version
-            );
-            for change in &changes {
-                println!("{}", line(change));
-            }
-            println!("{}", summary(&changes));
+            let lines: String = changes.iter().map(|change| line(change) + "\n").collect();
+            format!(
+                "from '{}' version '{}' to '{}' version '{}'\n{lines}{}\n",
+                old.id,
+                old.version,
+                new.id,
+                new.version,
+                summary(&changes)
+            )
         }
-    }
+    };
+    answer(&said)?;
     Ok(changes.is_empty())
 }
 
-fn two(arguments: &Diff) -> anyhow::Result<(Form, Form)> {
+/// A form with the digests of the files that go with its labels.
+struct Side {
+    form: Form,
+    files: BTreeMap<String, String>,
+}
+
+fn two(arguments: &Diff) -> anyhow::Result<(Side, Side)> {
     match (&arguments.forms[..], &arguments.survey) {
         ([old, new], Some(survey)) => {
             let version = |name: &str| published(arguments, survey, Some(name));
@@ -88,7 +100,7 @@ fn two(arguments: &Diff) -> anyhow::Result<(Form, Form)> {
         ([old, new], None) => Ok((read(old)?, read(new)?)),
         ([new], survey) => {
             let new = read(new)?;
-            let old = published(arguments, survey.as_deref().unwrap_or(&new.id), None)?;
+            let old = published(arguments, survey.as_deref().unwrap_or(&new.form.id), None)?;
             Ok((old, new))
         }
         _ => bail!("name two forms, or one to compare with what is published"),
@@ -96,20 +108,23 @@ fn two(arguments: &Diff) -> anyhow::Result<(Form, Form)> {
 }
 
 /// A form from a file; what is no error is not told here, since 'baraza check' does.
-fn read(path: &str) -> anyhow::Result<Form> {
+fn read(path: &str) -> anyhow::Result<Side> {
     let imported = import_path(Path::new(path))?;
-    imported.form.ok_or_else(|| {
+    let form = imported.form.ok_or_else(|| {
         let errors = imported
             .diagnostics
             .iter()
             .filter(|d| d.severity == Severity::Error);
         let errors: Vec<String> = errors.map(ToString::to_string).collect();
         anyhow::anyhow!("{path} can't be used:\n{}", errors.join("\n"))
-    })
+    })?;
+    let beside = files_of(&form, Path::new(path)).files;
+    let files = beside.into_iter().map(|file| (file.name, file.digest)).collect();
+    Ok(Side { form, files })
 }
 
 /// A version of a survey, or the newest.
-fn published(arguments: &Diff, survey: &str, version: Option<&str>) -> anyhow::Result<Form> {
+fn published(arguments: &Diff, survey: &str, version: Option<&str>) -> anyhow::Result<Side> {
     let store = arguments.database.open_existing()?;
     let survey = the_survey(&store, Some(survey))?;
     let versions = store.versions(survey.id)?;
@@ -118,8 +133,11 @@ fn published(arguments: &Diff, survey: &str, version: Option<&str>) -> anyhow::R
         None => versions.into_iter().next(),
         Some(name) => versions.into_iter().find(|v| v.form.version == name),
     };
-    let form = found.map(|version| version.form);
-    form.with_context(|| {
+    let side = found.map(|version| Side {
+        form: version.form,
+        files: version.files,
+    });
+    side.with_context(|| {
         format!(
             "the survey '{}' has no version '{}'; it has: {}",
             survey.slug,
@@ -157,6 +175,6 @@ fn summary(changes: &[Change]) -> String {
     let collected = changes.iter().filter(|change| change.collected).count();
     format!(
         "{}, {collected} of them in columns of collected answers",
-        super::counted(changes.len() as u64, "change")
+        counted(changes.len() as u64, "change")
     )
 }

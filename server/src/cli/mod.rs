@@ -17,6 +17,7 @@ pub use whole_file::WholeFile;
 
 use crate::store::{OpenError, Store, Survey};
 use clap::{Parser, Subcommand, ValueEnum};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -95,6 +96,15 @@ enum Format {
     Text,
     /// For a program
     Json,
+}
+
+/// Prints an answer; who reads only its beginning, as `head` does, has what they want.
+fn answer(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// `1 response`, `2 responses`

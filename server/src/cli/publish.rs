@@ -7,7 +7,7 @@ use crate::beside::files_of;
 use crate::store::{LabelFile, Newcomer, Published, Store, Survey, Version};
 use anyhow::bail;
 use baraza_forms::Form;
-use baraza_forms::diff::{Change, diff};
+use baraza_forms::diff::{Ambiguity, Change, Why, diff};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -175,45 +175,69 @@ fn accepted(
             eprintln!("warning: nothing has to be accepted for '{name}'");
         }
     }
-    let mut refused = false;
-    let mut taken = Vec::new();
-    for finding in found {
-        if finding.ambiguity.is_named(accept) {
-            taken.push(finding.ambiguity.question);
-        } else {
-            eprintln!("{}", told(&finding));
-            refused |= finding.is_refused();
-        }
+    let (named, open): (Vec<Finding>, Vec<Finding>) = found
+        .into_iter()
+        .partition(|finding| finding.ambiguity.is_named(accept));
+    let (refused, noted): (Vec<Finding>, Vec<Finding>) = open.into_iter().partition(Finding::is_refused);
+    for alike in groups(&noted) {
+        eprintln!(
+            "warning: {}; phones that have the earlier version may still send it",
+            told(&alike)
+        );
     }
-    if refused {
+    for alike in groups(&refused) {
+        let accepts: Vec<String> = alike
+            .iter()
+            .map(|f| format!("--accept {}", f.ambiguity.question))
+            .collect();
+        eprintln!(
+            "error: {}; rename the question, or publish with {} if the answers mean the same",
+            told(&alike),
+            accepts.join(" ")
+        );
+    }
+    if !refused.is_empty() {
         eprintln!("refused: columns of collected answers would mean two things; nothing was published");
         return Ok(Err(ExitCode::from(REFUSED)));
     }
+    let mut taken: Vec<String> = named
+        .into_iter()
+        .map(|finding| finding.ambiguity.question)
+        .collect();
     taken.dedup();
     Ok(Ok(taken))
 }
 
-fn told(finding: &Finding) -> String {
-    let (question, why) = (&finding.ambiguity.question, &finding.ambiguity.why);
-    let versions: Vec<String> = finding
-        .ambiguity
-        .versions
-        .iter()
-        .map(|v| format!("'{v}'"))
-        .collect();
-    let among = format!(
-        "earlier: version {}, {}",
-        versions.join(", "),
-        counted(finding.responses, finding.counted)
-    );
-    if finding.is_refused() {
-        format!(
-            "error: question '{question}': {why} ({among}); rename the question, or publish with --accept {question} if \
-             the answers mean the same"
-        )
-    } else {
-        format!(
-            "warning: question '{question}': {why} ({among}); phones that have the earlier version may still send it"
-        )
+/// Findings that only differ in their question: many may use one list.
+fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let alike = |group: &&mut Vec<&Finding>| {
+            let (one, other) = (&group[0].ambiguity, &finding.ambiguity);
+            one.why == other.why && one.versions == other.versions
+        };
+        match groups.iter_mut().find(alike) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
     }
+    groups
+}
+
+fn told(alike: &[&Finding]) -> String {
+    let Ambiguity { why, versions, .. } = &alike[0].ambiguity;
+    let quoted = |name: &String| format!("'{name}'");
+    let questions: Vec<String> = alike.iter().map(|f| quoted(&f.ambiguity.question)).collect();
+    let versions: Vec<String> = versions.iter().map(quoted).collect();
+    let responses = counted(alike.iter().map(|f| f.responses).sum(), "response");
+    let with = if matches!(why, Why::Code { .. }) {
+        " with the code"
+    } else {
+        ""
+    };
+    format!(
+        "question {}: {why} (earlier: version {}, {responses}{with})",
+        questions.join(", "),
+        versions.join(", ")
+    )
 }

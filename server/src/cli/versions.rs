@@ -1,6 +1,6 @@
 //! `baraza versions`
 
-use super::{Database, Format, counted, the_survey};
+use super::{Database, Format, answer, counted, the_survey};
 use clap::Args;
 use serde_json::json;
 use std::process::ExitCode;
@@ -55,11 +55,12 @@ pub fn run(arguments: &Versions) -> anyhow::Result<ExitCode> {
             .collect();
         let all =
             json!({"survey": survey.slug, "versions": listed, "responses_of_unknown_versions": responses});
-        println!("{all:#}");
+        answer(&format!("{all:#}\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let widest = versions.iter().map(|v| v.form.version.chars().count()).max();
     let width = widest.unwrap_or_default();
+    let mut lines = String::new();
     for (version, count) in versions.iter().zip(counts) {
         let mut more = String::new();
         if !version.files.is_empty() {
@@ -68,8 +69,8 @@ pub fn run(arguments: &Versions) -> anyhow::Result<ExitCode> {
         if !version.accepted.is_empty() {
             more += &format!(", accepted: {}", version.accepted.join(", "));
         }
-        println!(
-            "{:width$}  {}  {}  {}{more}",
+        lines += &format!(
+            "{:width$}  {}  {}  {}{more}\n",
             version.form.version,
             version.published_at,
             &version.digest[..SHOWN],
@@ -77,10 +78,11 @@ pub fn run(arguments: &Versions) -> anyhow::Result<ExitCode> {
         );
     }
     for (version, count) in responses {
-        println!(
-            "{version:width$}  not published here  {}",
+        lines += &format!(
+            "{version:width$}  not published here  {}\n",
             counted(count, "response")
         );
     }
+    answer(&lines)?;
     Ok(ExitCode::SUCCESS)
 }

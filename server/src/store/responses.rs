@@ -87,8 +87,9 @@ pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt
             r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.outcome, r.answers,
             r.flags, r.digest, r.synthetic
         ])?;
+    // Also where the same was there: a file that was refused consent may have come again since.
+    media::note_uses(t, r)?;
     if inserted == 1 {
-        media::note_uses(t, r)?;
         return Ok(Receipt::Stored);
     }
     let same: Option<i64> = t
@@ -106,7 +107,6 @@ pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt
     .execute(params![
         r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.answers, r.flags, r.digest
     ])?;
-    media::note_uses(t, r)?;
     Ok(Receipt::Conflict)
 }
 
