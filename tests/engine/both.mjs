@@ -64,7 +64,7 @@ export class Both {
 
   /** Codes that are no longer offered leave the answer: here when a page is left, in the engine at once. */
   settle() {
-    for (let changed = true; changed;) {
+    for (let changed = this.form.filtered; changed;) {
       changed = false;
       for (const { id, scope, node } of this.spots()) {
         const { choice_filter: filter, choices_from: from } = this.form.node(id);

@@ -21,6 +21,8 @@ export class Form {
     this.children = new Map();
     nodes.forEach((node, id) => id && this.children.set(`${node.parent}/${node.name}`, id));
     this.counting = new Set(nodes.flatMap((node) => readBy(node.repeat_count)));
+    /** Whether any choice may come and go. */
+    this.filtered = nodes.some((node) => node.choice_filter !== undefined || node.choices_from !== undefined);
     this.chancy = chancy(nodes);
   }
 

@@ -6,13 +6,15 @@ use crate::expr::{Expr, text_of_number};
 use crate::form::{Kind, List, NodeId};
 use std::io::{Result, Write};
 
+/// How many repeats within each other begin with an instance: writing a template and an instance of each doubles
+/// the size with every level.
+const DEEPEST_INSTANCES: usize = 4;
+
 /// How the repeats of a section are written.
 #[derive(Clone, Copy)]
 enum Repeats {
-    /// Outside of all repeats: a template, and the instance that there is at the beginning.
+    /// A template, and the instance that there is at the beginning: outside of all repeats, and within a template.
     Both,
-    /// Within a template.
-    Template,
     /// Within an instance.
     Instance,
 }
@@ -52,10 +54,11 @@ impl<W: Write> Xform<'_, W> {
                     if let Some(count) = self.names.counts.get(&id) {
                         self.xml.empty(count, &[])?;
                     }
-                    if matches!(repeats, Repeats::Both | Repeats::Template) {
-                        self.section(id, &[("jr:template", "")], Repeats::Template)?;
+                    let deep = self.form.repeats_around(id).len() >= DEEPEST_INSTANCES;
+                    if matches!(repeats, Repeats::Both) {
+                        self.section(id, &[("jr:template", "")], Repeats::Both)?;
                     }
-                    if matches!(repeats, Repeats::Both | Repeats::Instance) {
+                    if !deep || matches!(repeats, Repeats::Instance) {
                         self.section(id, &[], Repeats::Instance)?;
                     }
                 }

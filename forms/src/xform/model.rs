@@ -14,16 +14,6 @@ const PARAMETERS: [(Kind, &str, &str); 3] = [
     (Kind::Geopoint, "allow-mock-accuracy", "odk:allow-mock-accuracy"),
 ];
 
-/// Parameters of the audit.
-const AUDIT: [&str; 6] = [
-    "location-priority",
-    "location-min-interval",
-    "location-max-age",
-    "track-changes",
-    "track-changes-reasons",
-    "identify-user",
-];
-
 impl<W: Write> Xform<'_, W> {
     /// `<model>`
     pub fn model(&mut self) -> Result<()> {
@@ -34,8 +24,10 @@ impl<W: Write> Xform<'_, W> {
             self.bind(id)?;
         }
         let meta = format!("/{}/{}meta", self.form.nodes[0].name, self.names.meta);
-        if let Some(audit) = self.form.nodes.iter().find(|node| node.kind == Kind::Audit) {
-            self.audit(&meta, audit)?;
+        if self.form.nodes.iter().any(|node| node.kind == Kind::Audit) {
+            let nodeset = format!("{meta}/{}audit", self.names.meta);
+            self.xml
+                .empty("bind", &[("nodeset", nodeset.as_str()), ("type", "binary")])?;
         }
         let attributes = [
             ("nodeset", format!("{meta}/{}instanceID", self.names.meta)),
@@ -141,31 +133,13 @@ impl<W: Write> Xform<'_, W> {
         ];
         attributes.extend(all.into_iter().filter_map(|(key, value)| Some((key, value?))));
     }
-
-    fn audit(&mut self, meta: &str, node: &Node) -> Result<()> {
-        let nodeset = format!("{meta}/{}audit", self.names.meta);
-        let mut attributes = vec![
-            ("nodeset".to_owned(), nodeset),
-            ("type".to_owned(), "binary".to_owned()),
-        ];
-        for parameter in AUDIT {
-            if let Some(value) = node.parameters.get(parameter) {
-                attributes.push((format!("odk:{parameter}"), value.clone()));
-            }
-        }
-        let attributes: Vec<(&str, String)> = attributes
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.clone()))
-            .collect();
-        self.empty("bind", &attributes)
-    }
 }
 
 /// The data type of ODK XForms.
 fn data_type(node: &Node) -> &'static str {
     match node.kind {
         Kind::Integer => "int",
-        Kind::Range if node.parameters.values().all(|value| value.parse::<i64>().is_ok()) => "int",
+        Kind::Range if is_whole_range(node) => "int",
         Kind::Range | Kind::Decimal => "decimal",
         Kind::Date | Kind::Today => "date",
         Kind::Time => "time",
@@ -178,6 +152,15 @@ fn data_type(node: &Node) -> &'static str {
         Kind::Image | Kind::Audio | Kind::Video | Kind::File | Kind::Audit => "binary",
         _ => "string",
     }
+}
+
+fn is_whole_range(node: &Node) -> bool {
+    let whole = |name| {
+        node.parameters
+            .get(name)
+            .is_some_and(|value| value.parse::<i64>().is_ok())
+    };
+    ["start", "end", "step"].into_iter().all(whole)
 }
 
 fn preload(kind: Kind) -> Vec<(&'static str, String)> {

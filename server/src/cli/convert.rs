@@ -2,8 +2,9 @@
 
 use super::import::form_from;
 use super::whole_file::WholeFile;
-use baraza_forms::{Form, xform};
+use baraza_forms::{Form, Readers, xform};
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,7 +36,7 @@ pub struct Convert {
 enum Target {
     /// ODK XForm XML
     Xform,
-    /// The whole form as Baraza keeps it
+    /// The whole form as Baraza keeps it, with all its texts
     Json,
 }
 
@@ -59,8 +60,19 @@ pub fn run(convert: &Convert) -> anyhow::Result<ExitCode> {
 fn write(form: &Form, target: Target, out: &mut impl Write) -> anyhow::Result<()> {
     match target {
         Target::Xform => xform::write(form, &mut *out)?,
-        Target::Json => serde_json::to_writer(&mut *out, form)?,
+        Target::Json => serde_json::to_writer(&mut *out, &with_readers(form)?)?,
     }
     writeln!(out)?;
     Ok(())
+}
+
+/// The form, and who has to be evaluated again when an answer changes, as the phone's modules want to know.
+fn with_readers(form: &Form) -> anyhow::Result<Value> {
+    let mut json = serde_json::to_value(form)?;
+    if let (Value::Object(form), Value::Object(readers)) =
+        (&mut json, serde_json::to_value(Readers::new(&form.nodes))?)
+    {
+        form.extend(readers);
+    }
+    Ok(json)
 }
