@@ -141,20 +141,20 @@ export class Filling {
     return joined(this.parts(text, node, scope));
   }
 
-  /** @returns {string} a choice's label as expressions see it: its code where it has none, … for a value in it */
-  choiceLabel(choice) {
-    if (choice.label === undefined) return choice.name;
-    return [].concat(this.env.texts[choice.label] ?? '').map((part) => (typeof part === 'string' ? part : '…')).join('');
+  /** @returns {string} a choice's label as expressions see it: its code where it has none */
+  choiceLabel(choice, view) {
+    return choice.label === undefined ? choice.name : joined(this.#parts(choice.label, view));
   }
 
-  /** @param {string[]} codes @param {number} node whose choices they are @returns {string[]} labels of those that exist */
-  choiceNames(codes, node) {
-    return choiceNames(this, codes, node);
+  /** @param {string[]} codes @param {number} node whose choices they are @param {View} view
+   * @returns {string[]} labels of those that exist */
+  choiceNames(codes, node, view) {
+    return choiceNames(this, codes, node, view);
   }
 
-  /** @param {any} list @param {any} choice a row of it @param {string} column @returns {string} */
-  cell(list, choice, column) {
-    return column === 'label' ? this.choiceLabel(choice) : cellOf(list, choice, column);
+  /** @param {any} list @param {any} choice a row of it @param {string} column @param {View} view @returns {string} */
+  cell(list, choice, column, view) {
+    return column === 'label' ? this.choiceLabel(choice, view) : cellOf(list, choice, column);
   }
 
   /**
