@@ -104,7 +104,7 @@ export class Filling {
     return true;
   }
 
-  /** What keeps the person from going on. @returns {Problem} */
+  /** What the form's rules say against an answer, or its absence. @returns {Problem} */
   problem(node, scope) {
     const { kind, constraint, parameters } = this.form.nodes[node];
     if (SILENT.has(kind) || kind === 'calculate' || !this.isRelevant(node, scope)) return null;
@@ -117,11 +117,22 @@ export class Filling {
     return constraint !== undefined && !holds(constraint, new View(this, node, scope)) ? 'constraint' : null;
   }
 
-  /** @returns {boolean} whether it must be answered or passed; a list without choices can't be */
+  /** @returns {boolean} whether it must be answered or passed */
   isRequired(node, scope) {
     const { required } = this.form.nodes[node];
-    if (required === undefined || !holds(required, new View(this, node, scope))) return false;
-    return !hasChoices(this.form.nodes[node]) || this.offered(node, scope).length > 0;
+    return required !== undefined && holds(required, new View(this, node, scope));
+  }
+
+  /** @returns {boolean} whether it must, and can: a list that offers nothing holds nobody up */
+  isDemanded(node, scope) {
+    return this.isRequired(node, scope)
+      && (!hasChoices(this.form.nodes[node]) || this.offered(node, scope).length > 0);
+  }
+
+  /** What keeps the person from going on. @returns {Problem} */
+  obstacle(node, scope) {
+    const problem = this.problem(node, scope);
+    return problem === 'required' && !this.isDemanded(node, scope) ? null : problem;
   }
 
   /** @returns {boolean} whether the answer can't be changed by hand */
