@@ -4,7 +4,7 @@
 
 use crate::answer::Answer;
 use crate::expr::{Context, Expr, Item, eval, shown};
-use crate::form::{Form, Kind, ListId, NodeId};
+use crate::form::{Choice, Form, Kind, ListId, NodeId, Part, Template};
 use crate::ready::ReadyForm;
 use serde_json::{Map, Value as Json};
 use std::cell::Cell;
@@ -361,12 +361,12 @@ impl<'a> Filling<'a> {
     }
 
     /// A cell of a list's row.
-    pub(crate) fn cell(&self, list: ListId, row: usize, column: &str) -> String {
+    pub(crate) fn cell(&self, list: ListId, row: usize, column: &str, context: Context<'_>) -> String {
         let list = &self.form().lists[list];
         let choice = &list.choices[row];
         match column {
             "name" => choice.name.clone(),
-            "label" => self.form().choice_label(self.env.language, choice),
+            "label" => self.label(choice, context),
             _ => {
                 let at = list.columns.iter().position(|c| c == column);
                 at.and_then(|at| choice.cells.get(at))
@@ -377,7 +377,7 @@ impl<'a> Filling<'a> {
     }
 
     /// A choice's label in the language of the filling.
-    pub(crate) fn choice_label(&self, node: NodeId, code: &str) -> Option<String> {
+    pub(crate) fn choice_label(&self, node: NodeId, code: &str, context: Context<'_>) -> Option<String> {
         if self.form().nodes[node].choices_from.is_some() {
             return Some(code.to_owned());
         }
@@ -387,6 +387,28 @@ impl<'a> Filling<'a> {
             .choices
             .iter()
             .find(|choice| choice.name == code)?;
-        Some(self.form().choice_label(self.env.language, choice))
+        Some(self.label(choice, context))
+    }
+
+    /// A choice's label with the values it shows, seen from where the whole expression stands.
+    fn label(&self, choice: &Choice, context: Context<'_>) -> String {
+        let Some(text) = choice.label else {
+            return choice.name.clone();
+        };
+        let form = self.form();
+        match form
+            .texts
+            .get(self.env.language)
+            .and_then(|texts| texts.get(text))
+        {
+            Some(Template::Parts(parts)) => parts
+                .iter()
+                .map(|part| match part {
+                    Part::Words(words) => words.clone(),
+                    Part::Value { e } => shown(eval(e, context.home())),
+                })
+                .collect(),
+            _ => form.text(self.env.language, text),
+        }
     }
 }

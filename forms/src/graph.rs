@@ -1,7 +1,7 @@
 //! Who has to be evaluated again when an answer changes.
 
 use crate::expr::{Expr, Function};
-use crate::form::{Node, NodeId};
+use crate::form::{Form, Node, NodeId, Part, Template};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,12 +17,17 @@ pub struct Readers {
 }
 
 impl Readers {
-    /// Follows every expression of the nodes.
-    pub fn new(nodes: &[Node]) -> Self {
+    /// Follows every expression of the form's nodes, and through the labels of choices that they read.
+    pub fn new(form: &Form) -> Self {
         let mut readers = Self::default();
-        for (id, node) in nodes.iter().enumerate() {
+        for (id, node) in form.nodes.iter().enumerate() {
             for expr in evaluated(node) {
                 readers.follow(expr, id, false);
+                expr.walk(&mut |part| {
+                    for shown in shown_by_labels(form, id, part) {
+                        readers.follow(shown, id, true);
+                    }
+                });
             }
         }
         for (read, far) in &readers.far_readers {
@@ -83,6 +88,32 @@ pub(crate) fn evaluated(node: &Node) -> impl Iterator<Item = &Expr> {
         .flatten()
 }
 
+/// The values that labels show, where an expression reads labels.
+fn shown_by_labels<'f>(form: &'f Form, id: NodeId, part: &Expr) -> Vec<&'f Expr> {
+    let list = match part {
+        Expr::Rows { list, column, .. } if column == "label" => Some(*list),
+        Expr::Call(Function::ChoiceName, arguments) => match arguments.get(1) {
+            Some(Expr::Answer(node)) => form.nodes[*node].list,
+            _ => form.nodes[id].list,
+        },
+        _ => None,
+    };
+    let choices = list.map_or(&[][..], |list| &form.lists[list].choices);
+    let labels = choices.iter().filter_map(|choice| choice.label);
+    let mut shown = Vec::new();
+    for text in labels {
+        for texts in &form.texts {
+            if let Some(Template::Parts(parts)) = texts.get(text) {
+                shown.extend(parts.iter().filter_map(|part| match part {
+                    Part::Value { e } => Some(e),
+                    Part::Words(_) => None,
+                }));
+            }
+        }
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::Readers;
@@ -102,7 +133,7 @@ mod tests {
              | | calculate | total | | | sum(${x}) + count(${r}[x > ${n}]) |",
         );
         let form = form.form.expect("a form");
-        let readers = Readers::new(&form.nodes);
+        let readers = Readers::new(&form);
         let id = |name: &str| form.nodes.iter().position(|n| n.name == name).expect("a node");
         let near = |name: &str| readers.readers.get(&id(name)).cloned().unwrap_or_default();
         let far = |name: &str| readers.far_readers.get(&id(name)).cloned().unwrap_or_default();

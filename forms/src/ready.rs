@@ -41,7 +41,7 @@ impl ReadyForm {
 
     /// Who has to be evaluated again when an answer changes.
     pub fn readers(&self) -> Readers {
-        Readers::new(&self.form.nodes)
+        Readers::new(&self.form)
     }
 
     /// The repeats around a node, outermost first.

@@ -18,6 +18,7 @@ fn form_with(expressions: &[String], of_members: &[String]) -> Form {
          | | text | name | Name | | | |
          | | select_multiple letters | many | Many | | | |
          | | select_one letters | one | One | | | |
+         | | select_one about | whom | Whom | | | |
          | | text | blank | Blank | | | |
          | | text | hidden | Hidden | | false() | |
          | | date | day | Day | | | |
@@ -47,6 +48,7 @@ fn form_with(expressions: &[String], of_members: &[String]) -> Form {
               | | letters | a | Ay | yes |
               | | letters | b | Bee | no |
               | | letters | c | Sea | no |
+              | | about | of | Of ${name}, ${age} | |
               | settings | |
               | | version |
               | | 7 |";
@@ -65,7 +67,7 @@ fn form_with(expressions: &[String], of_members: &[String]) -> Form {
 
 fn answers() -> Map<String, Json> {
     let json = json!({
-        "age": 34, "name": "Amina", "many": ["a", "c"], "one": "b", "day": "2024-02-29", "weight": 62.5,
+        "age": 34, "name": "Amina", "many": ["a", "c"], "one": "b", "whom": "of", "day": "2024-02-29", "weight": 62.5,
         "member": [
             {"member_name": "Baba", "member_age": 40, "child": [
                 {"child_name": "Eins", "child_age": 1}, {"child_name": "Zwei", "child_age": 4},

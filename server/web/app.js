@@ -333,7 +333,7 @@ export class App {
 
   async #send() {
     this.#leave(true);
-    const wrong = this.screens.findIndex(({ items }) => items.some(({ node, scope }) => this.filling.problem(node, scope)));
+    const wrong = this.screens.findIndex(({ items }) => items.some(({ node, scope }) => this.filling.obstacle(node, scope)));
     if (wrong >= 0) {
       this.#go(wrong);
       this.view.problems(this.current);

@@ -38,13 +38,14 @@ function given(filling, source, filter, view) {
   return Array.from(names, (name) => ({ name }));
 }
 
-/** @param {Filling} filling @param {string[]} codes @param {number} node @returns {string[]} labels of the known ones */
-export function choiceNames(filling, codes, node) {
+/** @param {Filling} filling @param {string[]} codes @param {number} node @param {View} view
+ * @returns {string[]} labels of the known ones */
+export function choiceNames(filling, codes, node, view) {
   const { list, choices_from: source } = filling.form.nodes[node];
   if (source !== undefined) return codes;
   if (list === undefined) return [];
   return codes.map((code) => named(filling.form.lists[list], code)).filter(Boolean)
-    .map((choice) => filling.choiceLabel(choice));
+    .map((choice) => filling.choiceLabel(choice, view));
 }
 
 /** @returns {any} what is left of an answer without the codes that are not offered; the answer itself if all of it */

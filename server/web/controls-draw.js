@@ -33,7 +33,7 @@ class Pad {
     context.fillStyle = '#fff';
     context.fillRect(0, 0, canvas.width, canvas.height);
     if (under) context.drawImage(under, 0, 0, canvas.width, canvas.height);
-    Object.assign(context, { strokeStyle: this.ink, lineWidth: canvas.width / 150, lineCap: 'round', lineJoin: 'round' });
+    Object.assign(context, { strokeStyle: this.ink, lineWidth: canvas.width / 90, lineCap: 'round', lineJoin: 'round' });
     for (const [first, ...rest] of this.lines) {
       context.beginPath();
       context.moveTo(...first);

@@ -34,7 +34,7 @@ export class Question {
   }
 
   get required() {
-    return this.filling.isRequired(this.item.node, this.item.scope);
+    return this.filling.isDemanded(this.item.node, this.item.scope);
   }
 
   set(answer) {

@@ -63,7 +63,7 @@ function lookup(id, predicates, column, view) {
   const rows = fast
     ? picked(fast.rows.filter((row) => fast.rest.every((term) => holds(term, seen(row)))), others, seen)
     : picked(list.choices, predicates, seen);
-  return new Nodes(rows.map((choice) => view.filling.cell(list, choice, column)));
+  return new Nodes(rows.map((choice) => view.filling.cell(list, choice, column, view.home())));
 }
 
 /** The answers on a path: at each repeat on the way what is picked, or else the own instance, or else all. */

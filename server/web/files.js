@@ -27,20 +27,23 @@ export async function drop(session, name) {
 }
 
 /**
- * Sends the files of a response, each until the server has said that it has it.
+ * Sends the files of a response, each until the server has said that it has it; a refused one does not hold up the rest.
  * @param {Outbox} outbox @param {import('./outbox.js').Kept} kept
- * @param {(address: string, file: Blob) => Promise<{state: string}>} put
- * @returns {Promise<{state: string, message?: string} | null>} what keeps the response from following
+ * @param {(address: string, file: Blob) => Promise<{state: string, message?: string}>} put
+ * @returns {Promise<{state: string, message?: string} | null>} what became of one that did not arrive
  */
 export async function sendFiles(outbox, kept, put) {
+  let refused = null;
   for (const name of kept.files) {
     const file = kept.sent?.includes(name) ? null : await outbox.file(kept.instance, name);
     // What the browser has lost can't be sent; the answers can.
     if (!file) continue;
     const outcome = await put(`media/${name}`, file);
-    if (outcome.state !== 'sent') return outcome;
-    kept.sent = [...(kept.sent ?? []), name];
-    await outbox.update(kept);
+    if (outcome.state === 'waiting') return outcome;
+    if (outcome.state === 'sent') {
+      kept.sent = [...(kept.sent ?? []), name];
+      await outbox.update(kept);
+    } else refused ??= outcome;
   }
-  return null;
+  return refused;
 }

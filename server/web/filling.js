@@ -104,7 +104,7 @@ export class Filling {
     return true;
   }
 
-  /** What keeps the person from going on. @returns {Problem} */
+  /** What the form's rules say against an answer, or its absence. @returns {Problem} */
   problem(node, scope) {
     const { kind, constraint, parameters } = this.form.nodes[node];
     if (SILENT.has(kind) || kind === 'calculate' || !this.isRelevant(node, scope)) return null;
@@ -117,11 +117,22 @@ export class Filling {
     return constraint !== undefined && !holds(constraint, new View(this, node, scope)) ? 'constraint' : null;
   }
 
-  /** @returns {boolean} whether it must be answered or passed; a list without choices can't be */
+  /** @returns {boolean} whether it must be answered or passed */
   isRequired(node, scope) {
     const { required } = this.form.nodes[node];
-    if (required === undefined || !holds(required, new View(this, node, scope))) return false;
-    return !hasChoices(this.form.nodes[node]) || this.offered(node, scope).length > 0;
+    return required !== undefined && holds(required, new View(this, node, scope));
+  }
+
+  /** @returns {boolean} whether it must, and can: a list that offers nothing holds nobody up */
+  isDemanded(node, scope) {
+    return this.isRequired(node, scope)
+      && (!hasChoices(this.form.nodes[node]) || this.offered(node, scope).length > 0);
+  }
+
+  /** What keeps the person from going on. @returns {Problem} */
+  obstacle(node, scope) {
+    const problem = this.problem(node, scope);
+    return problem === 'required' && !this.isDemanded(node, scope) ? null : problem;
   }
 
   /** @returns {boolean} whether the answer can't be changed by hand */
@@ -141,20 +152,20 @@ export class Filling {
     return joined(this.parts(text, node, scope));
   }
 
-  /** @returns {string} a choice's label as expressions see it: its code where it has none, … for a value in it */
-  choiceLabel(choice) {
-    if (choice.label === undefined) return choice.name;
-    return [].concat(this.env.texts[choice.label] ?? '').map((part) => (typeof part === 'string' ? part : '…')).join('');
+  /** @returns {string} a choice's label as expressions see it: its code where it has none */
+  choiceLabel(choice, view) {
+    return choice.label === undefined ? choice.name : joined(this.#parts(choice.label, view));
   }
 
-  /** @param {string[]} codes @param {number} node whose choices they are @returns {string[]} labels of those that exist */
-  choiceNames(codes, node) {
-    return choiceNames(this, codes, node);
+  /** @param {string[]} codes @param {number} node whose choices they are @param {View} view
+   * @returns {string[]} labels of those that exist */
+  choiceNames(codes, node, view) {
+    return choiceNames(this, codes, node, view);
   }
 
-  /** @param {any} list @param {any} choice a row of it @param {string} column @returns {string} */
-  cell(list, choice, column) {
-    return column === 'label' ? this.choiceLabel(choice) : cellOf(list, choice, column);
+  /** @param {any} list @param {any} choice a row of it @param {string} column @param {View} view @returns {string} */
+  cell(list, choice, column, view) {
+    return column === 'label' ? this.choiceLabel(choice, view) : cellOf(list, choice, column);
   }
 
   /**

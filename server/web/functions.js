@@ -129,7 +129,7 @@ export const aggregates = {
   count: (...args) => allItems(args).length,
   'count-non-empty': (...args) => filled(args).length,
   concat: (...args) => allItems(args).map(toText).join(''),
-  join: (separator, ...args) => filled(args).map(toText).join(toText(separator)),
+  join: (separator, ...args) => allItems(args).map(toText).join(toText(separator)),
 };
 
 /** The first number that none of the rest is better than; NaN where there is none, or one is NaN. */

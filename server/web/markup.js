@@ -3,6 +3,8 @@
 
 const TAG = /<\/?(b|i|em|strong|br|span|font|p|u|div|small|big|center|h[1-6])(\s[^<>]*)?\/?>/gi;
 const INLINE = /\*\*(?=\S)([^]*?\S)\*\*|__(?=\S)([^]*?\S)__|\*(?=[^\s*])([^*]*[^\s*])\*|(^|[^\w])_(?=[^\s_])([^_]*[^\s_])_(?!\w)/;
+// No answer goes into an address: whoever owns it would learn it.
+const LINK = /\[([^\][\n]+)\]\((https?:\/\/[^\s()<>\ue000-\uf8ff]+)\)/;
 // Values are put in as characters of the private use area while markup is read, so that none is taken for markup.
 const FIRST = 0xe000;
 const PLACE = /[\ue000-\uf8ff]/;
@@ -39,6 +41,13 @@ function lines(text, values) {
 }
 
 function inline(text, values) {
+  const found = LINK.exec(text);
+  if (found) {
+    const link = element('a', inline(found[1], values));
+    // The survey stays open.
+    Object.assign(link, { href: found[2], target: '_blank', rel: 'noopener noreferrer' });
+    return [...inline(text.slice(0, found.index), values), link, ...inline(text.slice(found.index + found[0].length), values)];
+  }
   const m = INLINE.exec(text);
   if (!m) return words(text, values);
   const bold = m[1] ?? m[2];

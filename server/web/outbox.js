@@ -8,8 +8,8 @@ const STORES = { [DRAFTS]: 'instance', [OUTBOX]: 'instance', [FILES]: ['instance
 
 /** @typedef {{instance: string, survey: string, saved: number, [key: string]: any}} Draft */
 /** @typedef {{instance: string, survey: string, body: string, saved: number, refused?: string, files?: string[],
- * sent?: string[]}} Kept body: the exact bytes, so that sending twice is sending the same; files: names of those that go
- * before it; sent: those that the server has */
+ * sent?: string[], answered?: boolean}} Kept body: the exact bytes, so that sending twice is sending the same; files: names of those that go
+ * before it; sent: those that the server has; answered: it has the answers, and refused a file */
 
 function open() {
   return new Promise((resolve, reject) => {

@@ -100,10 +100,10 @@ export class View {
 
   cell(column) {
     const { list, choice } = this.within ?? {};
-    return list ? this.filling.cell(list, choice, column) : '';
+    return list ? this.filling.cell(list, choice, column, this.home()) : '';
   }
 
   choiceNames(codes, target) {
-    return this.filling.choiceNames(codes, target).join(', ');
+    return this.filling.choiceNames(codes, target, this.home()).join(', ');
   }
 }

@@ -100,7 +100,7 @@ export class ScreenView {
     });
     const answers = asked.map(({ node, scope }) => filling.get(node, scope));
     const given = answers.filter((answer) => !isBlank(answer) && !isPass(answer)).length;
-    const wrong = asked.filter(({ node, scope }) => filling.problem(node, scope)).length;
+    const wrong = asked.filter(({ node, scope }) => filling.obstacle(node, scope)).length;
     this.#clear();
     this.#host.append(
       h('h2', { className: 'label', tabIndex: -1 }, ui.t('review_title')),
@@ -162,7 +162,7 @@ export class ScreenView {
     const varies = [node.choice_filter, node.choices_from, node.seed].some((reason) => reason !== undefined);
     const codes = varies ? arranged(filling, item, seed).map((choice) => choice.name) : [];
     const { node: id, scope } = item;
-    return JSON.stringify([texts, codes, filling.isReadOnly(id, scope), filling.isRequired(id, scope), filling.get(id, scope)]);
+    return JSON.stringify([texts, codes, filling.isReadOnly(id, scope), filling.isDemanded(id, scope), filling.get(id, scope)]);
   }
 
   #stays(element, screen) {
@@ -179,7 +179,7 @@ export class ScreenView {
   #message({ node, scope }) {
     const { filling, ui } = this.#app;
     const { kind, required_message, constraint_message, pass } = filling.form.nodes[node];
-    const problem = isAsked({ kind }) ? filling.problem(node, scope) : null;
+    const problem = isAsked({ kind }) ? filling.obstacle(node, scope) : null;
     if (problem === null) return null;
     const own = { required: required_message, constraint: constraint_message }[problem];
     if (own !== undefined) return filling.text(own, node, scope);

@@ -1,7 +1,8 @@
 // Outbox → server, one response a request, after its files. A response leaves the phone's memory only when the server
 // says that it has it.
 
-/** @typedef {'sent' | 'waiting' | 'attention'} State attention: the server refused it; kept */
+/** @typedef {'sent' | 'waiting' | 'attention' | 'partly'} State attention: the server refused it; partly: it has the
+ * answers and refused a file; both are kept */
 
 const ACKNOWLEDGED = ['stored', 'already_stored', 'conflict'];
 const REFUSALS = [400, 404, 413, 415, 422];
@@ -48,7 +49,7 @@ export class Sender {
       if (kept.refused && !refusedToo) continue;
       const outcome = await this.#deliver(kept);
       if (outcome.state === 'sent') await this.outbox.remove(kept.instance);
-      if (outcome.state === 'attention') await this.outbox.update({ ...kept, refused: outcome.message });
+      if (outcome.message) await this.outbox.update({ ...kept, refused: outcome.message });
       this.told(kept.instance, outcome.state, outcome.message);
       if (outcome.state === 'waiting') {
         // Without a connection the next one would not get through either.
@@ -60,13 +61,18 @@ export class Sender {
     this.#failures = 0;
   }
 
-  /** The files first, so that no response on the server names one that may never come. */
+  /** The files first, so that no response on the server names one that is still to come. But answers don't stay
+   * behind for a file that the server will not have. */
   async #deliver(kept) {
     const { survey, files, body } = kept;
     try {
       const put = (address, file) => request(survey, address, 'PUT', file, FILE_PATIENCE);
       const failed = files?.length ? await (await import('./files.js')).sendFiles(this.outbox, kept, put) : null;
-      return failed ?? (await request(survey, 'responses', 'POST', body, PATIENCE));
+      if (failed?.state === 'waiting') return failed;
+      const said = kept.answered ? { state: 'sent' } : await request(survey, 'responses', 'POST', body, PATIENCE);
+      if (said.state !== 'sent' || !failed) return said;
+      kept.answered = true;
+      return { ...failed, state: 'partly' };
     } catch {
       return { state: 'waiting' };
     }

@@ -6,6 +6,8 @@ import { answerFromText, isBlank } from './values.js';
 
 const DEVICE = 'baraza-device';
 
+const FILES = new Set(['image', 'audio', 'video', 'file']);
+
 /** A response from its first screen to its sending. */
 export class Session {
   #saving = null;
@@ -57,8 +59,8 @@ export class Session {
     form.nodes.forEach((node, id) => {
       const hidden = node.kind === 'hidden';
       if (!id || filling.around[id].length || !(hidden || isAsked(node)) || !parameters.has(node.key)) return;
-      // Nobody consents for somebody else.
-      if (node.role === 'consent') return;
+      // Nobody consents for somebody else, and a link carries no photos.
+      if (node.role === 'consent' || FILES.has(node.kind)) return;
       if (!hidden && !isBlank(filling.get(id, filling.root))) return;
       filling.set(id, filling.root, this.stored(node, answerFromText(node.kind, parameters.get(node.key))));
     });

@@ -2,7 +2,7 @@
 
 use crate::browser::{Browser, Page};
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The survey's page in a browser at phone size, with words for what a thumb does.
 pub struct Phone {
@@ -116,6 +116,39 @@ impl Phone {
         Ok(())
     }
 
+    /// The answers in the draft that the phone keeps.
+    pub fn draft(&self) -> Result<Value> {
+        let text = self.page.text(
+            "new Promise((done, fail) => {
+                const open = indexedDB.open('baraza');
+                open.onerror = () => fail(open.error);
+                open.onsuccess = () => {
+                    const all = open.result.transaction('drafts').objectStore('drafts').getAll();
+                    all.onsuccess = () => { open.result.close(); done(JSON.stringify(all.result.map(({ answers }) => answers))); };
+                };
+            })",
+        )?;
+        let drafts: Vec<Value> = serde_json::from_str(&text)?;
+        drafts.into_iter().next().context("no draft")
+    }
+
+    /// Waits until the draft's answer to a question is as a test wants it.
+    pub fn draft_has(&self, key: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+        for _ in 0..200 {
+            let answer = self.draft()?[key].clone();
+            if wanted(&answer) {
+                return Ok(answer);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(25));
+        }
+        anyhow::bail!("the draft has {} for {key}", self.draft()?[key])
+    }
+
+    /// Number of files that the phone keeps.
+    pub fn files_kept(&self) -> Result<u64> {
+        self.page.eval(FILES)?.as_u64().context("a number")
+    }
+
     /// Sends, and waits for the outcome: `sent`, `waiting` or `attention`.
     pub fn send(&self) -> Result<String> {
         self.tap("#send")?;
@@ -127,9 +160,9 @@ impl Phone {
     /// Gives the number of screens.
     ///
     /// `prefer` names the answers for some questions, by key: `{"consent": "yes", "age": "34"}`.
-    pub fn fill_all(&self, prefer: &serde_json::Value) -> Result<u64> {
+    pub fn fill_all(&self, prefer: &Value) -> Result<u64> {
         let result = self.page.eval(&format!("({FILL})({prefer})"))?;
-        let result: serde_json::Value = serde_json::from_str(result.as_str().unwrap_or("null"))?;
+        let result: Value = serde_json::from_str(result.as_str().unwrap_or("null"))?;
         match result["stuck"].as_str() {
             Some(stuck) => bail!("stuck after {} screens: {stuck}", result["screens"]),
             None => result["screens"]
@@ -138,6 +171,15 @@ impl Phone {
         }
     }
 }
+
+/// Number of files that the phone keeps.
+const FILES: &str = "new Promise((done) => {
+    const open = indexedDB.open('baraza');
+    open.onsuccess = () => {
+        const count = open.result.transaction('files').objectStore('files').count();
+        count.onsuccess = () => { open.result.close(); done(count.result); };
+    };
+})";
 
 /// Goes on until a question is in sight.
 const HURRY: &str = r"async (key) => {

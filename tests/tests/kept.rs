@@ -87,7 +87,7 @@ const COUNTS: &str = "new Promise((done) => {
 })";
 
 #[test]
-fn a_file_that_the_server_refuses_keeps_its_response_on_the_phone() -> Result<()> {
+fn answers_do_not_stay_behind_for_a_file_that_the_server_refuses() -> Result<()> {
     let Some(chromium) = chromium() else { return Ok(()) };
     let folder = tempdir()?;
     let server = serve(folder.path(), &["--media-limit-mb", "1"])?;
@@ -107,15 +107,16 @@ fn a_file_that_the_server_refuses_keeps_its_response_on_the_phone() -> Result<()
         .page
         .wait_for("document.querySelector('.kept-file').innerText.includes('2.1 MB')")?;
     phone.next()?;
-    assert_eq!(phone.send()?, "attention");
+    assert_eq!(phone.send()?, "partly");
     let told = phone.page.text("document.querySelector('.outcome').innerText")?;
     assert!(told.contains("at most 1 MB"), "{told}");
     phone.page.shot("refused-file")?;
     let kept = format!("({COUNTS}).then((none) => !none)");
     assert_eq!(phone.page.eval(&kept)?, json!(true));
     server.stop()?;
+    assert_eq!(rows(folder.path())?.len(), 1, "the answers are there");
 
-    // Who runs the server raises the limit, and what was kept goes out.
+    // Who runs the server raises the limit, and the file goes out.
     let port = phone.page.text("location.port")?.parse()?;
     let server = Server::start_on(folder.path(), port, &["--media-limit-mb", "5"])?;
     phone.tap("#send-now")?;

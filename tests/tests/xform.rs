@@ -74,11 +74,16 @@ fn forms(folder: &Path) -> Result<Vec<PathBuf>> {
 
 #[test]
 fn odk_validate_accepts_every_form_that_is_imported() -> Result<()> {
-    let Some(validator) = odk::validator() else { return Ok(()) };
+    let Some(validator) = odk::validator() else {
+        return Ok(());
+    };
     let folder = tempdir()?;
     let mut written = Vec::new();
     for form in forms(folder.path())? {
-        let stem = form.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let stem = form
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default();
         let xml = folder.path().join(format!("{stem}.xml"));
         match convert(&form, &xml) {
             Some(()) => written.push(xml),
@@ -91,7 +96,8 @@ fn odk_validate_accepts_every_form_that_is_imported() -> Result<()> {
         .arg(&validator)
         .args(&written)
         .output()?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert_eq!(said.matches("Xform is valid!").count(), written.len(), "{said}");
     Ok(())
@@ -101,7 +107,10 @@ fn odk_validate_accepts_every_form_that_is_imported() -> Result<()> {
 fn a_refused_form_leaves_no_file() -> Result<()> {
     let folder = tempdir()?;
     let form = folder.path().join("bad.md");
-    std::fs::write(&form, "| survey | | | |\n| | type | name | label |\n| | txt | a | A |")?;
+    std::fs::write(
+        &form,
+        "| survey | | | |\n| | type | name | label |\n| | txt | a | A |",
+    )?;
     let out = folder.path().join("bad.xml");
     assert_eq!(convert(&form, &out), None);
     assert!(!out.exists());

@@ -209,7 +209,7 @@ fn choice_name(a: &Arguments<'_>) -> Value {
     };
     let codes = a.text(0);
     let labels: Vec<String> = words(&codes)
-        .filter_map(|code| a.context.filling.choice_label(node, code))
+        .filter_map(|code| a.context.filling.choice_label(node, code, a.context))
         .collect();
     Value::Text(labels.join(", "))
 }
@@ -272,13 +272,10 @@ fn texts(function: F, a: &Arguments<'_>) -> Value {
             let all = (0..a.given.len()).flat_map(|at| a.value(at).items());
             Value::Text(all.map(|item| item.text()).collect())
         }
-        F::Join => Value::Text(
-            a.filled(1)
-                .iter()
-                .map(Item::text)
-                .collect::<Vec<_>>()
-                .join(&a.text(0)),
-        ),
+        F::Join => {
+            let all = (1..a.given.len()).flat_map(|at| a.value(at).items());
+            Value::Text(all.map(|item| item.text()).collect::<Vec<_>>().join(&a.text(0)))
+        }
         F::StringLength => Value::Number(a.text(0).chars().count() as f64),
         F::Substr => Value::Text(substr(a)),
         F::Substring => Value::Text(substring(a)),

@@ -73,7 +73,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn home(self) -> Self {
+    pub(crate) fn home(self) -> Self {
         let (scope, node) = self.within.map_or((self.scope, self.node), |within| within.home);
         Self::new(self.filling, node, scope)
     }
@@ -96,11 +96,9 @@ pub fn eval(expr: &Expr, context: Context<'_>) -> Value {
         Expr::Path { node, picks } => path(*node, picks, context),
         Expr::Current(inner) => eval(inner, context.home()),
         Expr::Own => own(context),
-        Expr::Column(column) => Value::Text(
-            context
-                .row
-                .map_or_else(String::new, |(list, row)| context.filling.cell(list, row, column)),
-        ),
+        Expr::Column(column) => Value::Text(context.row.map_or_else(String::new, |(list, row)| {
+            context.filling.cell(list, row, column, context)
+        })),
         Expr::Rows {
             list,
             filters,
@@ -176,7 +174,7 @@ fn rows(list: ListId, filters: &[Expr], column: &str, context: Context<'_>) -> V
     }
     Value::Nodes(
         left.into_iter()
-            .map(|row| Item::Text(context.filling.cell(list, row, column)))
+            .map(|row| Item::Text(context.filling.cell(list, row, column, context)))
             .collect(),
     )
 }

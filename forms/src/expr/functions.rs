@@ -63,7 +63,7 @@ functions! {
     Count "count" 1 1 "How many instances."
     CountNonEmpty "count-non-empty" 1 99 "How many values are not blank."
     Concat "concat" 1 99 "All values in one text."
-    Join "join" 2 99 "All values that are not blank, with the first argument between them."
+    Join "join" 2 99 "All values, with the first argument between them."
     StringLength "string-length" 0 1 "How many characters."
     Substr "substr" 2 3 "Part of a text, from 0; negative numbers count from the end."
     Substring "substring" 2 3 "Part of a text, from 1, so many characters."

@@ -118,7 +118,7 @@ impl Phone {
 /// A form's JSON as the server sends it.
 fn as_sent(form: &Form) -> String {
     let mut json = json!(form);
-    let readers = json!(Readers::new(&form.nodes));
+    let readers = json!(Readers::new(form));
     if let (Some(json), Json::Object(readers)) = (json.as_object_mut(), readers) {
         json.extend(readers);
     }

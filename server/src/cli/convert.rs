@@ -70,7 +70,7 @@ fn write(form: &Form, target: Target, out: &mut impl Write) -> anyhow::Result<()
 fn with_readers(form: &Form) -> anyhow::Result<Value> {
     let mut json = serde_json::to_value(form)?;
     if let (Value::Object(form), Value::Object(readers)) =
-        (&mut json, serde_json::to_value(Readers::new(&form.nodes))?)
+        (&mut json, serde_json::to_value(Readers::new(form))?)
     {
         form.extend(readers);
     }

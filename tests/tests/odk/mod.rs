@@ -42,7 +42,10 @@ pub fn engine() -> Option<PathBuf> {
     let folder = repository().join("tests/engine");
     let installed = folder.join("node_modules/@getodk/xforms-engine/package.json");
     let there = present(starts("node", "--version"), "Node")
-        && present(installed.exists(), "@getodk/xforms-engine (npm ci in tests/engine)");
+        && present(
+            installed.exists(),
+            "@getodk/xforms-engine (npm ci in tests/engine)",
+        );
     there.then_some(folder)
 }
 
