@@ -81,6 +81,8 @@ impl Answer {
                 Self::Codes(text.split_whitespace().map(String::from).collect())
             }
             kind if kind.is_number() => match crate::expr::number_of_text(text) {
+                // A whole number has no decimals, however it was computed.
+                n if n.is_finite() && kind == Kind::Integer => Self::Number(n.trunc()),
                 n if n.is_finite() => Self::Number(n),
                 _ => return None,
             },

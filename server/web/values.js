@@ -132,7 +132,9 @@ export function answerFromText(kind, text) {
   if (LISTED.has(kind)) return words(text);
   if (!NUMERIC.has(kind)) return text;
   const number = toNumber(text);
-  return Number.isFinite(number) ? number : '';
+  if (!Number.isFinite(number)) return '';
+  // A whole number has no decimals, however it was computed.
+  return kind === 'integer' ? Math.trunc(number) : number;
 }
 
 /** @param {unknown} answer @returns {boolean} */
