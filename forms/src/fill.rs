@@ -19,6 +19,10 @@ pub const MOST_INSTANCES: usize = 1000;
 /// The most instances of all repeats together; a few bytes of a response must not ask for millions.
 pub const MOST_SCOPES: usize = 10_000;
 
+/// The most bytes that calculations of one response may come to, so that a few of them in ten thousand instances do
+/// not fill the memory; what comes after stays blank.
+const MOST_COMPUTED: usize = 32 << 20;
+
 /// What a form may ask of the world around it. The crate itself has no clock and no randomness.
 #[derive(Debug, Clone)]
 pub struct Env {
@@ -87,6 +91,7 @@ pub struct Filling<'a> {
     ready: &'a ReadyForm,
     env: Env,
     scopes: Vec<Scope>,
+    computed: usize,
 }
 
 impl<'a> Filling<'a> {
@@ -96,6 +101,7 @@ impl<'a> Filling<'a> {
             ready,
             env,
             scopes: vec![Scope::default()],
+            computed: 0,
         }
     }
 
@@ -217,7 +223,7 @@ impl<'a> Filling<'a> {
             }
             if let Some(default) = &node.default {
                 let text = shown(self.eval(default, id, scope));
-                self.set(id, scope, Answer::from_text(node.kind, &text));
+                self.put(id, scope, &text);
             }
         }
     }
@@ -231,6 +237,7 @@ impl<'a> Filling<'a> {
     ///
     /// A value that another evaluation may give differently (`random()`, `now()`), once there, stays.
     pub fn recalculate(&mut self) {
+        self.computed = 0;
         for &node in &self.form().order {
             for scope in self.scopes_of(node) {
                 self.update(node, scope);
@@ -269,8 +276,16 @@ impl<'a> Filling<'a> {
                 return;
             }
             let text = shown(self.eval(calculation, id, scope));
-            self.set(id, scope, Answer::from_text(node.kind, &text));
+            self.put(id, scope, &text);
         }
+    }
+
+    /// Sets what was computed, as long as there is room for it.
+    fn put(&mut self, node: NodeId, scope: ScopeId, text: &str) {
+        self.computed = self.computed.saturating_add(text.len());
+        let room = self.computed <= MOST_COMPUTED;
+        let answer = Answer::from_text(self.form().nodes[node].kind, text).filter(|_| room);
+        self.set(node, scope, answer);
     }
 
     /// A repeat's relevance is kept in the scope around it.

@@ -10,7 +10,12 @@ pub(crate) fn misfit(node: &Node, answer: &Answer) -> Option<&'static str> {
         (Kind::Integer, Answer::Number(n)) if n.fract() != 0.0 => Some("not a whole number"),
         (Kind::Range, Answer::Number(n)) => {
             let bound = |name: &str| node.parameters.get(name).and_then(|p| p.parse::<f64>().ok());
-            let outside = bound("start").is_some_and(|s| *n < s) || bound("end").is_some_and(|e| *n > e);
+            let (start, end) = (
+                bound("start").unwrap_or(f64::NEG_INFINITY),
+                bound("end").unwrap_or(f64::INFINITY),
+            );
+            // A range may run down.
+            let outside = *n < start.min(end) || *n > start.max(end);
             outside.then_some("outside of the range")
         }
         (Kind::Date, Answer::Text(text)) if text.len() != 10 || days_of(text).is_none() => Some("not a date"),

@@ -157,6 +157,31 @@ fn forms_fill_alike_with_repeats_and_relevance() {
 }
 
 #[test]
+fn texts_that_double_stop_at_the_same_length() {
+    let mut sheet = String::from(
+        "| survey |\n| | type | name | calculation |\n| | text | t | |\n| | calculate | c0 | ${t} |\n",
+    );
+    for at in 1..60 {
+        let before = at - 1;
+        writeln!(
+            sheet,
+            "| | calculate | c{at} | concat(${{c{before}}}, ${{c{before}}}) |"
+        )
+        .expect("a string");
+    }
+    let form = import_markdown(&sheet).form.expect("a form");
+    let answers = json!({"t": "👍é"});
+    let answers = answers.as_object().expect("answers");
+    let phone = Phone::new().fill(&form, answers);
+    let here = fill_here(&ReadyForm::new(form), answers);
+    assert_eq!(here, phone);
+    assert_eq!(
+        here["c59"].as_str().map(|text| text.chars().count()),
+        Some(32_768)
+    );
+}
+
+#[test]
 fn repeats_without_end_stop_at_the_same_number_on_both_sides() {
     let form = import_markdown(
         "| survey | | | | |

@@ -121,6 +121,16 @@ export const plain = {
   'boolean-from-string': texts((text) => text === '1' || text === 'true'),
 };
 
+/** The most characters that functions put together: texts that double from one calculation to the next have no end. */
+const LONGEST = 32_768;
+
+/** @param {string[]} parts @param {string} between @returns {string} */
+export function limited(parts, between) {
+  let text = '';
+  for (let i = 0; i < parts.length && text.length <= 2 * LONGEST; i++) text += (i ? between : '') + parts[i];
+  return text.length > LONGEST ? points(text).slice(0, LONGEST).join('') : text;
+}
+
 /** @type {Record<string, (...args: Value[]) => Scalar>} */
 export const aggregates = {
   min: (...args) => extreme((n, best) => n < best, args),
@@ -128,8 +138,8 @@ export const aggregates = {
   sum: (...args) => filled(args).reduce((total, item) => total + toNumber(item), 0),
   count: (...args) => allItems(args).length,
   'count-non-empty': (...args) => filled(args).length,
-  concat: (...args) => allItems(args).map(toText).join(''),
-  join: (separator, ...args) => allItems(args).map(toText).join(toText(separator)),
+  concat: (...args) => limited(allItems(args).map(toText), ''),
+  join: (separator, ...args) => limited(allItems(args).map(toText), toText(separator)),
 };
 
 /** The first number that none of the rest is better than; NaN where there is none, or one is NaN. */
@@ -173,7 +183,7 @@ export const lazy = {
     return scalar(view.indexed(named(target), wanted));
   },
   'jr:choice-name': ([expr, target], view, get) =>
-    view.choiceNames(words(toText(get(expr))), named(target) ?? view.node),
+    limited(view.choiceNames(words(toText(get(expr))), named(target) ?? view.node), ', '),
 };
 
 const MORE = ['exp10', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'digest', 'base64-decode', 'area',

@@ -104,6 +104,6 @@ export class View {
   }
 
   choiceNames(codes, target) {
-    return this.filling.choiceNames(codes, target, this.home()).join(', ');
+    return this.filling.choiceNames(codes, target, this.home());
   }
 }

@@ -163,7 +163,11 @@ function isPoint(text) {
 const CHECKS = {
   integer: (a) => Number.isInteger(a),
   decimal: (a) => Number.isFinite(a),
-  range: (a, { start = -Infinity, end = Infinity } = {}) => a >= start && a <= end,
+  // A range may run down.
+  range: (a, { start, end } = {}) => {
+    const bounds = [start ?? -Infinity, end ?? Infinity].map(Number).sort((x, y) => x - y);
+    return a >= bounds[0] && a <= bounds[1];
+  },
   select_multiple: Array.isArray,
   rank: Array.isArray,
   date: (a) => a.length === 10 && parseMoment(a) !== null,

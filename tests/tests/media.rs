@@ -5,6 +5,7 @@ use baraza_tests::{Server, baraza, csv_rows};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -269,17 +270,20 @@ fn too_many_at_once_are_asked_to_come_again() -> Result<()> {
         "PUT /api/surveys/home/media/{name} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n",
         photo.len()
     );
-    let unfinished = (0..64)
-        .map(|_| {
-            let mut stream = TcpStream::connect(server.url.trim_start_matches("http://"))?;
-            stream.write_all(head.as_bytes())?;
-            stream.write_all(&photo[1..])?;
-            Ok(stream)
-        })
-        .collect::<Result<Vec<_>>>()?;
-    // The file that does come through until then is another one.
+    let begin = || -> Result<TcpStream> {
+        let mut stream = TcpStream::connect(server.url.trim_start_matches("http://"))?;
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(&photo[1..])?;
+        Ok(stream)
+    };
+    let unfinished = RefCell::new((0..64).map(|_| begin()).collect::<Result<Vec<_>>>()?);
+    // The file that does come through until then is another one. It may have taken the place of one of the 64, which
+    // was then sent away, so each try brings one more.
     let other = name_of(b"other", "jpg");
-    await_that(|| Ok(server.put_media("home", &other, b"other")?.0 == 503))?;
+    await_that(|| {
+        unfinished.borrow_mut().push(begin()?);
+        Ok(server.put_media("home", &other, b"other")?.0 == 503)
+    })?;
     let answer = raw(&server, &[head.as_bytes(), &photo].concat())?;
     assert!(
         answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: 10"),

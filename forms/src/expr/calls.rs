@@ -202,16 +202,32 @@ fn indexed_repeat(a: &Arguments<'_>) -> Value {
     Value::Nodes(filling.items_in(*target, &scopes)).scalar()
 }
 
+/// The most characters that functions put together: texts that double from one calculation to the next have no end.
+const LONGEST: usize = 32_768;
+
+fn limited(parts: impl Iterator<Item = String>, between: &str) -> String {
+    let mut text = String::new();
+    let mut left = LONGEST;
+    for (at, part) in parts.enumerate() {
+        for piece in [if at > 0 { between } else { "" }, &part] {
+            text.extend(piece.chars().take(left));
+            left = left.saturating_sub(piece.chars().count());
+        }
+        if left == 0 {
+            break;
+        }
+    }
+    text
+}
+
 fn choice_name(a: &Arguments<'_>) -> Value {
     let node = match a.given.get(1) {
         Some(Expr::Answer(node)) => *node,
         _ => a.context.node,
     };
     let codes = a.text(0);
-    let labels: Vec<String> = words(&codes)
-        .filter_map(|code| a.context.filling.choice_label(node, code, a.context))
-        .collect();
-    Value::Text(labels.join(", "))
+    let labels = words(&codes).filter_map(|code| a.context.filling.choice_label(node, code, a.context));
+    Value::Text(limited(labels, ", "))
 }
 
 /// So many letters and digits by chance; 1000 at the most.
@@ -270,11 +286,11 @@ fn texts(function: F, a: &Arguments<'_>) -> Value {
     match function {
         F::Concat => {
             let all = (0..a.given.len()).flat_map(|at| a.value(at).items());
-            Value::Text(all.map(|item| item.text()).collect())
+            Value::Text(limited(all.map(|item| item.text()), ""))
         }
         F::Join => {
             let all = (1..a.given.len()).flat_map(|at| a.value(at).items());
-            Value::Text(all.map(|item| item.text()).collect::<Vec<_>>().join(&a.text(0)))
+            Value::Text(limited(all.map(|item| item.text()), &a.text(0)))
         }
         F::StringLength => Value::Number(a.text(0).chars().count() as f64),
         F::Substr => Value::Text(substr(a)),
