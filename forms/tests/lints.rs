@@ -465,3 +465,23 @@ fn l18_findings_have_a_rule_in_their_json() {
     assert_eq!(json[0]["severity"], "warning");
     assert_eq!(json[0]["place"]["row"], 3);
 }
+
+#[test]
+fn sections_that_can_not_be_meant_are_told() {
+    let form = "| survey | | | | |
+         | | type | name | label | repeat_count |
+         | | text | a | A | |
+         | | begin_group | g | G | |
+         | | end_group | | | |
+         | | begin_repeat | r | R | 5000 |
+         | | text | b | B | |
+         | | end_repeat | | | |";
+    let imported = import_markdown(form);
+    let form = imported.form.expect("a form");
+    let found = baraza_forms::lint::lint(&form, &imported.places);
+    let rules: Vec<&str> = found.iter().map(|finding| finding.rule).collect();
+    assert!(
+        rules.contains(&"empty-section") && rules.contains(&"large-count"),
+        "{rules:?}"
+    );
+}

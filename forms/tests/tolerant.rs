@@ -619,3 +619,47 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_pattern_hides_in_a_function() {
+    let with = |pattern: &str| {
+        let form = format!(
+            "| survey | | | | |\n| | type | name | label | constraint |\n| | text | p | P | |\n| | text | a | A | regex(., {pattern}) |"
+        );
+        let imported = import_markdown(&form);
+        (imported.form.is_some(), imported.diagnostics)
+    };
+    for pattern in [
+        "concat('(a', '+)+', '$')",
+        "substr('zz(a+)+$', 2)",
+        "if(1 = 1, '(a+)+$', 'x')",
+    ] {
+        let (usable, found) = with(pattern);
+        assert!(
+            !usable && found.iter().any(|d| d.rule == "exploding-pattern"),
+            "{pattern}: {found:?}"
+        );
+    }
+    let (usable, found) = with("concat('^', ${p}, '$')");
+    assert!(
+        usable && found.iter().any(|d| d.rule == "slow-pattern"),
+        "{found:?}"
+    );
+    assert!(with("concat('[a-z]', '+')").0);
+}
+
+#[test]
+fn a_missing_column_of_names_is_told_once() {
+    let imported = import_markdown(
+        "| survey | | | |\n| | type | Question name | Caption |\n| | text | a | A |\n| | text | b | B |",
+    );
+    let errors: Vec<_> = imported
+        .diagnostics
+        .iter()
+        .filter(|d| d.rule == "no-name")
+        .collect();
+    assert!(
+        imported.form.is_none() && errors.len() == 1 && errors[0].message.contains("'Question name'"),
+        "{errors:?}"
+    );
+}

@@ -420,3 +420,19 @@ proptest! {
         let _ = Workbook::from_bytes(&[b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", &bytes[..]].concat());
     }
 }
+
+#[test]
+fn csv_is_separated_as_spreadsheets_of_its_country_do() {
+    for text in [
+        "name;label\nw1;Well, deep\n",
+        "name\tlabel\nw1\tWell, deep\n",
+        "name,label\nw1,\"Well, deep\"\n",
+    ] {
+        let sheet = Sheet::from_csv("wells", text.as_bytes()).expect("a sheet");
+        assert_eq!(
+            sheet.rows[1].cells.get(&1).map(String::as_str),
+            Some("Well, deep"),
+            "{text}"
+        );
+    }
+}

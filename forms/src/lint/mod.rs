@@ -14,6 +14,7 @@ mod passing;
 mod personal;
 mod roles;
 mod scripts;
+mod sections;
 mod translations;
 mod unreachable;
 
@@ -42,6 +43,7 @@ pub fn lint(form: &Form, places: &Places) -> Vec<Diagnostic> {
         personal::look,
         roles::look,
         scripts::look,
+        sections::look,
         translations::look,
         unreachable::look,
     ] {

@@ -6,8 +6,10 @@ use super::diagnostic::Diagnostics;
 use super::names::{Index, Scope};
 use super::survey::{Pending, Survey};
 use crate::expr::{Expr, Function, Op, parse};
-use crate::form::{Kind, Node};
+use crate::fill::{Env, Filling};
+use crate::form::{Form, Kind, Node, Settings};
 use crate::pattern;
+use crate::ready::ReadyForm;
 
 /// Parses every cell that waited, and puts its tree into its node.
 pub fn read(survey: &mut Survey, index: &Index, lists: &Lists<'_>, out: &mut Diagnostics) {
@@ -226,28 +228,76 @@ fn is_dynamic(source: &str, node: &Node) -> bool {
         || (node.kind == Kind::Calculate && source.starts_with('\''))
 }
 
-/// A pattern that can't be compiled never matches, and nobody would learn why.
+/// A pattern that can't be compiled never matches, and nobody would learn why; one that explodes stops the phone.
 fn patterns(expr: &Expr, pending: &Pending, out: &mut Diagnostics) {
     expr.walk(&mut |part| {
-        if let Expr::Call(Function::Regex, arguments) = part
-            && let Some(Expr::Text(text)) = arguments.get(1)
-        {
-            if let Err(message) = pattern::compile(text) {
-                let message = format!(
-                    "the pattern '{}' can't be read: {}",
-                    pattern::short(text),
-                    pattern::short(&message)
-                );
-                out.error(pending.place.clone(), "bad-pattern", message);
-            } else if let Some(found) = pattern::explosion(text) {
-                if found.slow {
-                    out.warn(pending.place.clone(), "slow-pattern", found.message);
-                } else {
-                    out.error(pending.place.clone(), "exploding-pattern", found.message);
-                }
-            }
+        let Expr::Call(Function::Regex, arguments) = part else {
+            return;
+        };
+        let Some(source) = arguments.get(1) else { return };
+        match constant(source) {
+            Some(text) => pattern_of(&text, pending, out),
+            None => out.warn(
+                pending.place.clone(),
+                "slow-pattern",
+                "the pattern is put together from answers, so nobody can say beforehand how long it keeps a phone",
+            ),
         }
     });
+}
+
+fn pattern_of(text: &str, pending: &Pending, out: &mut Diagnostics) {
+    if let Err(message) = pattern::compile(text) {
+        let message = format!(
+            "the pattern '{}' can't be read: {}",
+            pattern::short(text),
+            pattern::short(&message)
+        );
+        out.error(pending.place.clone(), "bad-pattern", message);
+    } else if let Some(found) = pattern::explosion(text) {
+        if found.slow {
+            out.warn(pending.place.clone(), "slow-pattern", found.message);
+        } else {
+            out.error(pending.place.clone(), "exploding-pattern", found.message);
+        }
+    }
+}
+
+/// The text of an expression that reads nothing: `concat('(a', '+)')` hides no pattern.
+fn constant(expr: &Expr) -> Option<String> {
+    if let Expr::Text(text) = expr {
+        return Some(text.clone());
+    }
+    let mut reads = expr.is_volatile();
+    expr.walk(&mut |part| {
+        reads |= matches!(
+            part,
+            Expr::Answer(_) | Expr::Path { .. } | Expr::Own | Expr::Column(_) | Expr::Rows { .. }
+        ) || matches!(
+            part,
+            Expr::Call(
+                Function::ChoiceName | Function::Version | Function::IndexedRepeat,
+                _
+            )
+        );
+    });
+    if reads {
+        return None;
+    }
+    let nothing = Form {
+        id: String::new(),
+        version: String::new(),
+        title: 0,
+        languages: Vec::new(),
+        nodes: vec![Node::default()],
+        order: Vec::new(),
+        lists: Vec::new(),
+        settings: Settings::default(),
+        texts: Vec::new(),
+    };
+    let ready = ReadyForm::new(nothing);
+    let filling = Filling::empty(&ready, Env::new("", 0, 0));
+    Some(filling.eval(expr, 0, 0).text())
 }
 
 /// The surroundings of a position.

@@ -173,6 +173,9 @@ fn tables<'a>(workbook: &'a Workbook, out: &mut Diagnostics) -> Option<Tables<'a
         choices,
         settings,
     };
+    for table in std::iter::once(&tables.survey).chain(&tables.choices) {
+        check_names(table, out);
+    }
     languages::unify(
         &mut tables.survey,
         &mut tables.choices,
@@ -321,6 +324,25 @@ fn settings_table(sheet: &Sheet) -> Option<Table<'_>> {
     settings::KNOWN
         .iter()
         .find_map(|must| Table::new(sheet, must, &mut quiet))
+}
+
+/// Without the column of names every row would be blamed.
+fn check_names(table: &Table<'_>, out: &mut Diagnostics) {
+    if table.has("name") || table.rows.is_empty() {
+        return;
+    }
+    let headers: Vec<String> = table
+        .columns()
+        .map(|(_, column)| format!("'{}'", column.header))
+        .collect();
+    out.error(
+        Place::sheet(table.sheet),
+        "no-name",
+        format!(
+            "no column 'name', by which answers are known: call it 'name' in the row of headers; found {}",
+            headers.join(", ")
+        ),
+    );
 }
 
 fn ordered(survey: &survey::Survey, out: &mut Diagnostics) -> Vec<usize> {

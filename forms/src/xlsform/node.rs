@@ -112,11 +112,14 @@ impl Reader<'_, '_, '_> {
             if kind.is_section() || !kind.is_asked() && !matches!(kind, Kind::Calculate | Kind::Hidden) {
                 return self.made_name(row, kind);
             }
-            self.out.error(
-                self.table.place(row, "name"),
-                "no-name",
-                "a question without a name: its answers could not be told apart",
-            );
+            // Where the column is missing, that is told once.
+            if self.table.has("name") {
+                self.out.error(
+                    self.table.place(row, "name"),
+                    "no-name",
+                    "a question without a name: its answers could not be told apart",
+                );
+            }
             return String::new();
         }
         let mended = mended_name(name);

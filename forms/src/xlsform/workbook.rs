@@ -82,6 +82,19 @@ pub fn column_letters(column: usize) -> String {
     letters.iter().rev().map(|&b| b as char).collect()
 }
 
+/// Where a comma is a decimal sign, spreadsheets separate cells by semicolons or tabs, and call it CSV as well.
+fn separator(text: &str) -> u8 {
+    let headers = text.lines().next().unwrap_or_default();
+    let other = |sign: char| headers.contains(sign) && !headers.contains(',');
+    if other(';') {
+        b';'
+    } else if other('\t') {
+        b'\t'
+    } else {
+        b','
+    }
+}
+
 impl Sheet {
     /// Adds a cell; blank ones are left out. Rows and columns count from 0 and come in order.
     fn put(&mut self, row: usize, column: usize, text: &str) -> Result<(), ReadError> {
@@ -137,6 +150,7 @@ impl Sheet {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(separator(text))
             .from_reader(text.as_bytes());
         for (number, record) in reader.records().enumerate() {
             let record = record.map_err(|error| ReadError::NotAWorkbook(format!("{name}.csv: {error}")))?;
