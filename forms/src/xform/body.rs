@@ -31,13 +31,24 @@ impl<W: Write> Xform<'_, W> {
     fn controls(&mut self, section: NodeId) -> Result<()> {
         for id in self.children[section].clone() {
             match self.form.nodes[id].kind {
-                Kind::Group => self.group(id)?,
+                Kind::Group if self.shows_anything(id) => self.group(id)?,
                 Kind::Repeat => self.repeat(id)?,
                 _ if self.is_shown(id) => self.control(id)?,
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// A group of calculations alone has no place in the body: ODK's tools refuse one without children.
+    fn shows_anything(&self, group: NodeId) -> bool {
+        self.children[group]
+            .iter()
+            .any(|&id| match self.form.nodes[id].kind {
+                Kind::Group => self.shows_anything(id),
+                Kind::Repeat => true,
+                _ => self.is_shown(id),
+            })
     }
 
     fn group(&mut self, id: NodeId) -> Result<()> {

@@ -207,3 +207,21 @@ fn a_node_meta_of_the_forms_own_is_left_alone() {
         ],
     );
 }
+
+#[test]
+fn a_group_that_shows_nothing_is_in_the_model_alone() {
+    let xml = xml_of(
+        r"
+        | survey |             |      |       |             |
+        |        | type        | name | label | calculation |
+        |        | text        | a    | A     |             |
+        |        | begin_group | g    | G     |             |
+        |        | begin_group | h    | H     |             |
+        |        | calculate   | c    |       | ${a}        |
+        |        | end_group   |      |       |             |
+        |        | end_group   |      |       |             |
+        ",
+    );
+    holds(&xml, &["<g><h><c/></h></g>", r#"nodeset="/data/g/h/c""#]);
+    assert!(!xml.contains("<group"), "{xml}");
+}
