@@ -217,21 +217,8 @@ fn expression(random: &mut Random, depth: usize) -> String {
     }
     match random.below(4) {
         0 => {
-            let ops = [
-                Op::Or,
-                Op::And,
-                Op::Equal,
-                Op::NotEqual,
-                Op::Less,
-                Op::LessOrEqual,
-                Op::Greater,
-                Op::GreaterOrEqual,
-                Op::Add,
-                Op::Subtract,
-                Op::Multiply,
-                Op::Divide,
-                Op::Remainder,
-            ];
+            // A union is of nodes, and what is made here is of values.
+            let ops: Vec<&Op> = Op::ALL.iter().filter(|op| **op != Op::Union).collect();
             let op = ops[random.below(ops.len())].text();
             format!(
                 "({} {op} {})",

@@ -152,20 +152,7 @@ impl Maker<'_> {
         match self.chance.below(10) {
             0 => Expr::Negate(Box::new(self.expr(place, inner))),
             1..=3 => {
-                let op = self.chance.pick(&[
-                    Op::Or,
-                    Op::And,
-                    Op::Equal,
-                    Op::NotEqual,
-                    Op::Less,
-                    Op::GreaterOrEqual,
-                    Op::Add,
-                    Op::Subtract,
-                    Op::Multiply,
-                    Op::Divide,
-                    Op::Remainder,
-                    Op::Union,
-                ]);
+                let op = self.chance.pick(Op::ALL);
                 Expr::Binary(
                     op,
                     Box::new(self.expr(place, inner)),

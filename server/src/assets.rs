@@ -1,5 +1,6 @@
 //! What the phone and the browser load, embedded into the binary and made small once.
 
+use baraza_forms::hex;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -76,12 +77,7 @@ pub fn prefix() -> &'static str {
             hash.update(&asset.plain);
         }
         let digest = hash.finalize();
-        format!(
-            "/a/{}",
-            digest[..8]
-                .iter()
-                .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-        )
+        format!("/a/{}", hex(&digest[..8]))
     })
 }
 

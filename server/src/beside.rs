@@ -1,7 +1,8 @@
 //! Pictures, sounds and films that go with labels, found beside their form.
 
 use crate::store::LabelFile;
-use baraza_forms::Form;
+use baraza_forms::xlsform::{beside, folders_beside, is_plain_name};
+use baraza_forms::{Form, hex};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -21,46 +22,26 @@ const TOO_LARGE: u64 = 10 << 20;
 
 /// The files that a form's labels name.
 pub fn files_of(form: &Form, path: &Path) -> Beside {
-    let folders = folders(path);
-    let mut beside = Beside::default();
+    let mut found = Beside::default();
     for name in form.media_files() {
-        match file(&folders, &name, &mut beside.warnings) {
-            Ok(file) => beside.files.push(file),
-            Err(why) => beside
+        match file(path, &name, &mut found.warnings) {
+            Ok(file) => found.files.push(file),
+            Err(why) => found
                 .warnings
                 .push(format!("{why}; the form is published without it")),
         }
     }
-    beside
-}
-
-/// The form's own folder, `media` in it, and `NAME-media` beside a form called NAME.
-fn folders(path: &Path) -> [PathBuf; 3] {
-    let folder = match path.parent() {
-        _ if path.is_dir() => path,
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("form");
-    [
-        folder.to_owned(),
-        folder.join("media"),
-        folder.join(format!("{stem}-media")),
-    ]
+    found
 }
 
 /// One file, or why it can't be published.
-fn file(folders: &[PathBuf], name: &str, warnings: &mut Vec<String>) -> Result<LabelFile, String> {
-    // A name with a path in it would publish files that are no part of the form.
-    if name.contains(['/', '\\', '\0']) || name.starts_with('.') {
+fn file(form: &Path, name: &str, warnings: &mut Vec<String>) -> Result<LabelFile, String> {
+    if !is_plain_name(name) {
         return Err(format!("'{name}' is no plain name of a file"));
     }
-    let Some(path) = folders
-        .iter()
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
-    else {
-        let near = near(folders, name).map_or_else(String::new, |near| format!(" (there is '{near}')"));
+    let Some(path) = beside(form, name) else {
+        let folders = folders_beside(form);
+        let near = near(&folders, name).map_or_else(String::new, |near| format!(" (there is '{near}')"));
         let places: Vec<String> = folders
             .iter()
             .map(|folder| folder.display().to_string())
@@ -94,10 +75,7 @@ fn file(folders: &[PathBuf], name: &str, warnings: &mut Vec<String>) -> Result<L
     }
     Ok(LabelFile {
         name: name.to_owned(),
-        digest: Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        digest: hex(&Sha256::digest(&bytes)),
         kind: kind.to_owned(),
         bytes,
     })

@@ -1,7 +1,7 @@
 //! Forms made ready, kept while they are in use.
 
 use crate::store::{Found, Store};
-use baraza_forms::ReadyForm;
+use baraza_forms::{ReadyForm, hex};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -86,7 +86,7 @@ fn make(version: crate::store::Version) -> anyhow::Result<ReadyVersion> {
     Ok(ReadyVersion {
         survey: version.survey,
         // Files that were missing can come later, and the form's own digest does not know of them.
-        tag: hex(&form_json)[..32].to_owned(),
+        tag: hex(&Sha256::digest(form_json.as_bytes())[..16]),
         form_json,
         texts_json,
         files: version.files,
@@ -115,14 +115,6 @@ fn for_the_phone(ready: &ReadyForm, digest: &str, files: &BTreeMap<String, Strin
         }
     }
     Ok(json)
-}
-
-/// SHA-256, hexadecimal.
-fn hex(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// What only the analysis uses costs bytes, and tells a phone's finder what matters.

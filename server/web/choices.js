@@ -3,7 +3,7 @@
 import { evaluate, holds } from './expr.js';
 import { View } from './scope.js';
 import { narrowed, named } from './tables.js';
-import { isBlank, isPass, toText } from './values.js';
+import { isOpen, toText } from './values.js';
 
 /** @typedef {import('./filling.js').Filling} Filling */
 /** @typedef {import('./scope.js').Scope} Scope */
@@ -51,7 +51,7 @@ export function choiceNames(filling, codes, node, view) {
 /** @returns {any} what is left of an answer without the codes that are not offered; the answer itself if all of it */
 export function stillOffered(filling, node, scope) {
   const answer = filling.get(node, scope);
-  if (!hasChoices(filling.form.nodes[node]) || isBlank(answer) || isPass(answer)) return answer;
+  if (!hasChoices(filling.form.nodes[node]) || isOpen(answer)) return answer;
   const codes = new Set(offered(filling, node, scope).map((choice) => choice.name));
   const kept = [].concat(answer).filter((code) => codes.has(code));
   if (kept.length === [].concat(answer).length) return answer;

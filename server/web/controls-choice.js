@@ -2,12 +2,12 @@
 
 import { arranged } from './pages.js';
 import { button, h } from './ui.js';
-import { isBlank, isPass } from './values.js';
+import { isOpen } from './values.js';
 
 /** @typedef {import('./controls.js').Question} Question */
 
 /** @param {any} answer @returns {string[]} */
-export const codesOf = (answer) => (isBlank(answer) || isPass(answer) ? [] : [].concat(answer));
+export const codesOf = (answer) => (isOpen(answer) ? [] : [].concat(answer));
 
 /** @param {Question} q @param {any} choice */
 export const plainLabel = (q, choice) => (choice.label === undefined ? choice.name : q.text(choice.label));

@@ -2,7 +2,7 @@
 
 import { cameras, holder, jpeg, longEdge, pictureOf, smaller } from './controls-file.js';
 import { button, h } from './ui.js';
-import { isBlank, isPass } from './values.js';
+import { isOpen } from './values.js';
 
 /** @typedef {import('./controls.js').Question} Question */
 
@@ -97,7 +97,7 @@ function pad(q, give, say) {
   };
   restore(q, made);
   q.onShow((answer) => {
-    const blank = isBlank(answer) || isPass(answer);
+    const blank = isOpen(answer);
     if (blank && (made.lines.length || made.under)) made.place(null);
     made.canvas.hidden = over && blank && !made.under;
     hint.hidden = made.canvas.hidden;
@@ -109,7 +109,7 @@ function pad(q, give, say) {
 /** The picture that was kept lies under what is drawn next. */
 async function restore(q, made) {
   const { session } = q.app;
-  const file = isBlank(q.answer) || isPass(q.answer) ? null : await session.outbox.file(session.instance, q.answer);
+  const file = isOpen(q.answer) ? null : await session.outbox.file(session.instance, q.answer);
   if (!file) return;
   const picture = await pictureOf(file);
   Object.assign(made.canvas, { width: picture.naturalWidth, height: picture.naturalHeight, hidden: false });

@@ -3,7 +3,7 @@
 
 import { drop, keep } from './files.js';
 import { button, h } from './ui.js';
-import { isBlank, isPass } from './values.js';
+import { isBlank, isOpen, isPass } from './values.js';
 
 /** @typedef {import('./controls.js').Question} Question */
 
@@ -71,7 +71,7 @@ function preview(q) {
   const made = h('figure', { className: 'kept-file' });
   let url = null;
   q.onShow(async (answer) => {
-    const file = isBlank(answer) || isPass(answer) ? null : await q.app.session.outbox.file(q.app.seed, answer);
+    const file = isOpen(answer) ? null : await q.app.session.outbox.file(q.app.seed, answer);
     if (url) URL.revokeObjectURL(url);
     url = file ? URL.createObjectURL(file) : null;
     made.replaceChildren(...(file ? [look(q, file, url), h('figcaption', {}, sizeOf(q, file.size))] : []));
@@ -109,7 +109,7 @@ export function holder(q, ways, shows = false) {
     }
   };
   const remove = button(q.t('remove'), () => put(''), { className: 'quiet remove-file' });
-  q.onShow((answer) => { remove.hidden = isBlank(answer) || isPass(answer); });
+  q.onShow((answer) => { remove.hidden = isOpen(answer); });
   const made = h('div', { className: 'file' },
     ...(shows ? [] : [preview(q)]), ...(q.locked ? [] : [...ways(give, say), remove]), status);
   return made;

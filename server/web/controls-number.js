@@ -2,14 +2,12 @@
 
 import { number, numberTyped, plainDigits, typed } from './controls.js';
 import { button, h } from './ui.js';
-import { isBlank, isPass } from './values.js';
+import { isOpen } from './values.js';
 
 /** @typedef {import('./controls.js').Question} Question */
 
 /** More values than this are no list to choose from. */
 const MOST_VALUES = 200;
-
-const isOpen = (answer) => isBlank(answer) || isPass(answer);
 
 /** Bounds and step of a range. */
 function scaleOf({ parameters = {} }) {

@@ -4,7 +4,7 @@
 import { coarsened } from './coarse.js';
 import { typed } from './controls.js';
 import { button, h } from './ui.js';
-import { isBlank, isPass } from './values.js';
+import { isBlank, isOpen } from './values.js';
 
 /** @typedef {import('./controls.js').Question} Question */
 
@@ -77,7 +77,7 @@ function rounding(q) {
 /** What is typed is rounded before it is kept, and shown so once the field is left. */
 function field(q) {
   const input = typed(q, { type: 'text', placeholder: '0.0 0.0', dir: 'ltr' }, (text) => stored(q.node, text));
-  const show = () => { input.value = isBlank(q.answer) || isPass(q.answer) ? '' : q.answer; };
+  const show = () => { input.value = isOpen(q.answer) ? '' : q.answer; };
   input.addEventListener('change', show);
   return { input, show };
 }
@@ -93,7 +93,7 @@ function point(q) {
 
 /** The points so far, without the one that closes a shape. */
 function pointsOf(q) {
-  const points = (isBlank(q.answer) || isPass(q.answer) ? '' : q.answer).split(';').map((part) => part.trim()).filter(Boolean);
+  const points = (isOpen(q.answer) ? '' : q.answer).split(';').map((part) => part.trim()).filter(Boolean);
   const closed = q.node.kind === 'geoshape' && points.length > 2 && points[0] === points[points.length - 1];
   return closed ? points.slice(0, -1) : points;
 }

@@ -2,7 +2,7 @@
 
 import { typed } from './controls.js';
 import { button, h } from './ui.js';
-import { isBlank, isPass } from './values.js';
+import { isOpen } from './values.js';
 
 /** @typedef {import('./controls.js').Question} Question */
 
@@ -62,6 +62,6 @@ export function control(q) {
   if (!canScan()) return h('div', {}, h('p', { className: 'hint' }, q.t('scan_missing')), input);
   if (!hidden) return h('div', {}, scanner(q, take), input);
   const there = h('p', { className: 'value' });
-  q.onShow((answer) => { there.textContent = isBlank(answer) || isPass(answer) ? q.t('not_answered') : `✓ ${q.t('scanned')}`; });
+  q.onShow((answer) => { there.textContent = isOpen(answer) ? q.t('not_answered') : `✓ ${q.t('scanned')}`; });
   return h('div', {}, scanner(q, take), there);
 }

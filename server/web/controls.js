@@ -5,7 +5,7 @@ import { choose, rank } from './controls-choice.js';
 import { itemId } from './pages.js';
 import { markup } from './markup.js';
 import { button, h, localIso } from './ui.js';
-import { isBlank, isPass, readAnswer } from './values.js';
+import { isBlank, isOpen, isPass, readAnswer } from './values.js';
 
 /** @typedef {import('./pages.js').Item} Item */
 /** @typedef {{filling: import('./filling.js').Filling, ui: import('./ui.js').Ui, seed: string, form: any, rtl: boolean,
@@ -113,7 +113,7 @@ export function numberTyped(text) {
 /** A field that is typed into. @param {Question} q */
 export function typed(q, properties, read = (text) => text, write = readAnswer, tag = 'input') {
   const input = h(tag, { ...q.wired(), autocomplete: 'off', ...properties });
-  input.value = isBlank(q.answer) || isPass(q.answer) ? '' : write(q.answer);
+  input.value = isOpen(q.answer) ? '' : write(q.answer);
   input.addEventListener('input', () => q.set(read(input.value)));
   q.onShow((answer) => { if (isPass(answer)) input.value = ''; });
   return input;
@@ -187,7 +187,7 @@ function passes(q) {
 /** Radios and sliders have no blank position of their own, and nobody has to stay with an answer. */
 function clear(q) {
   const made = button(q.t('clear'), () => q.set(''), { className: 'quiet' });
-  q.onShow((answer) => { made.hidden = isBlank(answer) || isPass(answer); });
+  q.onShow((answer) => { made.hidden = isOpen(answer); });
   return made;
 }
 

@@ -1,6 +1,7 @@
 // Controls and helpers that only some forms need: modules of their own, loaded together before the first screen, so
 // that whoever answers another form does not pay for them.
 
+import { isFile } from './filling.js';
 import { h } from './ui.js';
 
 /** @typedef {import('./controls.js').Question} Question */
@@ -20,7 +21,7 @@ const hasMedia = ({ media }) => media !== undefined;
 const MODULES = [
   [looks(/^(draw|signature|annotate)$/), () => import('./controls-draw.js')],
   [is('audio'), () => import('./controls-record.js')],
-  [is('image', 'audio', 'video', 'file'), () => import('./controls-file.js')],
+  [isFile, () => import('./controls-file.js')],
   [is('geopoint', 'geotrace', 'geoshape'), () => import('./controls-place.js')],
   [is('barcode'), () => import('./controls-scan.js')],
   [(node, form) => looks(/^(minimal|autocomplete|search)/)(node) || isLong(node, form), () => import('./controls-pick.js')],

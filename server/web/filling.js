@@ -18,6 +18,11 @@ const UNASKED = new Set([...SILENT, 'calculate', 'hidden', 'start', 'end', 'toda
 /** @param {{kind: string}} node @returns {boolean} whether a person gives the answer */
 export const isAsked = (node) => !UNASKED.has(node.kind);
 
+const FILES = new Set(['image', 'audio', 'video', 'file']);
+
+/** @param {{kind: string}} node @returns {boolean} whether the answer names a file that is sent apart */
+export const isFile = (node) => FILES.has(node.kind);
+
 /** A form, the answers so far, and what is relevant, computed, offered and wrong. */
 export class Filling {
   /** @param {any} form as the server sends it @param {Env} env */

@@ -1,11 +1,11 @@
 // The instances of a repeat that the person extends: which there are, and what may become of them.
 
 import { inWords, plainText } from './controls.js';
-import { isAsked } from './filling.js';
+import { isAsked, isFile } from './filling.js';
 import { button, h } from './ui.js';
 
-/** Tells nothing about an instance, or could not be read. */
-const UNTELLING = new Set(['image', 'audio', 'video', 'file', 'geopoint', 'geotrace', 'geoshape', 'acknowledge']);
+/** Besides files: tells nothing about an instance, or could not be read. */
+const UNTELLING = new Set(['geopoint', 'geotrace', 'geoshape', 'acknowledge']);
 
 /** What tells an instance from the others: the first answer in it. @returns {string} */
 function tellingOf(app, section, scope) {
@@ -14,7 +14,7 @@ function tellingOf(app, section, scope) {
     const { kind } = filling.form.nodes[node];
     if (!filling.isRelevant(node, scope)) continue;
     const words = kind === 'group' ? tellingOf(app, node, scope)
-      : isAsked({ kind }) && !UNTELLING.has(kind) ? inWords(filling, { node, scope }, ui) : '';
+      : isAsked({ kind }) && !isFile({ kind }) && !UNTELLING.has(kind) ? inWords(filling, { node, scope }, ui) : '';
     if (words) return words;
   }
   return '';

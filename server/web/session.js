@@ -1,12 +1,10 @@
 // One response being filled: its identity, its answers, and the draft that outlives a reload.
 
-import { Filling, isAsked } from './filling.js';
+import { Filling, isAsked, isFile } from './filling.js';
 import { localIso, remembered, uuid } from './ui.js';
 import { answerFromText, isBlank } from './values.js';
 
 const DEVICE = 'baraza-device';
-
-const FILES = new Set(['image', 'audio', 'video', 'file']);
 
 /** A response from its first screen to its sending. */
 export class Session {
@@ -60,7 +58,7 @@ export class Session {
       const hidden = node.kind === 'hidden';
       if (!id || filling.around[id].length || !(hidden || isAsked(node)) || !parameters.has(node.key)) return;
       // Nobody consents for somebody else, and a link carries no photos.
-      if (node.role === 'consent' || FILES.has(node.kind)) return;
+      if (node.role === 'consent' || isFile(node)) return;
       if (!hidden && !isBlank(filling.get(id, filling.root))) return;
       filling.set(id, filling.root, this.stored(node, answerFromText(node.kind, parameters.get(node.key))));
     });

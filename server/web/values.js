@@ -147,9 +147,12 @@ export function isPass(answer) {
   return typeof answer === 'object' && answer !== null && 'pass' in answer;
 }
 
+/** Whether nothing of substance was answered. @param {any} answer @returns {boolean} */
+export const isOpen = (answer) => isBlank(answer) || isPass(answer);
+
 /** What expressions read of an answer. @param {any} answer @returns {string | number} */
 export function readAnswer(answer) {
-  if (isBlank(answer) || isPass(answer)) return '';
+  if (isOpen(answer)) return '';
   return Array.isArray(answer) ? answer.join(' ') : answer;
 }
 

@@ -2,13 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import '../../server/web/functions-more.js';
-import { Filling, isAsked } from '../../server/web/filling.js';
+import { Filling, isAsked, isFile } from '../../server/web/filling.js';
 import { toText } from '../../server/web/values.js';
 import { NOW } from './world.mjs';
 
 /** Values that differ from one response to the next, or that a person's device gives. */
 const OF_THE_MOMENT = new Set(['start', 'end', 'today', 'device', 'device_id', 'audit', 'note']);
-const FILES = new Set(['image', 'audio', 'video', 'file']);
 
 /** A form with what the comparison has to know about its nodes. */
 export class Form {
@@ -39,12 +38,12 @@ export class Form {
   /** Whether both sides have to come to the same value. @param {number} id */
   hasValue(id) {
     const { kind } = this.node(id);
-    return !OF_THE_MOMENT.has(kind) && !FILES.has(kind);
+    return !OF_THE_MOMENT.has(kind) && !isFile({ kind });
   }
 
   /** Whether answers are given to it here. Files are left out: they are sent apart. @param {number} id */
   takesAnswers(id) {
-    return isAsked(this.node(id)) && !FILES.has(this.node(id).kind) && !['group', 'repeat'].includes(this.node(id).kind);
+    return isAsked(this.node(id)) && !isFile(this.node(id)) && !['group', 'repeat'].includes(this.node(id).kind);
   }
 
   begin() {

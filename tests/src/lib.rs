@@ -8,4 +8,4 @@ mod server;
 pub use all_controls::{exported, serve_all_controls};
 pub use browser::{Browser, Page, chromium};
 pub use phone::Phone;
-pub use server::{Server, baraza, binary, csv_rows, free_port, shared};
+pub use server::{Server, baraza, binary, csv_rows, free_port, shared, told};

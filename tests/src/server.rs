@@ -36,6 +36,15 @@ pub fn baraza(folder: &Path, arguments: &[&str]) -> Output {
         .expect("baraza runs")
 }
 
+/// All that a command said.
+pub fn told(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
 /// Files handed to the project beside the repository.
 pub fn shared(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,19 +1,10 @@
 //! What goes wrong is told clearly, loses nothing and leaves nothing half-written.
 
 use anyhow::Result;
-use baraza_tests::{Server, baraza, free_port};
+use baraza_tests::{Server, baraza, free_port, told};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::Output;
 use tempfile::tempdir;
-
-fn told(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
 
 /// Checks a form written as Markdown and expects each of the findings, all in one run.
 #[track_caller]

@@ -1,22 +1,14 @@
 //! Pictures and sounds that go with labels: found beside the form, published with its version, given to phones.
 
 use anyhow::Result;
-use baraza_tests::{Server, baraza};
+use baraza_forms::hex;
+use baraza_tests::{Server, baraza, told};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::path::Path;
-use std::process::Output;
 use tempfile::tempdir;
 
 const MB: usize = 1 << 20;
-
-fn told(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
 
 const PROMPTS: &str = "\
 | survey   |      |       |       |              |              |
@@ -84,10 +76,7 @@ fn files_of_labels_go_with_the_version() -> Result<()> {
         .collect();
     assert_eq!(names, ["hello.mp3", "map.png"], "only what is there");
     let mark = first["files"]["map.png"].as_str().unwrap_or_default().to_owned();
-    let digest: String = Sha256::digest(PNG)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = hex(&Sha256::digest(PNG));
     assert_eq!(mark, digest[..16]);
 
     let forever = server.get(&format!("/api/surveys/home/files/map.png?v={mark}"), &[])?;

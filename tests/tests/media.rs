@@ -1,7 +1,8 @@
 //! Photos and sounds from phones: taken once, whole or not at all, never given back, and found again in the export.
 
 use anyhow::Result;
-use baraza_tests::{Server, baraza, csv_rows};
+use baraza_forms::hex;
+use baraza_tests::{Server, baraza, csv_rows, told};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -9,7 +10,6 @@ use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::Output;
 use tempfile::tempdir;
 use uuid::Uuid;
 
@@ -33,23 +33,13 @@ const FORM: &str = "\
 ";
 const MB: usize = 1 << 20;
 
-fn told(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
-
 fn serve(folder: &Path, more: &[&str]) -> Result<Server> {
     std::fs::write(folder.join("f.md"), FORM)?;
     Server::start(folder, &[&["--form", "f.md"], more].concat())
 }
 
 fn name_of(bytes: &[u8], ending: &str) -> String {
-    let digest = Sha256::digest(bytes);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{hex}.{ending}")
+    format!("{}.{ending}", hex(&Sha256::digest(bytes)))
 }
 
 fn respond(server: &Server, answers: &Value) -> Result<String> {

@@ -1,11 +1,10 @@
 //! A survey that changes while it is in the field: older versions go on, changes are told, ambiguous ones refused.
 
 use anyhow::Result;
-use baraza_tests::{Server, baraza, csv_rows, shared};
+use baraza_tests::{Server, baraza, csv_rows, shared, told};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::Output;
 use tempfile::tempdir;
 use uuid::Uuid;
 
@@ -24,14 +23,6 @@ const FIRST: &str = "\
 |          | form_id              | version |
 |          | home                 | 1      |
 ";
-
-fn told(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
 
 /// Writes a form with replacements made in the first one.
 #[track_caller]

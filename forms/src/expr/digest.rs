@@ -1,5 +1,6 @@
 //! `digest()` and `base64-decode()`.
 
+use crate::hex::hex;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -24,9 +25,7 @@ pub(super) fn digest(text: &str, algorithm: &str, encoding: &str) -> String {
     };
     match encoding.to_ascii_lowercase().as_str() {
         "base64" => BASE64.encode(bytes),
-        "hex" => bytes
-            .iter()
-            .fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
+        "hex" => hex(&bytes),
         _ => String::new(),
     }
 }

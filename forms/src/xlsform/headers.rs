@@ -28,19 +28,22 @@ pub struct Column {
     pub header: String,
 }
 
-/// Columns that may be translated, `label::English (en)`.
-const TRANSLATED: &[&str] = &[
+/// Columns of texts, which may be translated (`label::English (en)`), in the order in which a node takes them.
+pub const TEXTS: [&str; 9] = [
     "label",
     "hint",
     "guidance_hint",
     "constraint_message",
     "required_message",
     "image",
+    "big-image",
     "audio",
     "video",
-    "big-image",
-    "form_title",
 ];
+
+fn is_translated(column: &str) -> bool {
+    TEXTS.contains(&column) || column == "form_title"
+}
 
 /// Standard names of the survey sheet, to tell a misspelt header from one of the project's own.
 const SURVEY: &[&str] = &[
@@ -151,7 +154,7 @@ fn column(header: &str) -> Column {
         .collect::<Vec<_>>()
         .join("_");
     let name = standard(&base).to_owned();
-    if language.is_some() && !TRANSLATED.contains(&name.as_str()) {
+    if language.is_some() && !is_translated(&name) {
         return Column {
             name: lower,
             language: None,
@@ -218,8 +221,7 @@ impl<'a> Table<'a> {
 
     /// Leaves invisible characters out of all cells but those that people read.
     fn clean(&mut self) {
-        let read_by_people =
-            |column: Option<&Column>| column.is_some_and(|c| TRANSLATED.contains(&c.name.as_str()));
+        let read_by_people = |column: Option<&Column>| column.is_some_and(|c| is_translated(&c.name));
         let odd = |(index, text): (&usize, &String)| {
             matches!(cells::plain(text), Cow::Owned(_)) && !read_by_people(self.columns.get(index))
         };
@@ -242,7 +244,7 @@ impl<'a> Table<'a> {
         for (&index, column) in &self.columns {
             let same = |(_, c): &(&usize, &Column)| c.name == column.name && same_language(c, column);
             if let Some((&earlier, _)) = self.columns.range(..index).find(same) {
-                pairs.push((earlier, index, TRANSLATED.contains(&column.name.as_str())));
+                pairs.push((earlier, index, is_translated(&column.name)));
             }
         }
         for row in self.rows.iter() {
@@ -253,8 +255,8 @@ impl<'a> Table<'a> {
             {
                 // A column of the project's own may hold what it likes.
                 let known = |c: &Column| {
-                    let all = SURVEY.iter().chain(TRANSLATED).chain(OTHERS);
-                    all.into_iter().any(|name| *name == c.name)
+                    let name = c.name.as_str();
+                    SURVEY.contains(&name) || is_translated(name) || OTHERS.contains(&name)
                 };
                 if self.columns.get(&index).is_some_and(known) {
                     let message = format!(

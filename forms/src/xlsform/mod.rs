@@ -30,6 +30,7 @@ pub use texts::TextPlace;
 pub use workbook::{ReadError, Row, Sheet, Workbook, column_letters};
 
 use crate::form::{Form, Kind, Role};
+use crate::hex::hex;
 use crate::order::order;
 use choices::Lists;
 use headers::Table;
@@ -53,25 +54,31 @@ pub struct Imported {
     pub places: Places,
 }
 
-/// A file that goes with a form: beside it, in a folder `media` there, or in one called `FORM-media`.
-pub fn beside(form: &Path, name: &str) -> Option<PathBuf> {
-    // A name with a path in it would read files that are no part of the form.
-    if name.is_empty() || name.contains(['/', '\\', '\0']) || name.starts_with('.') {
-        return None;
-    }
-    let folder = if form.is_dir() {
-        form
-    } else {
-        form.parent().unwrap_or(Path::new("."))
+/// Where the files of a form are looked for: beside it, in a folder called `FORM-media`, and in one called `media`.
+pub fn folders_beside(form: &Path) -> [PathBuf; 3] {
+    let folder = match form.parent() {
+        _ if form.is_dir() => form,
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     };
-    let stem = form.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
-    let folders = [
+    let stem = form.file_stem().and_then(|stem| stem.to_str()).unwrap_or("form");
+    [
         folder.to_owned(),
         folder.join(format!("{stem}-media")),
         folder.join("media"),
-    ];
-    folders
+    ]
+}
+
+/// Whether a name leads nowhere else: one with a path in it would read files that are no part of the form.
+pub fn is_plain_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '\\', '\0']) && !name.starts_with('.')
+}
+
+/// A file that goes with a form, see [`folders_beside`].
+pub fn beside(form: &Path, name: &str) -> Option<PathBuf> {
+    folders_beside(form)
         .into_iter()
+        .filter(|_| is_plain_name(name))
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())
 }
@@ -80,7 +87,7 @@ pub fn beside(form: &Path, name: &str) -> Option<PathBuf> {
 const MOST_ATTACHED: u64 = 30 << 20;
 
 /// Imports a workbook, a folder of CSV sheets, or Markdown. Tables that go with it are found when the form names
-/// them, see [`beside`].
+/// them, see [`folders_beside`].
 ///
 /// # Errors
 /// The file can't be read at all. What is wrong in its cells is in [`Imported::diagnostics`].
@@ -313,9 +320,7 @@ fn form_id(given: &str, name: &str, out: &mut Diagnostics) -> String {
 /// SHA-256 of the form's JSON, in hexadecimal; tells whether two imports are the same form.
 pub fn digest(form: &Form) -> String {
     let json = serde_json::to_vec(form).unwrap_or_default();
-    Sha256::digest(json)
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    hex(&Sha256::digest(json))
 }
 
 /// The settings sheet has no column that must be there, so the first row with any known one is the header.

@@ -1,6 +1,7 @@
 //! One row of the survey sheet into one node.
 
 use super::cells;
+use super::headers::TEXTS;
 use super::survey::{Named, Pending, Reader};
 use super::texts::Texts;
 use super::workbook::Row;
@@ -16,19 +17,6 @@ const EXPRESSIONS: &[&str] = &[
     "repeat_count",
     "read_only",
     "default",
-];
-
-/// Columns of texts, in the order in which [`Reader::node`] takes them.
-const TEXTS: [&str; 9] = [
-    "label",
-    "hint",
-    "guidance_hint",
-    "constraint_message",
-    "required_message",
-    "image",
-    "big-image",
-    "audio",
-    "video",
 ];
 
 impl Reader<'_, '_, '_> {

@@ -5,6 +5,7 @@ use super::diagnostic::Diagnostics;
 use super::headers::Table;
 use super::workbook::Row;
 use crate::form::{AgeBand, Settings};
+use crate::hex::hex;
 use sha2::{Digest, Sha256};
 
 /// Columns of the settings sheet.
@@ -189,8 +190,5 @@ pub fn clean_id(id: &str) -> String {
     }
     // Two ids of another script must not become the same row of underscores.
     let digest = Sha256::digest(id.trim());
-    format!(
-        "form-{:02x}{:02x}{:02x}{:02x}",
-        digest[0], digest[1], digest[2], digest[3]
-    )
+    format!("form-{}", hex(&digest[..4]))
 }

@@ -24,6 +24,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// A status with words for a person.
+    pub fn told(status: StatusCode, message: impl Into<String>) -> Self {
+        Self::Told(status, message.into())
+    }
+
     /// There is no such survey.
     pub fn no_survey() -> Self {
         Self::Told(

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::error::Failure;
+use super::surveys::is_known;
 use crate::store::Listed;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -38,7 +39,7 @@ pub async fn get(
     } else {
         "no-cache"
     };
-    let mut response = if known(&headers).split(',').any(|known| known.trim() == tag) {
+    let mut response = if is_known(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         whole_or_part(app.files.bytes(&app, &file.digest)?, &headers, &file.kind)
@@ -56,12 +57,7 @@ pub async fn get(
 
 fn nothing() -> Failure {
     let message = "the survey has no such file: it was not beside the form when that was published";
-    Failure::Told(StatusCode::NOT_FOUND, message.into())
-}
-
-fn known(headers: &HeaderMap) -> &str {
-    let value = headers.get(header::IF_NONE_MATCH);
-    value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+    Failure::told(StatusCode::NOT_FOUND, message)
 }
 
 fn find(app: &App, survey: &str, name: &str, asked: Wanted) -> Result<Option<Listed>, Failure> {

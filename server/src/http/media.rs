@@ -10,7 +10,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
-use baraza_forms::is_file_name;
+use baraza_forms::{hex, is_file_name};
 use http_body_util::BodyExt;
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -43,13 +43,9 @@ pub async fn put(
     }
 }
 
-fn told(status: StatusCode, message: impl Into<String>) -> Failure {
-    Failure::Told(status, message.into())
-}
-
 fn too_large(app: &App) -> Failure {
     let message = format!("a file has at most {} MB here", app.most_media >> 20);
-    told(StatusCode::PAYLOAD_TOO_LARGE, message)
+    Failure::told(StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
 /// What can be refused before a byte of the file is read; else the survey's row and the file's name.
@@ -61,7 +57,7 @@ fn refused(
 ) -> Result<(i64, String), Failure> {
     if is_foreign(headers, app.url.as_deref()) {
         let message = "files are sent from the survey's own page";
-        return Err(told(StatusCode::FORBIDDEN, message));
+        return Err(Failure::told(StatusCode::FORBIDDEN, message));
     }
     // The name as it was sent: what needs an escape is none.
     let after_survey = uri.path().splitn(5, '/').nth(4);
@@ -69,16 +65,16 @@ fn refused(
     let (Ok(Path((survey, _))), Some(name)) = (path, name.filter(|name| is_file_name(name))) else {
         let message = "a file is named by the SHA-256 of its bytes in small hexadecimal letters, a point, and an ending \
                        of 1 to 5 small letters or digits";
-        return Err(told(StatusCode::BAD_REQUEST, message));
+        return Err(Failure::told(StatusCode::BAD_REQUEST, message));
     };
     let (survey, takes_files) = app.store.takes_files(&survey)?.ok_or_else(Failure::no_survey)?;
     if !takes_files {
         let message = "no version of this survey asks for files";
-        return Err(told(StatusCode::BAD_REQUEST, message));
+        return Err(Failure::told(StatusCode::BAD_REQUEST, message));
     }
     if headers.contains_key(header::CONTENT_ENCODING) {
         let message = "a file is sent without compression";
-        return Err(told(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+        return Err(Failure::told(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     if announced(headers) > app.most_media {
         return Err(too_large(app));
@@ -101,7 +97,7 @@ async fn take(app: &App, survey: i64, name: String, mut body: Body) -> Result<Re
     };
     if !name.starts_with(&format!("{}.", arrived.digest)) {
         let message = "the bytes are not those that the name says: they were damaged on the way, or misnamed";
-        return Err(told(StatusCode::BAD_REQUEST, message));
+        return Err(Failure::told(StatusCode::BAD_REQUEST, message));
     }
     let file = IncomingFile {
         survey,
@@ -129,9 +125,19 @@ async fn receive(app: &App, body: &mut Body) -> Result<Arrived, Failure> {
     loop {
         let patience = PATIENCE + Duration::from_secs(size / SLOWEST);
         let frame = match timeout_at(begun + patience, body.frame()).await {
-            Err(_) => return Err(told(StatusCode::REQUEST_TIMEOUT, "the file came too slowly")),
+            Err(_) => {
+                return Err(Failure::told(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "the file came too slowly",
+                ));
+            }
             Ok(None) => break,
-            Ok(Some(Err(_))) => return Err(told(StatusCode::BAD_REQUEST, "the file did not arrive whole")),
+            Ok(Some(Err(_))) => {
+                return Err(Failure::told(
+                    StatusCode::BAD_REQUEST,
+                    "the file did not arrive whole",
+                ));
+            }
             Ok(Some(Ok(frame))) => frame,
         };
         let Ok(data) = frame.into_data() else { continue };
@@ -147,7 +153,7 @@ async fn receive(app: &App, body: &mut Body) -> Result<Arrived, Failure> {
     }
     let digest = hash.finalize();
     Ok(Arrived {
-        digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        digest: hex(&digest),
         size,
         bytes,
     })

@@ -22,7 +22,7 @@ pub async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
     if is_foreign(&headers, app.url.as_deref()) {
-        return Err(told(
+        return Err(Failure::told(
             StatusCode::FORBIDDEN,
             "responses are sent from the survey's own page",
         ));
@@ -36,24 +36,24 @@ pub async fn post(
         .next()
         .is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json"))
     {
-        return Err(told(
+        return Err(Failure::told(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "a response is sent as application/json",
         ));
     }
     if headers.contains_key(header::CONTENT_ENCODING) {
-        return Err(told(
+        return Err(Failure::told(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "a response is sent without compression",
         ));
     }
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Failure::too_large(),
-        _ => told(StatusCode::BAD_REQUEST, "the response did not arrive whole"),
+        _ => Failure::told(StatusCode::BAD_REQUEST, "the response did not arrive whole"),
     })?;
     let newest = app.newest(&survey)?;
-    let response =
-        sync::read(&body, &survey).map_err(|error| told(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let response = sync::read(&body, &survey)
+        .map_err(|error| Failure::told(StatusCode::BAD_REQUEST, error.to_string()))?;
     let version = if newest.ready.form.version == response.version {
         newest
     } else {
@@ -65,10 +65,6 @@ pub async fn post(
         Ok(receipt) => Ok(acknowledged(receipt)),
         Err(fault) => Err(Failure::not_stored(&fault)),
     }
-}
-
-fn told(status: StatusCode, message: impl Into<String>) -> Failure {
-    Failure::Told(status, message.into())
 }
 
 /// What a phone takes for an acknowledgement.

@@ -22,7 +22,7 @@ type Asked = Result<Query<Wanted>, QueryRejection>;
 fn wanted(app: &App, survey: &str, asked: Asked) -> Result<Arc<ReadyVersion>, Failure> {
     let Query(asked) = asked.map_err(|_| {
         let message = "the address names one version: ?version=V";
-        Failure::Told(StatusCode::BAD_REQUEST, message.into())
+        Failure::told(StatusCode::BAD_REQUEST, message)
     })?;
     match asked.version {
         Some(version) => app.version(survey, &version),
@@ -57,7 +57,7 @@ pub async fn texts(
         .parse::<usize>()
         .ok()
         .and_then(|language| version.texts_json.get(language))
-        .ok_or_else(|| Failure::Told(StatusCode::NOT_FOUND, "the form has no such language".into()))?;
+        .ok_or_else(|| Failure::told(StatusCode::NOT_FOUND, "the form has no such language"))?;
     Ok(json(
         &headers,
         &format!("\"{}-{language}\"", version.digest),
@@ -67,17 +67,22 @@ pub async fn texts(
 
 /// JSON that a phone may keep, and asks each time whether it still holds.
 fn json(headers: &HeaderMap, tag: &str, body: String) -> Response {
-    // A layer that compresses weakens the tag; the content is the same.
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
     let caching = [
         (header::ETAG, tag.to_owned()),
         (header::CACHE_CONTROL, "no-cache".to_owned()),
     ];
-    if known.trim_start_matches("W/") == tag {
+    if is_known(headers, tag) {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
     (caching, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// Whether the client has what a tag stands for (RFC 9110, section 13.1.2).
+pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get(header::IF_NONE_MATCH);
+    let known = known.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // A layer that compresses weakens the tag; the content is the same.
+    known
+        .split(',')
+        .any(|known| known.trim().trim_start_matches("W/") == tag)
 }
