@@ -1,4 +1,4 @@
-//! What the phone and the browser load, embedded into the binary and made small once.
+//! What the phone and the browser load: made small by `build/`, embedded into the binary, compressed once.
 
 use baraza_forms::hex;
 use rust_embed::RustEmbed;
@@ -8,8 +8,7 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 #[derive(RustEmbed)]
-#[folder = "web/"]
-#[exclude = "*.html"]
+#[folder = "$OUT_DIR/web/"]
 struct Web;
 
 /// A file as it is sent.
@@ -35,13 +34,14 @@ fn all() -> &'static BTreeMap<String, Asset> {
     })
 }
 
-fn asset(name: &str, data: Vec<u8>) -> Asset {
-    let (kind, plain) = match name.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("js") => ("text/javascript", without_comments(&data)),
-        Some("css") => ("text/css", without_comments(&data)),
-        Some("json") => ("application/json", data),
-        Some("svg") => ("image/svg+xml", data),
-        _ => ("application/octet-stream", data),
+fn asset(name: &str, plain: Vec<u8>) -> Asset {
+    let kind = match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("js") => "text/javascript",
+        Some("css") => "text/css",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        _ => "application/octet-stream",
     };
     Asset {
         kind,
@@ -49,22 +49,6 @@ fn asset(name: &str, data: Vec<u8>) -> Asset {
         gzip: OnceLock::new(),
         brotli: OnceLock::new(),
     }
-}
-
-/// Phones don't read comments: lines that are nothing else, and the spaces before the others, stay here.
-/// A test holds the sources to what this can tell apart: no text goes over several lines.
-fn without_comments(source: &[u8]) -> Vec<u8> {
-    let mut out = String::new();
-    let mut in_comment = false;
-    for line in String::from_utf8_lossy(source).lines().map(str::trim) {
-        if in_comment || line.starts_with("/*") {
-            in_comment = !line.ends_with("*/");
-        } else if !line.is_empty() && !line.starts_with("//") {
-            out += line;
-            out.push('\n');
-        }
-    }
-    out.into_bytes()
 }
 
 /// The prefix of all asset addresses; it changes with any byte of them, so that phones may keep them for ever.
@@ -117,33 +101,4 @@ fn brotli(plain: &[u8]) -> Vec<u8> {
     let _ = encoder.write_all(plain);
     drop(encoder);
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Web, without_comments};
-
-    #[test]
-    fn comments_stay_here_and_code_goes() {
-        let source = b"/** A\n * b */\n// c\nconst a = 1; // kept\n  if (a) b();\n";
-        assert_eq!(without_comments(source), b"const a = 1; // kept\nif (a) b();\n");
-    }
-
-    /// The stripper sees lines, not JavaScript: a text over several lines could hold what looks like a comment.
-    #[test]
-    fn no_text_in_the_sources_goes_over_several_lines() {
-        for name in Web::iter().filter(|name| name.ends_with(".js")) {
-            let source = Web::get(&name).expect("a file of our own").data;
-            for (number, line) in String::from_utf8_lossy(&source).lines().enumerate() {
-                let code = line.split("//").next().unwrap_or_default();
-                let ticks = code.matches('`').count();
-                let is_comment = line.trim_start().starts_with(['*', '/']);
-                assert!(
-                    is_comment || ticks % 2 == 0,
-                    "{name}:{}: a template over several lines",
-                    number + 1
-                );
-            }
-        }
-    }
 }

@@ -19,4 +19,5 @@ async function load() {
   }
 }
 
-load();
+// Other pages have this file as well, for what it holds.
+if (document.body.dataset.survey) load();
