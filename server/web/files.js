@@ -1,6 +1,4 @@
-// Files that are answers: what they are called, where they are until they are sent, and their sending.
-
-/** @typedef {import('./outbox.js').Outbox} Outbox */
+// Files that are answers: what they are called, and where they are until they are sent (pieces.js).
 
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
@@ -24,26 +22,4 @@ export async function keep({ outbox, instance }, blob, ending) {
 export async function drop(session, name) {
   await session.saved();
   if (!JSON.stringify(session.filling.toAnswers(true)).includes(name)) await session.outbox.dropFile(session.instance, name);
-}
-
-/**
- * Sends the files of a response, each until the server has said that it has it; a refused one does not hold up the rest.
- * @param {Outbox} outbox @param {import('./outbox.js').Kept} kept
- * @param {(address: string, file: Blob) => Promise<{state: string, message?: string}>} put
- * @returns {Promise<{state: string, message?: string} | null>} what became of one that did not arrive
- */
-export async function sendFiles(outbox, kept, put) {
-  let refused = null;
-  for (const name of kept.files) {
-    const file = kept.sent?.includes(name) ? null : await outbox.file(kept.instance, name);
-    // What the browser has lost can't be sent; the answers can.
-    if (!file) continue;
-    const outcome = await put(`media/${name}`, file);
-    if (outcome.state === 'waiting') return outcome;
-    if (outcome.state === 'sent') {
-      kept.sent = [...(kept.sent ?? []), name];
-      await outbox.update(kept);
-    } else refused ??= outcome;
-  }
-  return refused;
 }

@@ -1,19 +1,31 @@
-// What the phone keeps: drafts of forms being filled, finished responses until the server has acknowledged them, and
-// the files that belong to either. IndexedDB, and memory where that is not to be had.
+// What the phone keeps: drafts of forms being filled, finished responses until the server has acknowledged them, the
+// files that belong to either, and after that only how many were sent. IndexedDB, and memory where that is not to be
+// had. Runs in the service worker as well: no document, no window.
 
+const NAME = 'baraza';
+const VERSION = 3;
 const DRAFTS = 'drafts';
 const OUTBOX = 'outbox';
 const FILES = 'files';
-const STORES = { [DRAFTS]: 'instance', [OUTBOX]: 'instance', [FILES]: ['instance', 'name'] };
+const FACTS = 'facts';
+const STORES = { [DRAFTS]: 'instance', [OUTBOX]: 'instance', [FILES]: ['instance', 'name'], [FACTS]: 'survey' };
 
-/** @typedef {{instance: string, survey: string, saved: number, [key: string]: any}} Draft */
-/** @typedef {{instance: string, survey: string, body: string, saved: number, refused?: string, files?: string[],
- * sent?: string[], answered?: boolean}} Kept body: the exact bytes, so that sending twice is sending the same; files: names of those that go
- * before it; sent: those that the server has; answered: it has the answers, and refused a file */
+/** @typedef {{instance: string, survey: string, saved: number, title?: string, place?: number[], [key: string]: any}} Draft
+ * place: number of the screen and of all screens */
+/** @typedef {{instance: string, survey: string, title?: string, body: string, saved: number, refused?: string, code?: string,
+ * files?: string[], sent?: string[], answered?: boolean, tried?: boolean, audit?: any}} Kept body: the exact bytes, so that
+ * sending twice is sending the same; files: names of those that go before it; sent: those that the server has; answered:
+ * it has the answers, and refused a file; tried: it may have arrived unnoticed */
+/** @typedef {{survey: string, title?: string, sent: number, last: number}} Fact what is known of a survey after sending */
+/** @typedef {'memory' | 'full' | 'failed' | 'blocked' | null} Trouble memory: nothing outlives the page; full: no room;
+ * failed: the browser could not write; blocked: a page with an older version holds the database */
 
-function open() {
+/** All files of an instance. A browser without a database may lack its ranges. */
+const filesOf = (instance) => globalThis.IDBKeyRange?.bound([instance], [instance, []]) ?? { lower: [instance] };
+
+function open(told, version) {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open('baraza', 2);
+    const request = indexedDB.open(NAME, version);
     request.onupgradeneeded = () => {
       const { result } = request;
       for (const [store, keyPath] of Object.entries(STORES)) {
@@ -22,156 +34,237 @@ function open() {
     };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
-    request.onblocked = () => reject(new Error('blocked'));
+    // A page with an older version lets go when it can; until then it is waited for.
+    request.onblocked = () => told('blocked');
   });
 }
-
-const filesOf = (instance) => IDBKeyRange.bound([instance], [instance, []]);
 
 /** Drafts, finished responses, files. */
 export class Outbox {
   #db = null;
-  #memory = new Map();
-  #files = new Map();
+  #opened = false;
+  #blocked = false;
+  #memory = null;
+  /** What the last use of each store came to, where it failed. */
+  #failed = new Map();
 
-  constructor() {
-    /** Whether what is kept outlives the page. */
-    this.lasting = true;
+  /** @param {() => void} [told] when keeping gets into trouble or out of it */
+  constructor(told = () => {}) {
+    this.told = told;
   }
 
-  /** @param {Draft} draft */
+  /** @returns {Trouble} */
+  get trouble() {
+    if (this.#memory) return 'memory';
+    return this.#blocked ? 'blocked' : [...this.#failed.values()][0] ?? null;
+  }
+
+  /** Whether what is being answered outlives the page. */
+  get lasting() {
+    return !this.#memory && !this.#failed.has(DRAFTS);
+  }
+
+  /** Never fails: what can't be written stays on the page, which says so. @param {Draft} draft */
   async saveDraft(draft) {
-    try {
-      await this.#run([DRAFTS], 'readwrite', (drafts) => drafts.put(draft));
-    } catch {
-      this.lasting = false;
-    }
+    await this.#run([DRAFTS], 'readwrite', (drafts) => drafts.put(draft)).catch(() => {});
   }
 
-  /** @param {string} survey @returns {Promise<Draft[]>} newest first */
+  /** @param {string} [survey] or of all @returns {Promise<Draft[]>} newest first */
   async drafts(survey) {
     const all = await this.#all(DRAFTS);
-    return all.filter((draft) => draft.survey === survey).sort((a, b) => b.saved - a.saved);
+    return all.filter((draft) => !survey || draft.survey === survey).sort((a, b) => b.saved - a.saved);
   }
 
   /** @param {string} instance */
   async dropDraft(instance) {
-    await this.#forget(DRAFTS, instance);
+    await this.#run([DRAFTS, FILES], 'readwrite', (drafts, files) => {
+      drafts.delete(instance);
+      files.delete(filesOf(instance));
+    }).catch(() => {});
   }
 
   /** Keeps a finished response with its files and drops its draft and the files that are no answers any more: all or
-   * nothing, on disk before anything is sent. @param {Kept} kept */
+   * nothing, on disk before anything is sent. Fails where that could not be done: then the draft is still there.
+   * @param {Kept} kept */
   async finish(kept) {
-    const files = await this.#filesOf(kept.instance);
-    kept.files = files.filter((name) => kept.body.includes(name));
-    await Promise.all(files.filter((name) => !kept.files.includes(name)).map((name) => this.dropFile(kept.instance, name)));
-    try {
-      await this.#run([OUTBOX, DRAFTS], 'readwrite', (outbox, drafts) => {
-        outbox.put(kept);
-        drafts.delete(kept.instance);
+    const names = (await this.#run([FILES], 'readonly', (files) => files.getAllKeys(filesOf(kept.instance)))).map(([, name]) => name);
+    kept.files = names.filter((name) => kept.body.includes(name));
+    await this.#run([OUTBOX, DRAFTS, FILES], 'readwrite', (outbox, drafts, files) => {
+      outbox.put(kept);
+      drafts.delete(kept.instance);
+      for (const name of names) if (!kept.files.includes(name)) files.delete([kept.instance, name]);
+    });
+  }
+
+  /** Takes a response back to the drafts, unless it was sent meanwhile.
+   * @param {Draft} draft made of it @returns {Promise<boolean>} whether it was still there */
+  async takeBack(draft) {
+    let found = false;
+    await this.#run([OUTBOX, DRAFTS], 'readwrite', (outbox, drafts) => {
+      found = false;
+      then(outbox.get(draft.instance), (kept) => {
+        found = Boolean(kept);
+        if (!kept) return;
+        outbox.delete(draft.instance);
+        drafts.put(draft);
       });
-    } catch {
-      this.lasting = false;
-      this.#memory.set(kept.instance, kept);
-    }
+    });
+    return found;
   }
 
   /** @returns {Promise<Kept[]>} oldest first */
   async kept() {
-    const all = [...(await this.#all(OUTBOX)), ...this.#memory.values()];
+    const all = await this.#all(OUTBOX);
     return all.sort((a, b) => a.saved - b.saved);
   }
 
-  /** @param {Kept} kept as it is now: refused, or some of its files sent */
-  async update(kept) {
-    if (this.#memory.has(kept.instance)) this.#memory.set(kept.instance, kept);
-    else await this.#run([OUTBOX], 'readwrite', (outbox) => outbox.put(kept)).catch(() => {});
+  /** Changes what is known of responses that are still here. @param {string[]} instances
+   * @param {Partial<Kept>} changes undefined takes a property away */
+  async change(instances, changes) {
+    await this.#run([OUTBOX], 'readwrite', (outbox) => {
+      for (const instance of instances) {
+        then(outbox.get(instance), (kept) => { if (kept) outbox.put({ ...kept, ...changes }); });
+      }
+    }).catch(() => {});
   }
 
-  /** Only after the server has acknowledged. @param {string} instance */
+  /** Only after the server has acknowledged: forgets the answers and their files, and counts.
+   * @param {string} instance */
   async remove(instance) {
-    this.#memory.delete(instance);
-    await this.#forget(OUTBOX, instance);
+    await this.#run([OUTBOX, FILES, FACTS], 'readwrite', (outbox, files, facts) => {
+      then(outbox.get(instance), (kept) => {
+        // Taken back to the drafts meanwhile: its files are still needed there.
+        if (!kept) return;
+        outbox.delete(instance);
+        files.delete(filesOf(instance));
+        const { survey, title } = kept;
+        then(facts.get(survey), (fact) => facts.put({ survey, title: title ?? fact?.title, sent: (fact?.sent ?? 0) + 1, last: Date.now() }));
+      });
+    }).catch(() => {});
+  }
+
+  /** @returns {Promise<Fact[]>} the survey that something was sent of last comes first */
+  async facts() {
+    const all = await this.#all(FACTS);
+    return all.sort((a, b) => b.last - a.last);
   }
 
   /** @param {{instance: string, name: string, blob: Blob}} file of a draft */
   async saveFile(file) {
-    try {
-      await this.#run([FILES], 'readwrite', (files) => files.put(file));
-    } catch {
-      this.lasting = false;
-      this.#files.set(`${file.instance} ${file.name}`, file.blob);
-    }
+    await this.#run([FILES], 'readwrite', (files) => files.put(file));
   }
 
   /** @param {string} instance @param {string} name @returns {Promise<Blob | undefined>} */
   async file(instance, name) {
-    const kept = this.#files.get(`${instance} ${name}`);
-    return kept ?? (await this.#run([FILES], 'readonly', (files) => files.get([instance, name])).catch(() => {}))?.blob;
+    return (await this.#run([FILES], 'readonly', (files) => files.get([instance, name])).catch(() => {}))?.blob;
   }
 
   /** @param {string} instance @param {string} name */
   async dropFile(instance, name) {
-    this.#files.delete(`${instance} ${name}`);
     await this.#run([FILES], 'readwrite', (files) => files.delete([instance, name])).catch(() => {});
   }
 
   /** Forgets files that belong to nothing, as when a page was closed while one was being kept.
    * @param {string} current an instance that may have no draft yet */
   async sweep(current) {
-    const keys = (store) => this.#run([store], 'readonly', (objects) => objects.getAllKeys());
     try {
-      const [files, ...owners] = await Promise.all([FILES, DRAFTS, OUTBOX].map(keys));
-      const known = new Set([current, ...owners.flat(), ...this.#memory.keys()]);
-      await Promise.all(files.filter(([instance]) => !known.has(instance)).map((key) => this.dropFile(...key)));
-    } catch { /* without a database there is nothing to forget */ }
-  }
-
-  async #filesOf(instance) {
-    const kept = await this.#run([FILES], 'readonly', (files) => files.getAllKeys(filesOf(instance))).catch(() => []);
-    const inMemory = [...this.#files.keys()].map((key) => key.split(' ')).filter(([of]) => of === instance);
-    return [...kept, ...inMemory].map(([, name]) => name);
-  }
-
-  /** A draft or response with its files. */
-  async #forget(store, instance) {
-    for (const key of this.#files.keys()) if (key.startsWith(`${instance} `)) this.#files.delete(key);
-    await this.#run([store, FILES], 'readwrite', (objects, files) => {
-      objects.delete(instance);
-      files.delete(filesOf(instance));
-    }).catch(() => {});
+      await this.#run([FILES, DRAFTS, OUTBOX], 'readwrite', (files, ...owners) => {
+        const known = new Set([current]);
+        for (const owner of owners) then(owner.getAllKeys(), (keys) => keys.forEach((key) => known.add(key)));
+        then(files.getAllKeys(), (keys) => {
+          for (const key of keys) if (!known.has(key[0])) files.delete(key);
+        });
+      });
+    } catch { /* another time */ }
   }
 
   async #all(store) {
-    try {
-      return await this.#run([store], 'readonly', (objects) => objects.getAll());
-    } catch {
-      this.lasting = false;
-      return [];
-    }
+    return this.#run([store], 'readonly', (objects) => objects.getAll()).catch(() => []);
   }
 
   /** Safari closes databases under a running page, so a failed transaction is tried once on a fresh connection. */
   async #run(stores, mode, work) {
+    if (await this.#remembers()) return work(...stores.map((store) => this.#memory[store]))?.result;
     try {
-      return await transact(await this.#open(), stores, mode, work);
-    } catch {
-      this.#db = null;
-      return transact(await this.#open(), stores, mode, work);
+      const result = await transact(await this.#open(), stores, mode, work).catch(async (error) => {
+        if (isFull(error)) throw error;
+        this.#close();
+        return transact(await this.#open(), stores, mode, work);
+      });
+      this.#came(stores, null);
+      return result;
+    } catch (error) {
+      this.#came(stores.slice(0, 1), isFull(error) ? 'full' : 'failed');
+      throw error;
     }
   }
 
-  async #open() {
-    if (this.#db) return this.#db;
-    const db = await open();
+  #came(stores, trouble) {
+    const before = this.trouble;
+    for (const store of stores) {
+      if (trouble) this.#failed.set(store, trouble);
+      else this.#failed.delete(store);
+    }
+    if (this.trouble !== before) this.told();
+  }
+
+  /** Whether this browser has no database for the page, as in some private windows. One that was open once has it. */
+  async #remembers() {
+    if (!this.#opened && !this.#memory) {
+      try {
+        await this.#open().catch(() => this.#open());
+      } catch {
+        const { Memory } = await import('./memory.js');
+        this.#memory ??= Object.fromEntries(Object.entries(STORES).map(([store, keyPath]) => [store, new Memory(keyPath)]));
+        this.told();
+      }
+    }
+    return this.#memory !== null;
+  }
+
+  #close() {
+    this.#db?.then((db) => db.close(), () => {});
+    this.#db = null;
+  }
+
+  #open() {
+    this.#db ??= this.#connect().catch((error) => {
+      this.#db = null;
+      throw error;
+    });
+    return this.#db;
+  }
+
+  async #connect() {
+    const blocked = () => {
+      this.#blocked = true;
+      this.told();
+    };
+    // A newer page has been here: stores are added and never dropped, so that this one can go on with them.
+    const db = await open(blocked, VERSION).catch((error) => {
+      if (error?.name === 'VersionError') return open(blocked);
+      throw error;
+    });
     db.onclose = () => { this.#db = null; };
     db.onversionchange = () => {
       db.close();
       this.#db = null;
     };
-    this.#db = db;
+    this.#opened = true;
+    if (this.#blocked) {
+      this.#blocked = false;
+      this.told();
+    }
     return db;
   }
+}
+
+const isFull = (error) => error?.name === 'QuotaExceededError';
+
+/** Goes on with what a request gave, within its transaction. */
+function then(request, next) {
+  if ('onsuccess' in request) request.onsuccess = () => next(request.result);
+  else next(request.result);
 }
 
 /** Resolves once the transaction is on disk: Chromium does not wait for the disk unless asked to. */
@@ -180,7 +273,6 @@ function transact(db, stores, mode, work) {
     const transaction = db.transaction(stores, mode, { durability: 'strict' });
     const request = work(...stores.map((store) => transaction.objectStore(store)));
     transaction.oncomplete = () => resolve(request?.result);
-    transaction.onabort = () => reject(transaction.error);
-    transaction.onerror = () => reject(transaction.error);
+    transaction.onabort = () => reject(transaction.error ?? new Error('aborted'));
   });
 }

@@ -1,35 +1,42 @@
-// Outbox → server, one response a request, after its files. A response leaves the phone's memory only when the server
-// says that it has it.
+// When the outbox is sent: now and again until it is empty, by one page or worker at a time. What is said to the server
+// is in round.js. Runs in the service worker as well: no document, no window.
 
-/** @typedef {'sent' | 'waiting' | 'attention' | 'partly'} State attention: the server refused it; partly: it has the
- * answers and refused a file; both are kept */
+/** @typedef {'sending' | 'sent' | 'waiting' | 'attention' | 'partly'} State attention: the server refused it; partly: it
+ * has the answers and refused a file; both are kept */
+/** @typedef {{instance: string, state: State, message?: string, code?: string}} News */
+/** @typedef {(outbox: import('./outbox.js').Outbox, tell: (news: News) => void, refusedToo: boolean, memory: any) =>
+ * Promise<{waiting: boolean, after?: number}>} Round */
 
-const ACKNOWLEDGED = ['stored', 'already_stored', 'conflict'];
-const REFUSALS = [400, 404, 413, 415, 422];
 const SHORTEST = 5_000;
 const LONGEST = 300_000;
-const PATIENCE = 120_000;
-/** Photos and sounds take longer than answers. */
-const FILE_PATIENCE = 900_000;
+/** Another page may be asleep while it sends. */
+const TURN = 30_000;
 
-/** Sends what the outbox holds, now and again until it is empty. */
+/** Sends what the outbox holds. */
 export class Sender {
   #running = null;
   #queued = null;
   #timer = 0;
   #failures = 0;
+  #memory = {};
+  #others = globalThis.BroadcastChannel ? new BroadcastChannel('baraza') : null;
 
   /**
    * @param {import('./outbox.js').Outbox} outbox
-   * @param {(instance: string, state: State, message?: string) => void} told called for each response tried
+   * @param {() => Promise<{round: Round}>} load brings round.js, which nobody needs before there is something to send
+   * @param {(news: News) => void} told what becomes of responses, here and in other pages
    */
-  constructor(outbox, told) {
+  constructor(outbox, load, told) {
     this.outbox = outbox;
+    this.load = load;
     this.told = told;
-    addEventListener('online', () => this.flush());
+    /** Instances on their way. */
+    this.sending = new Set();
+    if (this.#others) this.#others.onmessage = ({ data }) => this.#hear(data);
   }
 
-  /** Sends everything kept, refused ones as well unless it is the timer that asks. */
+  /** Sends everything kept, refused ones as well unless it is the timer that asks.
+   * @returns {Promise<boolean>} whether something still waits */
   flush(refusedToo = true) {
     if (this.#running) {
       // The round under way may have begun before the newest response was there.
@@ -45,65 +52,43 @@ export class Sender {
 
   async #flush(refusedToo) {
     clearTimeout(this.#timer);
-    for (const kept of await this.outbox.kept()) {
-      if (kept.refused && !refusedToo) continue;
-      const outcome = await this.#deliver(kept);
-      if (outcome.state === 'sent') await this.outbox.remove(kept.instance);
-      if (outcome.message) await this.outbox.update({ ...kept, refused: outcome.message });
-      this.told(kept.instance, outcome.state, outcome.message);
-      if (outcome.state === 'waiting') {
-        // Without a connection the next one would not get through either.
-        this.#failures += 1;
-        this.#later(outcome.after);
-        return;
-      }
-    }
-    this.#failures = 0;
-  }
-
-  /** The files first, so that no response on the server names one that is still to come. But answers don't stay
-   * behind for a file that the server will not have. */
-  async #deliver(kept) {
-    const { survey, files, body } = kept;
+    if (!(await this.outbox.kept()).length) return false;
+    let outcome = { waiting: true };
     try {
-      const put = (address, file) => request(survey, address, 'PUT', file, FILE_PATIENCE);
-      const failed = files?.length ? await (await import('./files.js')).sendFiles(this.outbox, kept, put) : null;
-      if (failed?.state === 'waiting') return failed;
-      const said = kept.answered ? { state: 'sent' } : await request(survey, 'responses', 'POST', body, PATIENCE);
-      if (said.state !== 'sent' || !failed) return said;
-      kept.answered = true;
-      return { ...failed, state: 'partly' };
-    } catch {
-      return { state: 'waiting' };
-    }
+      const { round } = await this.load();
+      outcome = await alone(() => round(this.outbox, (news) => this.#tell(news), refusedToo, this.#memory));
+    } catch { /* as without a connection */ }
+    this.#failures = outcome.waiting ? this.#failures + 1 : 0;
+    if (outcome.waiting) this.#later(outcome.after);
+    return outcome.waiting;
   }
 
+  #tell(news) {
+    this.#others?.postMessage(news);
+    this.#hear(news);
+  }
+
+  #hear(news) {
+    if (news.state === 'sending') this.sending.add(news.instance);
+    else this.sending.delete(news.instance);
+    this.told(news);
+  }
+
+  /** Half of a pause is chance: phones that lost the same connection should not come back at the same moment. */
   #later(asked) {
-    const pause = asked ?? Math.min(LONGEST, SHORTEST * 2 ** (this.#failures - 1));
-    this.#timer = setTimeout(() => this.flush(false), pause * (1 + Math.random() / 4));
+    const pause = Math.min(LONGEST, asked ?? SHORTEST * 2 ** Math.min(this.#failures - 1, 10));
+    this.#timer = setTimeout(() => this.flush(false), pause * (1 + Math.random() / 2));
   }
 }
 
-async function request(survey, address, method, body, patience) {
+/** Pages and the worker take turns. Without locks two may send the same, which the server stores once. */
+async function alone(work) {
+  const { locks } = navigator;
+  if (!locks) return work();
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), patience);
-  try {
-    const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
-    const reply = await fetch(`/api/surveys/${encodeURIComponent(survey)}/${address}`, {
-      method, body, headers: { 'Content-Type': type }, signal: abort.signal,
-    });
-    return outcome(reply, await reply.json().catch(() => ({})));
-  } finally {
+  const timer = setTimeout(() => abort.abort(), TURN);
+  return locks.request('baraza send', { signal: abort.signal }, () => {
     clearTimeout(timer);
-  }
-}
-
-/** A 200 alone proves nothing: the sign-in page of a hotspot answers so to everything. */
-function outcome(reply, said) {
-  if ((reply.status === 200 || reply.status === 409) && ACKNOWLEDGED.includes(said.status)) return { state: 'sent' };
-  if (REFUSALS.includes(reply.status) && said.status === 'error') {
-    return { state: 'attention', message: String(said.message ?? reply.status) };
-  }
-  const seconds = Number(reply.headers.get('Retry-After'));
-  return { state: 'waiting', after: seconds > 0 ? Math.min(seconds * 1000, LONGEST) : undefined };
+    return work();
+  });
 }
