@@ -3,17 +3,17 @@
 import { listenToHide } from './cover.js';
 import { load, wantedBy } from './extras.js';
 import { needsMore } from './functions.js';
+import { Keeping, inAddress } from './keeping.js';
 import { firstLanguage, frame, remember } from './language.js';
-import { Outbox } from './outbox.js';
 import { itemId, screens } from './pages.js';
 import { ScreenView } from './screen.js';
-import { Sender } from './send.js';
 import { Session } from './session.js';
-import { say, show } from './status.js';
+import { say } from './status.js';
 import { $, Ui, button, getJson, h } from './ui.js';
 
 const REVIEW = { id: 'review', kind: 'review', items: [], headings: [] };
 const SOON = 1500;
+const SHELF = '#shelf';
 
 const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -23,13 +23,17 @@ export class App {
   #outcome = null;
   #resumed = false;
   #olderKept = false;
+  #shelf = null;
 
   constructor(survey, form) {
     this.survey = survey;
     this.newest = form;
-    this.outbox = new Outbox();
-    this.sender = new Sender(this.outbox, (...news) => this.#told(...news));
+    this.keeping = new Keeping(this, () => this.#status(), (news) => this.#told(news));
     this.view = new ScreenView($('screen'), this);
+  }
+
+  get outbox() {
+    return this.keeping.outbox;
   }
 
   // What controls read: see App in controls.js.
@@ -47,6 +51,7 @@ export class App {
 
   answer({ node, scope }, answer) {
     this.session.answer(node, scope, answer);
+    this.keeping.begin();
     this.#update();
     this.view.refresh(this.current, { node, scope });
   }
@@ -74,14 +79,53 @@ export class App {
   }
 
   async start() {
-    const [resumed] = await Promise.all([Session.resume(this.outbox, this.survey), this.#useForm(this.newest)]);
+    const wanted = new URLSearchParams(location.search).get('draft');
+    const find = async () => (wanted && (await this.#find(wanted))) || this.#find();
+    const [resumed] = await Promise.all([find(), this.#useForm(this.newest)]);
     this.#listen();
+    await this.#take(resumed);
+    if (location.hash === SHELF) this.#openShelf();
+    if (this.extras.hasFiles) this.outbox.sweep(this.seed);
+    this.keeping.sendOften();
+  }
+
+  /** A draft of this survey that no other page holds. */
+  #find(instance) {
+    return Session.resume(this.outbox, this.survey, { instance });
+  }
+
+  async #take(resumed) {
     const draft = resumed && (await this.#formOf(resumed));
     this.session = draft ? new Session({ ...this.#given(), ...draft }) : await Session.fresh(this.#given());
-    this.#resumed = this.session.screen !== null;
+    this.#resumed = draft !== null && this.session.screen !== null;
+    if (draft?.draft.tried) await this.ui.more('shelf').catch(() => {});
     this.#begin();
-    if (this.extras.hasFiles) this.outbox.sweep(this.seed);
-    this.sender.flush();
+  }
+
+  /** Goes on with a draft. @param {string} instance @returns {Promise<boolean>} whether it was to be had */
+  async openDraft(instance) {
+    if (this.session?.instance !== instance) {
+      const resumed = await this.#find(instance);
+      if (!resumed) return false;
+      await this.session?.leave();
+      inAddress(instance);
+      await this.#take(resumed);
+    } else this.#go(this.at, 'replaceState');
+    this.view.focus();
+    return true;
+  }
+
+  /** Begins another response; the one being filled stays among the drafts. */
+  async startNew() {
+    await this.session?.leave();
+    await this.#again();
+  }
+
+  /** Back from the shelf. */
+  closeShelf() {
+    if (history.state?.shelf) history.back();
+    else if (this.session) this.#go(this.at, 'replaceState');
+    else this.startNew();
   }
 
   async #useForm(form) {
@@ -95,7 +139,10 @@ export class App {
   /** A draft goes on with the version it was begun with. Where that is not to be had it stays as it is. */
   async #formOf(resumed) {
     const { version = this.newest.version } = resumed.draft;
-    if (version === this.newest.version) return resumed;
+    if (version === this.newest.version) {
+      if (this.form !== this.newest) await this.#useForm(this.newest);
+      return resumed;
+    }
     try {
       this.form = { version };
       const older = await getJson(this.#address('form'));
@@ -105,6 +152,7 @@ export class App {
     } catch {
       resumed.release();
       this.#olderKept = true;
+      inAddress(null);
       await this.#useForm(this.newest);
       return null;
     }
@@ -117,8 +165,10 @@ export class App {
 
   #begin() {
     this.#outcome = null;
+    this.#shelf = null;
     const { session, extras: { Audit } } = this;
     if (Audit) session.audit = new Audit(session.seconds);
+    this.#titles();
     session.identify();
     session.prefill(new URLSearchParams(location.search));
     this.current = null;
@@ -135,6 +185,7 @@ export class App {
     $('send').addEventListener('click', () => this.#send());
     addEventListener('beforeunload', (event) => { if (!this.outbox.lasting) event.preventDefault(); });
     addEventListener('popstate', ({ state }) => this.#popped(state));
+    $('shelf').addEventListener('click', () => { if (!this.#shelf) this.#openShelf('pushState'); });
     listenToHide();
     $('language').addEventListener('change', ({ target }) => this.#switch(Number(target.value)));
   }
@@ -166,6 +217,7 @@ export class App {
     }
     this.view.keeping(() => this.#render());
     this.#status();
+    this.keeping.refresh();
     $('language').focus({ preventScroll: true });
   }
 
@@ -193,7 +245,9 @@ export class App {
   }
 
   #arrive(focus = true) {
+    this.#shelf = null;
     this.session.screen = this.current.id;
+    this.session.place = [Math.max(this.at, 0) + 1, this.screens.length];
     if (focus) this.session.save();
     this.#render();
     this.#status();
@@ -218,12 +272,15 @@ export class App {
   }
 
   #popped(state) {
+    if (location.hash === SHELF) return this.#openShelf();
+    const shelf = this.#shelf;
+    this.#shelf = null;
     // Answers that were sent are gone, and so are the screens that history still names.
-    if (!this.session) return;
+    if (!this.session) return shelf && this.#render();
     this.#leave();
     const found = state?.instance === this.seed ? this.screens.findIndex(({ id }) => id === state.screen) : this.at;
-    this.current = this.screens[found >= 0 ? found : Math.min(state.at, this.screens.length - 1)];
-    this.#arrive();
+    this.current = this.screens[found >= 0 ? found : Math.min(state?.at ?? 0, this.screens.length - 1)];
+    return this.#arrive();
   }
 
   /** A choice that is no longer offered is no answer; on the review that goes for the whole form. */
@@ -237,7 +294,23 @@ export class App {
     else this.view.refresh(this.current);
   }
 
+  async #openShelf(how) {
+    await this.session?.saved();
+    let shelf;
+    try {
+      const [{ Shelf }] = await Promise.all([import('./shelf.js'), this.ui.more('shelf')]);
+      shelf = new Shelf($('screen'), this);
+    } catch {
+      say(this.ui.t('language_failed'));
+      return;
+    }
+    if (how) history[how]({ shelf: true }, '', SHELF);
+    this.#shelf = shelf;
+    this.#render();
+  }
+
   #render() {
+    if (this.#shelf) return this.#shelf.draw();
     if (this.#outcome) return this.#done();
     const { kind } = this.current;
     document.body.dataset.screen = kind;
@@ -281,6 +354,7 @@ export class App {
     const title = filling.text(this.form.title, 0, filling.root);
     $('title').textContent = title;
     document.title = title;
+    this.session.title = title;
   }
 
   #progress() {
@@ -304,25 +378,32 @@ export class App {
     }
     $('send').disabled = true;
     const { instance } = this.session;
-    await this.session.finish(this.form.languages[this.language].tag);
+    try {
+      await this.session.finish(this.form.languages[this.language].tag);
+    } catch {
+      this.#status();
+      return;
+    } finally {
+      $('send').disabled = false;
+    }
     this.session = null;
     this.#resumed = false;
     this.#outcome = { instance, state: 'waiting' };
-    history.replaceState({ done: true }, '');
-    const sending = this.sender.flush();
-    await Promise.race([sending, later(SOON)]);
-    $('send').disabled = false;
+    inAddress(null, { done: true });
+    await Promise.race([this.keeping.sendNow(), later(SOON)]);
     this.#render();
     this.view.focus();
     this.#status();
+    this.keeping.refresh();
   }
 
-  #told(instance, state, message) {
+  #told({ instance, state, message }) {
     if (this.#outcome?.instance === instance && this.#outcome.state !== state) {
       this.#outcome = { instance, state, message };
       if (document.body.dataset.screen === 'done') this.#render();
     }
-    this.#status();
+    this.#shelf?.refresh();
+    this.keeping.refresh();
   }
 
   #done() {
@@ -333,7 +414,7 @@ export class App {
     const notes = message ? [message] : [];
     if (state !== 'sent' && !this.outbox.lasting) notes.push(this.ui.t('memory_only'));
     else if (state !== 'sent') this.#persist();
-    this.view.done(state, notes, () => this.#again());
+    this.view.done(state, notes, { again: () => this.#again(), sendNow: () => this.keeping.sendNow() });
   }
 
   /** Browsers may clear what a page keeps, unless they promise not to. */
@@ -344,6 +425,7 @@ export class App {
   }
 
   async #again() {
+    inAddress(null);
     if (this.form !== this.newest) await this.#useForm(this.newest);
     this.session = await Session.fresh(this.#given());
     this.#begin();
@@ -357,16 +439,25 @@ export class App {
     await this.#again();
   }
 
+  /** Deletes what is being filled, from the shelf: the next one begins behind it. */
+  async forget() {
+    const shelf = this.#shelf;
+    await this.session.discard();
+    await this.#again();
+    this.#shelf = shelf;
+    shelf.draw();
+  }
+
   // What is going on
 
-  async #status() {
-    const { ui } = this;
-    const kept = await this.outbox.kept();
-    show([
-      !this.outbox.lasting && { text: ui.t('memory_only') },
-      this.#olderKept && this.session && { text: ui.t('older_kept') },
-      this.#resumed && this.session && { text: ui.t('resumed'), button: button(ui.t('start_over'), () => this.#startOver(), { id: 'start-over' }) },
-      kept.length && { text: ui.t('outbox', { n: kept.length }), button: button(ui.t('send_now'), () => this.sender.flush(), { id: 'send-now' }) },
-    ].filter(Boolean));
+  #status() {
+    const { session } = this;
+    if (!this.ui) return;
+    const startOver = button(this.ui.t('start_over'), () => this.#startOver(), { id: 'start-over' });
+    this.keeping.say([
+      this.#olderKept && session && { text: this.ui.t('older_kept') },
+      session?.tried && { text: this.ui.t('edited_tried') },
+      this.#resumed && session && { text: this.ui.t('resumed'), button: startOver },
+    ]);
   }
 }

@@ -5,6 +5,7 @@ import { localIso, remembered, uuid } from './ui.js';
 import { answerFromText, isBlank } from './values.js';
 
 const DEVICE = 'baraza-device';
+const ENUMERATOR = 'baraza-enumerator';
 
 /** A response from its first screen to its sending. */
 export class Session {
@@ -14,10 +15,12 @@ export class Session {
   #release = () => {};
 
   /** @param {{survey: string, form: any, texts: any[], outbox: import('./outbox.js').Outbox,
-   * stored?: (node: any, answer: any) => any, seeded?: Function, draft?: any, release?: () => void}} given stored: an answer
-   * as it may be kept; seeded: see seeded.js */
-  constructor({ survey, form, texts, outbox, stored, seeded, draft, release }) {
+   * stored?: (node: any, answer: any) => any, seeded?: Function, seal?: (draft: any) => Promise<any>, draft?: any,
+   * release?: () => void}} given stored: an answer as it may be kept; seeded: see seeded.js; seal: makes of a draft what is
+   * kept in its place, where drafts are locked */
+  constructor({ survey, form, texts, outbox, stored, seeded, seal, draft, release }) {
     if (release) this.#release = release;
+    this.seal = seal;
     this.stored = stored ?? ((_, answer) => answer);
     this.survey = survey;
     this.outbox = outbox;
@@ -25,6 +28,11 @@ export class Session {
     this.instance = draft?.instance ?? uuid();
     this.started = draft?.started ?? localIso();
     this.screen = draft?.screen ?? null;
+    /** Number of the screen and of all screens, for the list of drafts. */
+    this.place = draft?.place;
+    /** The survey's, for lists in which its form is not at hand. */
+    this.title = draft?.title;
+    this.tried = draft?.tried;
     /** Of each question, where the form asks for it: see audit.js. */
     this.seconds = draft?.audit;
     this.audit = null;
@@ -36,11 +44,15 @@ export class Session {
 
   /** The newest draft that no other tab holds, to be given to a session.
    * @param {import('./outbox.js').Outbox} outbox @param {string} survey
+   * @param {{instance?: string, unseal?: (draft: any) => Promise<any>}} [wanted] instance: this one only; unseal: gives the
+   * draft that was sealed, or null where it stays locked
    * @returns {Promise<{draft: any, release: () => void} | null>} */
-  static async resume(outbox, survey) {
-    for (const draft of await outbox.drafts(survey)) {
-      const release = await claim(draft.instance);
-      if (release) return { draft, release };
+  static async resume(outbox, survey, { instance, unseal } = {}) {
+    for (const kept of await outbox.drafts(survey)) {
+      const release = !instance || kept.instance === instance ? await claim(kept.instance) : null;
+      const draft = release && (kept.sealed ? await unseal?.(kept) : kept);
+      if (draft) return { draft, release };
+      release?.();
     }
     return null;
   }
@@ -93,14 +105,15 @@ export class Session {
   async #write() {
     while (this.#dirty) {
       this.#dirty = false;
-      const { instance, survey, started, screen, form: { version } } = this;
+      const { instance, survey, title, started, screen, place, tried, form: { version } } = this;
       const answers = this.filling.toAnswers(true);
-      const audit = this.audit?.seconds;
-      await this.outbox.saveDraft({ instance, survey, version, started, screen, answers, audit, saved: Date.now() });
+      const about = { instance, survey, version, saved: Date.now() };
+      const draft = { ...about, title, started, screen, place, tried, answers, audit: this.audit?.seconds };
+      await this.outbox.saveDraft(this.seal ? { ...about, sealed: await this.seal(draft) } : draft);
     }
   }
 
-  /** Moves the response from the drafts to the outbox. @param {string} language */
+  /** Moves the response from the drafts to the outbox, or fails and goes on as before. @param {string} language */
   async finish(language) {
     this.#closed = true;
     await this.#saving;
@@ -111,10 +124,24 @@ export class Session {
       const id = this.form.nodes.findIndex(({ kind }) => kind === 'audit');
       this.filling.set(id, this.filling.root, this.audit.text());
     }
-    const { form: { id, version }, instance, started } = this;
+    const { form: { id, version }, instance, survey, title, started, tried } = this;
     const answers = this.filling.toAnswers();
-    const response = { form: id, version, instance_id: instance, started, finished, language, answers };
-    await this.outbox.finish({ instance, survey: this.survey, body: JSON.stringify(response), saved: Date.now() });
+    const enumerator = enumeratorId();
+    const response = { form: id, version, instance_id: instance, enumerator, started, finished, language, answers };
+    const kept = { instance, survey, title, body: JSON.stringify(response), saved: Date.now(), tried, audit: this.audit?.seconds };
+    try {
+      await this.outbox.finish(kept);
+    } catch (error) {
+      this.#closed = false;
+      throw error;
+    }
+    this.#release();
+  }
+
+  /** Lets go of the draft, which stays. */
+  async leave() {
+    await this.#saving;
+    this.#closed = true;
     this.#release();
   }
 
@@ -127,9 +154,18 @@ export class Session {
   }
 }
 
+/** Who is signed in on this phone. */
+function enumeratorId() {
+  try {
+    return JSON.parse(remembered(ENUMERATOR) ?? 'null')?.id;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Two tabs must not write the same draft. Without locks (plain http) the later tab takes it over.
  * @param {string} instance @returns {Promise<(() => void) | null>} what gives it free again, null where another tab has it */
-function claim(instance) {
+export function claim(instance) {
   if (!navigator.locks) return Promise.resolve(() => {});
   return new Promise((resolve) => {
     const hold = (lock) => {

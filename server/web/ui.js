@@ -66,6 +66,16 @@ export class Ui {
       return iso;
     }
   }
+
+  /** @param {number} moment @returns {string} the time, with the day where that is not today */
+  time(moment) {
+    const day = new Date(moment).toDateString() === new Date().toDateString() ? {} : { dateStyle: 'short' };
+    try {
+      return new Intl.DateTimeFormat(this.tag, { ...day, timeStyle: 'short' }).format(moment);
+    } catch {
+      return new Date(moment).toLocaleString();
+    }
+  }
 }
 
 /** @param {string | URL} url @returns {Promise<any>} */
