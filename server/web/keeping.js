@@ -51,6 +51,8 @@ export class Keeping {
         this.#warning = key && { key, values };
         this.changed();
       });
+      // No worker has brought what is needed without a connection, so the page does.
+      if (!navigator.serviceWorker?.controller) await Promise.all([import('./shelf.js'), import('./outbox-file.js')]);
     } catch { /* without a connection they come when they are asked for */ }
   }
 
