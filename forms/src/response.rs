@@ -28,8 +28,23 @@ pub struct Response {
     /// Tag of the language it was filled in.
     #[serde(default)]
     pub language: String,
+    /// Who interviewed, where somebody had signed in on the phone.
+    #[serde(
+        default,
+        deserialize_with = "text_or_nothing",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub enumerator: Option<String>,
     /// Answers by key; a repeat is an array of objects.
     pub answers: Map<String, Json>,
+}
+
+/// Answers are not to be turned away for what stands beside them.
+fn text_or_nothing<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Json::deserialize(from)? {
+        Json::String(text) => Some(text),
+        _ => None,
+    })
 }
 
 /// How an interview ended.

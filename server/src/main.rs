@@ -7,6 +7,8 @@ mod cli;
 mod demo;
 mod export;
 mod http;
+mod intake;
+mod outbox_file;
 mod ready;
 mod store;
 mod sync;

@@ -27,14 +27,15 @@ pub enum NotUnderstood {
     InstanceId(String),
 }
 
-/// Reads the body of a request, as far as it tells which form it is for.
-pub fn read(body: &[u8], survey: &str) -> Result<Response, NotUnderstood> {
+/// Reads what a phone sent, as far as it tells which form it is for; where the address names a survey as well, it has
+/// to be the same.
+pub fn read(body: &[u8], survey: Option<&str>) -> Result<Response, NotUnderstood> {
     let mut response: Response =
         serde_json::from_slice(body).map_err(|error| NotUnderstood::Json(error.to_string()))?;
-    if response.form != survey {
+    if let Some(wanted) = survey.filter(|wanted| *wanted != response.form) {
         return Err(NotUnderstood::Foreign {
             found: shortened(&response.form),
-            wanted: survey.to_owned(),
+            wanted: wanted.to_owned(),
         });
     }
     let bare = response
@@ -48,7 +49,8 @@ pub fn read(body: &[u8], survey: &str) -> Result<Response, NotUnderstood> {
     Ok(response)
 }
 
-fn shortened(text: &str) -> String {
+/// As much of a stranger's text as a message shows.
+pub fn shortened(text: &str) -> String {
     text.chars().take(60).collect()
 }
 

@@ -5,11 +5,12 @@ import { load, wantedBy } from './extras.js';
 import { needsMore } from './functions.js';
 import { Keeping, inAddress } from './keeping.js';
 import { firstLanguage, frame, remember } from './language.js';
+import { Outcome } from './outcome.js';
 import { itemId, screens } from './pages.js';
 import { ScreenView } from './screen.js';
 import { Session } from './session.js';
 import { say } from './status.js';
-import { $, Ui, button, getJson, h } from './ui.js';
+import { $, Ui, button, getJson } from './ui.js';
 
 const REVIEW = { id: 'review', kind: 'review', items: [], headings: [] };
 const SOON = 1500;
@@ -81,10 +82,11 @@ export class App {
   async start() {
     const wanted = new URLSearchParams(location.search).get('draft');
     const find = async () => (wanted && (await this.#find(wanted))) || this.#find();
+    const onShelf = location.hash === SHELF;
     const [resumed] = await Promise.all([find(), this.#useForm(this.newest)]);
     this.#listen();
     await this.#take(resumed);
-    if (location.hash === SHELF) this.#openShelf();
+    if (onShelf) this.#openShelf('pushState');
     if (this.extras.hasFiles) this.outbox.sweep(this.seed);
     this.keeping.sendOften();
   }
@@ -247,7 +249,6 @@ export class App {
   #arrive(focus = true) {
     this.#shelf = null;
     this.session.screen = this.current.id;
-    this.session.place = [Math.max(this.at, 0) + 1, this.screens.length];
     if (focus) this.session.save();
     this.#render();
     this.#status();
@@ -311,7 +312,7 @@ export class App {
 
   #render() {
     if (this.#shelf) return this.#shelf.draw();
-    if (this.#outcome) return this.#done();
+    if (this.#outcome) return this.#outcome.draw();
     const { kind } = this.current;
     document.body.dataset.screen = kind;
     delete document.body.dataset.state;
@@ -359,6 +360,7 @@ export class App {
 
   #progress() {
     const [n, total] = [Math.max(this.at, 0) + 1, this.screens.length];
+    this.session.place = [n, total];
     $('back').hidden = n === 1;
     $('progress').max = total;
     $('progress').value = n;
@@ -378,50 +380,25 @@ export class App {
     }
     $('send').disabled = true;
     const { instance } = this.session;
-    try {
-      await this.session.finish(this.form.languages[this.language].tag);
-    } catch {
-      this.#status();
-      return;
-    } finally {
-      $('send').disabled = false;
+    const kept = await this.session.finish(this.form.languages[this.language].tag).then(() => true, () => false);
+    if (kept) {
+      this.session = null;
+      this.#resumed = false;
+      this.#outcome = new Outcome(this, instance, { again: () => this.#again(), sendNow: () => this.keeping.sendNow() });
+      inAddress(null, { done: true });
+      await Promise.race([this.keeping.sendNow(), later(SOON)]);
+      this.#render();
+      this.view.focus();
+      this.keeping.refresh();
     }
-    this.session = null;
-    this.#resumed = false;
-    this.#outcome = { instance, state: 'waiting' };
-    inAddress(null, { done: true });
-    await Promise.race([this.keeping.sendNow(), later(SOON)]);
-    this.#render();
-    this.view.focus();
+    $('send').disabled = false;
     this.#status();
-    this.keeping.refresh();
   }
 
-  #told({ instance, state, message }) {
-    if (this.#outcome?.instance === instance && this.#outcome.state !== state) {
-      this.#outcome = { instance, state, message };
-      if (document.body.dataset.screen === 'done') this.#render();
-    }
+  #told(news) {
+    if (this.#outcome?.hear(news) && document.body.dataset.screen === 'done') this.#render();
     this.#shelf?.refresh();
     this.keeping.refresh();
-  }
-
-  #done() {
-    const { state, message } = this.#outcome;
-    document.body.dataset.screen = 'done';
-    document.body.dataset.state = state;
-    $('bar').hidden = true;
-    const notes = message ? [message] : [];
-    if (state !== 'sent' && !this.outbox.lasting) notes.push(this.ui.t('memory_only'));
-    else if (state !== 'sent') this.#persist();
-    this.view.done(state, notes, { again: () => this.#again(), sendNow: () => this.keeping.sendNow() });
-  }
-
-  /** Browsers may clear what a page keeps, unless they promise not to. */
-  async #persist() {
-    const granted = await navigator.storage?.persist?.().catch(() => false);
-    const outcome = document.querySelector('.outcome');
-    if (!granted && outcome) outcome.append(h('p', {}, this.ui.t('not_persistent')));
   }
 
   async #again() {

@@ -52,7 +52,9 @@ export class Keeping {
         this.changed();
       });
       // No worker has brought what is needed without a connection, so the page does.
-      if (!navigator.serviceWorker?.controller) await Promise.all([import('./shelf.js'), import('./outbox-file.js')]);
+      if (navigator.serviceWorker?.controller) return;
+      const [{ look }] = await Promise.all([import('./shelf.js'), import('./outbox-file.js')]);
+      look();
     } catch { /* without a connection they come when they are asked for */ }
   }
 

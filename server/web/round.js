@@ -37,14 +37,14 @@ export async function round(outbox, tell, refusedToo, memory) {
     else open.delete(news.instance);
     tell(news);
   };
-  const work = { outbox, tell: heard, memory, later: false };
+  const work = { outbox, tell: heard, memory, later: false, after: undefined };
   try {
     // Answers are small, and don't wait for the photos of others.
     await sendAll(work, all.filter((kept) => !hasFiles(kept)));
     const ready = [];
     for (const kept of all.filter(hasFiles)) if (await filesArrived(work, kept)) ready.push(kept);
     await sendAll(work, ready);
-    return { waiting: work.later };
+    return { waiting: work.later, after: work.after };
   } catch (error) {
     open.forEach((instance) => heard({ instance, state: 'waiting' }));
     return { waiting: true, after: error.after };
@@ -82,7 +82,7 @@ async function sendBatch(work, batch) {
   const instances = batch.map(({ instance }) => instance);
   await work.outbox.change(instances, { tried: true });
   instances.forEach((instance) => work.tell({ instance, state: 'sending' }));
-  const outcomes = work.memory.single || batch.length === 1 ? null : await asked(batch, work.memory);
+  const outcomes = work.memory.single || batch.length === 1 ? null : await asked(batch, work);
   for (const [at, kept] of batch.entries()) {
     const outcome = outcomes?.[at] ?? (await post(kept));
     await settle(work, kept, outcome);
@@ -92,14 +92,15 @@ async function sendBatch(work, batch) {
 }
 
 /** What became of each, or nothing where the server wants them one by one. */
-async function asked(batch, memory) {
+async function asked(batch, work) {
   const lines = batch.map(({ body }) => `${body}\n`).join('');
   const reply = await ask('/api/responses', { method: 'POST', ...(await packed(lines)) }, PATIENCE);
   const { status, said } = reply;
   if (status === 200 && Array.isArray(said.responses)) {
+    work.after = unacknowledged(reply).after;
     return batch.map(({ instance }, at) => outcomeOf(said.responses[at], instance));
   }
-  if ([404, 405].includes(status)) memory.single = true;
+  if ([404, 405].includes(status)) work.memory.single = true;
   if ([400, 404, 405, 413, 415].includes(status)) return null;
   throw new Waiting(unacknowledged(reply).after);
 }

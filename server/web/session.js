@@ -103,6 +103,8 @@ export class Session {
   }
 
   async #write() {
+    // The screens follow the answer first, and the draft says which of them it is.
+    await null;
     while (this.#dirty) {
       this.#dirty = false;
       const { instance, survey, title, started, screen, place, tried, form: { version } } = this;

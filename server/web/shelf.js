@@ -16,7 +16,8 @@ const pageOf = (survey, draft) => `/s/${encodeURIComponent(survey)}${draft ? `?d
 /** Without a worker nor a connection another page would not open, and this one would be gone. */
 const canLeave = () => navigator.onLine || Boolean(navigator.serviceWorker?.controller);
 
-function look() {
+/** Its style sheet, once. */
+export function look() {
   if ($('shelf-look')) return;
   document.head.append(h('link', { id: 'shelf-look', rel: 'stylesheet', href: new URL('./shelf.css', import.meta.url) }));
 }

@@ -7,6 +7,7 @@ mod demo;
 mod diff;
 mod export;
 mod import;
+mod import_outbox;
 mod progress;
 mod publish;
 mod serve;
@@ -53,6 +54,7 @@ enum Command {
     Diff(diff::Diff),
     Analyse(analyse::Analyse),
     Export(export::Export),
+    ImportOutbox(import_outbox::ImportOutbox),
     Demo(demo::Demo),
 }
 
@@ -67,6 +69,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Diff(diff) => Ok(diff::run(&diff)),
         Command::Analyse(analyse) => analyse::run(&analyse),
         Command::Export(export) => export::run(&export),
+        Command::ImportOutbox(import) => import_outbox::run(&import),
         Command::Demo(demo) => demo::run(&demo),
     }
 }

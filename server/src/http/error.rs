@@ -47,9 +47,17 @@ impl Failure {
     }
 
     /// The body is larger than any response.
-    pub fn too_large() -> Self {
-        let message = format!("a response has at most {} KB", MOST_BODY >> 10);
+    pub fn too_large(most: usize) -> Self {
+        let message = format!("a response has at most {} KB", most >> 10);
         Self::Told(StatusCode::PAYLOAD_TOO_LARGE, message)
+    }
+
+    /// After how many seconds to come again; 0 where that would not help.
+    pub fn seconds(&self) -> u32 {
+        match self {
+            Self::Later(seconds) => *seconds,
+            _ => 0,
+        }
     }
 
     /// Nothing was written; the phone keeps it and comes again, since a full disk can be mended.
@@ -149,7 +157,7 @@ pub async fn refuse_large(request: Request, next: Next) -> Response {
     if length <= READ_AND_DROPPED {
         drain(request.into_body()).await;
     }
-    Failure::too_large().into_response()
+    Failure::too_large(MOST_BODY).into_response()
 }
 
 /// A panic in a handler ends one request alone.

@@ -1,6 +1,7 @@
 //! Files that responses name, from phones. They are taken and never given back.
 
 use super::App;
+use super::body::Broken;
 use super::error::{Failure, announced, drain};
 use super::origin::is_foreign;
 use super::responses::acknowledged;
@@ -11,20 +12,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 use baraza_forms::{hex, is_file_name};
-use http_body_util::BodyExt;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
 use tempfile::SpooledTempFile;
-use tokio::time::{Instant, timeout_at};
 
 /// Files that may arrive at once; each has a file open.
 pub const AT_ONCE: usize = 64;
-/// How long the first bytes may take.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// Bytes that have to arrive in each second after that, on average: what the worst of networks manage.
-const SLOWEST: u64 = 1000;
 
 /// Takes one file, whose name is the SHA-256 of its bytes and an ending. 200 means: on disk.
 pub async fn put(
@@ -34,7 +28,13 @@ pub async fn put(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    match refused(&app, path, &uri, &headers) {
+    let coming = refused(&app, path, &uri, &headers).and_then(|coming| {
+        if announced(&headers) > app.most_media {
+            return Err(too_large(&app));
+        }
+        Ok(coming)
+    });
+    match coming {
         Ok((survey, name)) => take(&app, survey, name, body).await,
         Err(failure) => {
             drain(body).await;
@@ -43,13 +43,14 @@ pub async fn put(
     }
 }
 
-fn too_large(app: &App) -> Failure {
+/// The file is larger than any that is taken.
+pub fn too_large(app: &App) -> Failure {
     let message = format!("a file has at most {} MB here", app.most_media >> 20);
     Failure::told(StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
 /// What can be refused before a byte of the file is read; else the survey's row and the file's name.
-fn refused(
+pub fn refused(
     app: &App,
     path: Result<Path<(String, String)>, PathRejection>,
     uri: &Uri,
@@ -75,9 +76,6 @@ fn refused(
     if headers.contains_key(header::CONTENT_ENCODING) {
         let message = "a file is sent without compression";
         return Err(Failure::told(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
-    }
-    if announced(headers) > app.most_media {
-        return Err(too_large(app));
     }
     Ok((survey, name.to_owned()))
 }
@@ -120,37 +118,14 @@ struct Arrived {
 
 /// Reads a body piece by piece; a large one goes to the disk as it comes.
 async fn receive(app: &App, body: &mut Body) -> Result<Arrived, Failure> {
-    let begun = Instant::now();
     let (mut hash, mut size, mut bytes) = (Sha256::new(), 0, app.store.arriving());
-    loop {
-        let patience = PATIENCE + Duration::from_secs(size / SLOWEST);
-        let frame = match timeout_at(begun + patience, body.frame()).await {
-            Err(_) => {
-                return Err(Failure::told(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "the file came too slowly",
-                ));
-            }
-            Ok(None) => break,
-            Ok(Some(Err(_))) => {
-                return Err(Failure::told(
-                    StatusCode::BAD_REQUEST,
-                    "the file did not arrive whole",
-                ));
-            }
-            Ok(Some(Ok(frame))) => frame,
-        };
-        let Ok(data) = frame.into_data() else { continue };
+    let received = super::body::receive(body, app.most_media, |data| {
+        hash.update(data);
         size += data.len() as u64;
-        if size > app.most_media {
-            return Err(too_large(app));
-        }
-        hash.update(&data);
-        bytes.write_all(&data).map_err(|error| {
-            tracing::error!("can't keep a file while it arrives: {error}");
-            Failure::Later(60)
-        })?;
-    }
+        bytes.write_all(data)
+    });
+    let told = |broken: Broken| broken.told("the file", || too_large(app));
+    received.await.map_err(told)?;
     let digest = hash.finalize();
     Ok(Arrived {
         digest: hex(&digest),

@@ -1,10 +1,13 @@
 //! Every route on one screen, and the serving of them.
 
+mod batch;
+mod body;
 mod error;
 mod files;
 mod media;
 mod origin;
 mod pages;
+mod pieces;
 mod responses;
 mod serve;
 mod surveys;
@@ -12,7 +15,7 @@ mod surveys;
 pub use serve::serve;
 
 use crate::ready::{Cache, ReadyVersion};
-use crate::store::Store;
+use crate::store::{Store, days_ago};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -30,6 +33,8 @@ use tower_http::timeout::TimeoutLayer;
 const MOST_BODY: usize = 1 << 20;
 /// The longest that a request may take, its body's arrival included: 1 MB at 70 kbit/s.
 const LONGEST: Duration = Duration::from_mins(2);
+/// Days after which the rest of a file is not expected any more.
+const LONGEST_UNFINISHED: i64 = 30;
 
 /// What handlers share.
 #[derive(Debug)]
@@ -44,6 +49,10 @@ pub struct App {
     most_media: u64,
     /// How many files may arrive at once.
     arriving: Semaphore,
+    /// How many requests with many responses may arrive at once.
+    batches: Semaphore,
+    /// How many of these may be unpacked and checked at once.
+    at_work: Semaphore,
     /// Files of labels that were asked for lately.
     files: files::Recent,
 }
@@ -77,12 +86,17 @@ impl App {
 
 /// All routes.
 pub fn make_app(store: Store, setup: Setup) -> Router {
+    if let Err(error) = store.drop_unfinished(&days_ago(LONGEST_UNFINISHED)) {
+        tracing::warn!("can't drop old unfinished files: {error}");
+    }
     let app = Arc::new(App {
         store,
         forms: Cache::default(),
         url: setup.url,
         most_media: setup.most_media,
         arriving: Semaphore::new(media::AT_ONCE),
+        batches: Semaphore::new(batch::AT_ONCE),
+        at_work: Semaphore::new(batch::AT_WORK),
         files: files::Recent::default(),
     });
     let small = Router::new()
@@ -103,13 +117,17 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
             LONGEST,
         ))
         .layer(CompressionLayer::new());
-    // Files are compressed already, are asked for in pieces, and may take their time to arrive.
-    let files = Router::new()
+    // These bound what they read themselves, and may take their time to arrive; files are compressed already.
+    let large = Router::new()
+        .route("/api/responses", post(batch::post))
         .route("/api/surveys/{survey}/files/{*name}", get(files::get))
-        .route("/api/surveys/{survey}/media/{*name}", put(media::put))
+        .route(
+            "/api/surveys/{survey}/media/{*name}",
+            put(media::put).head(pieces::head).patch(pieces::patch),
+        )
         .method_not_allowed_fallback(error::wrong_method);
     small
-        .merge(files)
+        .merge(large)
         .with_state(app)
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -1,10 +1,10 @@
-//! Responses from phones.
+//! One response from a phone.
 
-use super::App;
 use super::error::Failure;
 use super::origin::is_foreign;
-use crate::store::{Receipt, now};
-use crate::sync;
+use super::{App, MOST_BODY};
+use crate::intake::{Intake, Why};
+use crate::store::Receipt;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -14,6 +14,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::sync::Arc;
 
+/// What is said of a second content for one instance ID.
+pub const CONFLICT: &str = "another response with this instance ID is stored; both are kept";
+
 /// Takes one response. 200 means: on disk.
 pub async fn post(
     State(app): State<Arc<App>>,
@@ -21,21 +24,8 @@ pub async fn post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    if is_foreign(&headers, app.url.as_deref()) {
-        return Err(Failure::told(
-            StatusCode::FORBIDDEN,
-            "responses are sent from the survey's own page",
-        ));
-    }
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    if kind
-        .split(';')
-        .next()
-        .is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json"))
-    {
+    refuse_foreign(&app, &headers)?;
+    if !is_sent_as(&headers, "application/json") {
         return Err(Failure::told(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "a response is sent as application/json",
@@ -48,37 +38,64 @@ pub async fn post(
         ));
     }
     let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Failure::too_large(),
+        StatusCode::PAYLOAD_TOO_LARGE => Failure::too_large(MOST_BODY),
         _ => Failure::told(StatusCode::BAD_REQUEST, "the response did not arrive whole"),
     })?;
-    let newest = app.newest(&survey)?;
-    let response = sync::read(&body, &survey)
-        .map_err(|error| Failure::told(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let version = if newest.ready.form.version == response.version {
-        newest
-    } else {
-        let named = app.forms.named(&app.store, &survey, &response.version)?;
-        named.unwrap_or(newest)
-    };
-    let incoming = tokio::task::spawn_blocking(move || sync::prepare(&response, &version, &now())).await?;
+    app.newest(&survey)?;
+    let shared = Arc::clone(&app);
+    let understood = tokio::task::spawn_blocking(move || {
+        Intake::new(&shared.store, &shared.forms).take(&body, Some(&survey))
+    });
+    let incoming = understood.await?.map_err(|refusal| match refusal.why {
+        Why::NotUnderstood(why) => Failure::told(StatusCode::BAD_REQUEST, why.to_string()),
+        Why::TooLarge => Failure::too_large(MOST_BODY),
+        Why::NoSurvey(_) => Failure::no_survey(),
+        Why::Unreadable(cause) => Failure::Ours(cause),
+    })?;
     match app.store.put(incoming).await {
         Ok(receipt) => Ok(acknowledged(receipt)),
         Err(fault) => Err(Failure::not_stored(&fault)),
     }
 }
 
-/// What a phone takes for an acknowledgement.
-pub fn acknowledged(receipt: Receipt) -> Response {
-    match receipt {
-        Receipt::Stored => Json(json!({ "status": "stored" })).into_response(),
-        Receipt::AlreadyStored => Json(json!({ "status": "already_stored" })).into_response(),
-        Receipt::Conflict => {
-            let message = "another response with this instance ID is stored; both are kept";
-            (
-                StatusCode::CONFLICT,
-                Json(json!({ "status": "conflict", "message": message })),
-            )
-                .into_response()
-        }
+/// Another site's page must not send in a visitor's name.
+pub fn refuse_foreign(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
+    if is_foreign(headers, app.url.as_deref()) {
+        let message = "responses are sent from the survey's own page";
+        return Err(Failure::told(StatusCode::FORBIDDEN, message));
     }
+    Ok(())
+}
+
+/// Whether a body says of itself that it is of a kind, whatever parameters follow.
+pub fn is_sent_as(headers: &HeaderMap, kind: &str) -> bool {
+    let said = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let bare = said.unwrap_or_default().split(';').next().unwrap_or_default();
+    bare.trim().eq_ignore_ascii_case(kind)
+}
+
+/// What a phone takes for an acknowledgement, or for the way to go on.
+pub fn acknowledged(receipt: Receipt) -> Response {
+    let (status, said) = match receipt {
+        Receipt::Stored => (StatusCode::OK, json!({ "status": "stored" })),
+        Receipt::AlreadyStored => (StatusCode::OK, json!({ "status": "already_stored" })),
+        Receipt::Partial(offset) => (StatusCode::OK, json!({ "status": "partial", "offset": offset })),
+        Receipt::Conflict => (
+            StatusCode::CONFLICT,
+            json!({ "status": "conflict", "message": CONFLICT }),
+        ),
+        Receipt::Elsewhere(offset) => {
+            let message = format!("{offset} bytes of this file are here: go on from there");
+            let said = json!({ "status": "error", "code": "offset", "offset": offset, "message": message });
+            (StatusCode::CONFLICT, said)
+        }
+        Receipt::Damaged => {
+            let message = "the pieces are not the file that the name says: they were dropped, begin it again";
+            let said = json!({ "status": "error", "code": "damaged", "message": message });
+            (StatusCode::BAD_REQUEST, said)
+        }
+    };
+    (status, Json(said)).into_response()
 }

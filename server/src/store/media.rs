@@ -1,5 +1,6 @@
 //! Files that responses name: put once, read when they are exported.
 
+use super::parts::drop_part;
 use super::writer::Entry;
 use super::{Incoming, Receipt, Store, StoreFault};
 use rusqlite::blob::ZeroBlob;
@@ -28,6 +29,7 @@ pub struct IncomingFile {
 /// Copies the bytes in small pieces, so that a film fills no memory.
 pub(super) fn put_file(t: &Transaction<'_>, file: &mut IncomingFile) -> rusqlite::Result<Receipt> {
     let size = i64::try_from(file.size).map_err(|_| rusqlite::Error::BlobSizeError)?;
+    drop_part(t, file.survey, &file.name)?;
     let inserted = t
         .prepare_cached(
             "INSERT INTO media (survey_id, name, size, received_at, bytes) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -71,6 +73,7 @@ pub(super) fn note_uses(t: &Transaction<'_>, response: &Incoming) -> rusqlite::R
     )?;
     for name in &response.dropped_files {
         remove.execute(params![response.survey, name])?;
+        drop_part(t, response.survey, name)?;
     }
     Ok(())
 }
@@ -86,6 +89,11 @@ impl Store {
     /// Stores a file; returns after it is on disk.
     pub async fn put_file(&self, file: IncomingFile) -> Result<Receipt, StoreFault> {
         self.writer.put(Entry::File(file)).await
+    }
+
+    /// Stores a file from a thread that may wait.
+    pub fn put_file_now(&self, mut file: IncomingFile) -> rusqlite::Result<Receipt> {
+        self.writer.transaction(|t| put_file(t, &mut file))
     }
 
     /// Row id of a survey, and whether any of its versions asks for files.

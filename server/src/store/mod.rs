@@ -5,12 +5,14 @@
 mod identity;
 mod label_files;
 mod media;
+mod parts;
 mod responses;
 mod surveys;
 mod writer;
 
 pub use label_files::{LabelFile, Listed};
 pub use media::{IncomingFile, MediaReader};
+pub use parts::IncomingPiece;
 pub use responses::{Incoming, Receipt, Stored};
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
 pub use writer::StoreFault;
@@ -28,6 +30,7 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001-start.sql")),
     M::up(include_str!("../../migrations/0002-files-and-versions.sql")),
+    M::up(include_str!("../../migrations/0004-files-in-pieces.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -146,6 +149,11 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
 
 /// The moment now, ISO 8601 in UTC.
 pub fn now() -> String {
-    let now = jiff::Timestamp::now();
-    format!("{now:.3}")
+    days_ago(0)
+}
+
+/// The moment so many days ago.
+pub fn days_ago(days: i64) -> String {
+    let moment = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(days * 24);
+    format!("{moment:.3}")
 }

@@ -48,6 +48,12 @@ pub enum Receipt {
     AlreadyStored,
     /// Another response has its instance ID; both are kept.
     Conflict,
+    /// A piece; so many bytes of its file are there now.
+    Partial(u64),
+    /// Not taken: a piece begins elsewhere than at these bytes, which are there.
+    Elsewhere(u64),
+    /// A file's pieces are all there and are not what its name says; they are dropped.
+    Damaged,
 }
 
 /// A response as it is read again.
@@ -116,10 +122,16 @@ impl Store {
         self.writer.put(Entry::Response(incoming)).await
     }
 
+    /// Stores responses that came together, in one commit: a receipt for each, or none of them is stored.
+    pub async fn put_together(&self, incoming: Vec<Incoming>) -> Result<Vec<Receipt>, StoreFault> {
+        let entries = incoming.into_iter().map(Entry::Response).collect();
+        self.writer.put_together(entries).await
+    }
+
     /// Stores many at once, in one transaction.
-    pub fn put_all(&self, responses: &[Incoming]) -> rusqlite::Result<()> {
+    pub fn put_all(&self, responses: &[Incoming]) -> rusqlite::Result<Vec<Receipt>> {
         self.writer
-            .transaction(|t| responses.iter().try_for_each(|r| put(t, r).map(|_| ())))
+            .transaction(|t| responses.iter().map(|r| put(t, r)).collect())
     }
 
     /// Calls `each` with every response of a survey in the order of arrival, as of one moment.

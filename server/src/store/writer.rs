@@ -2,15 +2,16 @@
 
 use super::identity::Identity;
 use super::media::put_file;
+use super::parts::put_piece;
 use super::responses::{Receipt, put};
-use super::{Incoming, IncomingFile};
+use super::{Incoming, IncomingFile, IncomingPiece};
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
 /// Responses and files that may wait; beyond it the server says 'later' rather than fill the memory.
 const QUEUE: usize = 1024;
-/// Responses in one commit.
+/// Responses and files in one commit.
 const GROUP: usize = 256;
 /// Bytes of files in one commit: those who wait behind a long film should not wait for many.
 const GROUP_BYTES: u64 = 16 << 20;
@@ -47,11 +48,20 @@ pub enum Entry {
     Response(Incoming),
     /// A file that responses name.
     File(IncomingFile),
+    /// A piece of such a file.
+    Piece(IncomingPiece),
 }
 
+/// What came together is written together.
 struct Job {
-    entry: Entry,
-    reply: oneshot::Sender<Result<Receipt, StoreFault>>,
+    entries: Vec<Entry>,
+    reply: oneshot::Sender<Result<Vec<Receipt>, StoreFault>>,
+}
+
+impl Job {
+    fn bytes(&self) -> u64 {
+        self.entries.iter().map(Entry::bytes).sum()
+    }
 }
 
 impl Entry {
@@ -60,6 +70,9 @@ impl Entry {
         match self {
             Self::Response(_) => 0,
             Self::File(file) => file.size,
+            // The last one takes as long as its whole file.
+            Self::Piece(piece) if piece.is_last() => piece.size,
+            Self::Piece(piece) => piece.bytes.len() as u64,
         }
     }
 }
@@ -83,9 +96,15 @@ impl Writer {
 
     /// Stores one response or file; returns after it is on disk.
     pub async fn put(&self, entry: Entry) -> Result<Receipt, StoreFault> {
+        let receipts = self.put_together(vec![entry]).await?;
+        receipts.first().copied().ok_or(StoreFault::Closed)
+    }
+
+    /// Stores what came together in one commit; returns a receipt for each after it is on disk.
+    pub async fn put_together(&self, entries: Vec<Entry>) -> Result<Vec<Receipt>, StoreFault> {
         let (reply, answer) = oneshot::channel();
         self.jobs
-            .try_send(Job { entry, reply })
+            .try_send(Job { entries, reply })
             .map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => StoreFault::Busy,
                 mpsc::error::TrySendError::Closed(_) => StoreFault::Closed,
@@ -108,25 +127,30 @@ impl Writer {
 
 fn run(connection: &Mutex<Connection>, file: &Identity, mut waiting: mpsc::Receiver<Job>) {
     while let Some(first) = waiting.blocking_recv() {
-        let mut bytes = first.entry.bytes();
+        let (mut entries, mut bytes) = (first.entries.len(), first.bytes());
         let mut jobs = vec![first];
-        while jobs.len() < GROUP && bytes < GROUP_BYTES {
+        while entries < GROUP && bytes < GROUP_BYTES {
             match waiting.try_recv() {
                 Ok(job) => {
-                    bytes += job.entry.bytes();
+                    entries += job.entries.len();
+                    bytes += job.bytes();
                     jobs.push(job);
                 }
                 Err(_) => break,
             }
         }
-        let written = write(connection, file, &mut jobs);
-        for (at, job) in jobs.into_iter().enumerate() {
-            let result = match &written {
-                Ok(receipts) => Ok(receipts[at]),
-                Err(fault) => Err(fault.clone()),
-            };
-            // Nobody may be waiting any more; the response is stored all the same, and a retry will learn so.
-            let _ = job.reply.send(result);
+        match write(connection, file, &mut jobs) {
+            Ok(receipts) => {
+                for (job, receipts) in jobs.into_iter().zip(receipts) {
+                    // Nobody may be waiting any more; it is stored all the same, and a retry will learn so.
+                    let _ = job.reply.send(Ok(receipts));
+                }
+            }
+            Err(fault) => {
+                for job in jobs {
+                    let _ = job.reply.send(Err(fault.clone()));
+                }
+            }
         }
     }
 }
@@ -136,14 +160,16 @@ fn write(
     connection: &Mutex<Connection>,
     file: &Identity,
     jobs: &mut [Job],
-) -> Result<Vec<Receipt>, StoreFault> {
+) -> Result<Vec<Vec<Receipt>>, StoreFault> {
     let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let receipts = jobs
         .iter_mut()
-        .map(|job| match &mut job.entry {
-            Entry::Response(response) => put(&transaction, response),
-            Entry::File(file) => put_file(&transaction, file),
+        .map(|job| {
+            let entries = job.entries.iter_mut();
+            entries
+                .map(|entry| put_entry(&transaction, entry))
+                .collect::<Result<_, _>>()
         })
         .collect::<Result<_, _>>()?;
     if !file.holds() {
@@ -151,4 +177,12 @@ fn write(
     }
     transaction.commit()?;
     Ok(receipts)
+}
+
+fn put_entry(transaction: &rusqlite::Transaction<'_>, entry: &mut Entry) -> rusqlite::Result<Receipt> {
+    match entry {
+        Entry::Response(response) => put(transaction, response),
+        Entry::File(file) => put_file(transaction, file),
+        Entry::Piece(piece) => put_piece(transaction, piece),
+    }
 }

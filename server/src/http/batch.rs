@@ -1,0 +1,198 @@
+//! Many responses in one request, a line each, answered one by one.
+
+use super::App;
+use super::body::receive;
+use super::error::{Failure, announced, drain};
+use super::responses::{CONFLICT, is_sent_as, refuse_foreign};
+use crate::intake::{Intake, Refusal};
+use crate::store::{Incoming, Receipt};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use flate2::read::MultiGzDecoder;
+use serde_json::{Value, json};
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::sync::Arc;
+
+/// The most responses in one request.
+const MOST_LINES: usize = 100;
+/// The most bytes of a request, as they are sent and when unpacked.
+const MOST: u64 = 8 << 20;
+/// Requests that may arrive at once; what has come of them waits on the disk.
+pub const AT_ONCE: usize = 64;
+/// Requests that may be unpacked and checked at once; these are in memory.
+pub const AT_WORK: usize = 4;
+
+/// Takes responses, also of several surveys. What is said to be stored is on disk.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    mut body: Body,
+) -> Result<Response, Failure> {
+    match take(&app, &headers, &mut body).await {
+        Err(failure) => {
+            drain(body).await;
+            Err(failure)
+        }
+        taken => taken,
+    }
+}
+
+async fn take(app: &Arc<App>, headers: &HeaderMap, body: &mut Body) -> Result<Response, Failure> {
+    let packed = is_packed(app, headers)?;
+    let Ok(_place) = app.batches.try_acquire() else {
+        return Err(Failure::Later(10));
+    };
+    let mut sent = app.store.arriving();
+    let received = receive(body, MOST, |data| sent.write_all(data)).await;
+    received.map_err(|broken| broken.told("the responses", too_large))?;
+    let _turn = app.at_work.acquire().await?;
+    let shared = Arc::clone(app);
+    let lines = tokio::task::spawn_blocking(move || {
+        sent.rewind().map_err(unreadable)?;
+        let unpacked = if packed {
+            unpack(MultiGzDecoder::new(sent))?
+        } else {
+            unpack(sent)?
+        };
+        understand(&shared, &unpacked)
+    });
+    Ok(store(app, lines.await??).await)
+}
+
+/// What can be refused before a byte of the body is read; else whether it is compressed.
+fn is_packed(app: &App, headers: &HeaderMap) -> Result<bool, Failure> {
+    refuse_foreign(app, headers)?;
+    let unsupported = |message| Err(Failure::told(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    if !is_sent_as(headers, "application/x-ndjson") {
+        return unsupported("responses are sent as application/x-ndjson, one a line");
+    }
+    let packed = match headers.get(header::CONTENT_ENCODING) {
+        None => false,
+        Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"gzip") => true,
+        Some(_) => return unsupported("responses are sent with gzip or without compression"),
+    };
+    if announced(headers) > MOST {
+        return Err(too_large());
+    }
+    Ok(packed)
+}
+
+fn too_large() -> Failure {
+    let message = format!(
+        "one request has at most {MOST_LINES} responses and {} MB, also when unpacked: send fewer at once",
+        MOST >> 20
+    );
+    Failure::told(StatusCode::PAYLOAD_TOO_LARGE, message)
+}
+
+fn unreadable(error: std::io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof => Failure::told(
+            StatusCode::BAD_REQUEST,
+            "the compressed responses are damaged or cut short",
+        ),
+        _ => {
+            tracing::error!("can't read responses that have arrived: {error}");
+            Failure::Later(60)
+        }
+    }
+}
+
+/// Stops at the limit, however much more there is.
+fn unpack(from: impl Read) -> Result<Vec<u8>, Failure> {
+    let mut unpacked = Vec::new();
+    let read = from.take(MOST + 1).read_to_end(&mut unpacked);
+    if read.map_err(unreadable)? as u64 > MOST {
+        return Err(too_large());
+    }
+    Ok(unpacked)
+}
+
+/// What each line is; a broken one spoils no other.
+fn understand(app: &App, sent: &[u8]) -> Result<Vec<Result<Incoming, Refusal>>, Failure> {
+    let sent = sent.strip_suffix(b"\n").unwrap_or(sent);
+    if sent.is_empty() {
+        return Err(Failure::told(
+            StatusCode::BAD_REQUEST,
+            "the request holds no response",
+        ));
+    }
+    let lines: Vec<&[u8]> = sent.split(|byte| *byte == b'\n').collect();
+    if lines.len() > MOST_LINES {
+        return Err(too_large());
+    }
+    let mut intake = Intake::new(&app.store, &app.forms);
+    Ok(lines.into_iter().map(|line| intake.take(line, None)).collect())
+}
+
+/// Writes what was understood in one commit, and answers for each line in its order.
+async fn store(app: &App, lines: Vec<Result<Incoming, Refusal>>) -> Response {
+    let mut later = None;
+    let mut answers = Vec::with_capacity(lines.len());
+    let (mut incoming, mut places) = (Vec::new(), Vec::new());
+    for (at, line) in lines.into_iter().enumerate() {
+        let answer = match line {
+            Ok(response) => {
+                places.push(at);
+                let id = json!({ "instance_id": response.instance_id });
+                incoming.push(response);
+                id
+            }
+            Err(refusal) => refused(refusal, &mut later),
+        };
+        answers.push(answer);
+    }
+    if !incoming.is_empty() {
+        match app.store.put_together(incoming).await {
+            Ok(receipts) => {
+                for (at, receipt) in places.into_iter().zip(receipts) {
+                    add_receipt(&mut answers[at], receipt);
+                }
+            }
+            Err(fault) => {
+                let seconds = Failure::not_stored(&fault).seconds();
+                later = Some(later.unwrap_or_default().max(seconds));
+                places.into_iter().for_each(|at| add_later(&mut answers[at]));
+            }
+        }
+    }
+    let mut response = Json(json!({ "responses": answers })).into_response();
+    if let Some(seconds) = later {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+fn refused(refusal: Refusal, later: &mut Option<u32>) -> Value {
+    let mut answer = json!({ "instance_id": refusal.instance_id });
+    if let Some(code) = refusal.why.code() {
+        answer["status"] = json!("error");
+        answer["code"] = json!(code);
+        answer["message"] = json!(refusal.why.to_string());
+    } else {
+        tracing::error!("{:?}", refusal.why);
+        *later = Some(60);
+        add_later(&mut answer);
+    }
+    answer
+}
+
+fn add_later(answer: &mut Value) {
+    answer["status"] = json!("later");
+    answer["message"] = json!("the server is busy: try again soon");
+}
+
+fn add_receipt(answer: &mut Value, receipt: Receipt) {
+    answer["status"] = json!(match receipt {
+        Receipt::AlreadyStored => "already_stored",
+        Receipt::Conflict => "conflict",
+        _ => "stored",
+    });
+    if receipt == Receipt::Conflict {
+        answer["message"] = json!(CONFLICT);
+    }
+}

@@ -1,0 +1,47 @@
+// After a response is finished: what became of it, in words.
+
+import { $, h } from './ui.js';
+
+/** The outcome of one response. */
+export class Outcome {
+  #app;
+  #instance;
+  #message;
+
+  /** @param {any} app @param {string} instance @param {{again: () => void, sendNow: () => void}} does */
+  constructor(app, instance, does) {
+    this.#app = app;
+    this.#instance = instance;
+    this.does = does;
+    /** @type {import('./send.js').State} */
+    this.state = 'waiting';
+  }
+
+  /** @param {import('./send.js').News} news @returns {boolean} whether it is of this response, and new */
+  hear({ instance, state, message }) {
+    if (instance !== this.#instance || state === this.state) return false;
+    this.state = state;
+    this.#message = message;
+    return true;
+  }
+
+  /** Shows it in place of the form. */
+  draw() {
+    const { state } = this;
+    const { ui, outbox, view } = this.#app;
+    document.body.dataset.screen = 'done';
+    document.body.dataset.state = state;
+    $('bar').hidden = true;
+    const notes = this.#message ? [this.#message] : [];
+    if (state !== 'sent' && !outbox.lasting) notes.push(ui.t('memory_only'));
+    else if (state !== 'sent') this.#promise();
+    view.done(state, notes, this.does);
+  }
+
+  /** Browsers may clear what a page keeps, unless they promise not to. */
+  async #promise() {
+    const granted = await navigator.storage?.persist?.().catch(() => false);
+    const outcome = document.querySelector('.outcome');
+    if (!granted && outcome) outcome.append(h('p', {}, this.#app.ui.t('not_persistent')));
+  }
+}

@@ -1,0 +1,377 @@
+//! How a phone sends, and what it says when something is in the way: many responses in one request, files in pieces,
+//! refusals, a full disk, no database, other tabs.
+
+use anyhow::{Context, Result};
+use baraza_tests::{Browser, Page, Phone, Server, baraza, chromium, csv_rows, told};
+use headless_chrome::protocol::cdp::Page::AddScriptToEvaluateOnNewDocument;
+use headless_chrome::protocol::cdp::Storage::OverrideQuotaForOrigin;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
+use tempfile::tempdir;
+
+const FORM: &str = "\
+| survey   |         |        |          |
+|          | type    | name   | label    |
+|          | text    | words  | Words    |
+|          | file    | paper  | A paper  |
+| settings |         |        |
+|          | form_id | version |
+|          | sending | 1      |
+";
+
+const LINE: &str = "document.getElementById('shelf').textContent";
+
+fn serve(folder: &Path) -> Result<(Server, String, u16)> {
+    std::fs::write(folder.join("f.md"), FORM)?;
+    let server = Server::start(folder, &["--form", "f.md"])?;
+    let url = format!("{}/s/sending?lang=en", server.url);
+    let port = server
+        .url
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok())
+        .context("a port")?;
+    Ok((server, url, port))
+}
+
+fn rows(folder: &Path) -> Result<Vec<BTreeMap<String, String>>> {
+    let export = baraza(folder, &["export", "--out", "r.csv"]);
+    anyhow::ensure!(export.status.success(), "{}", told(&export));
+    csv_rows(&folder.join("r.csv"))
+}
+
+/// Answers in words alone, and finishes.
+fn finish(phone: &Phone, words: &str) -> Result<String> {
+    phone.page.wait_for("document.querySelector(\".question[data-key='words']\") !== null")?;
+    phone.write("words", words)?;
+    phone.next()?;
+    phone.next()?;
+    phone.send()
+}
+
+/// Finishes some without a connection.
+fn finish_all(phone: &Phone, words: &[&str]) -> Result<()> {
+    for (at, one) in words.iter().enumerate() {
+        if at > 0 {
+            phone.tap("#again")?;
+        }
+        assert_eq!(finish(phone, one)?, "waiting");
+    }
+    Ok(())
+}
+
+fn shelf(phone: &Phone) -> Result<()> {
+    phone.tap("#shelf")?;
+    phone
+        .page
+        .wait_for("document.getElementById('close-shelf') !== null")
+}
+
+/// Runs a script before any of a page's own.
+fn before(page: &Page, script: &str) -> Result<()> {
+    page.tab.call_method(AddScriptToEvaluateOnNewDocument {
+        source: script.to_owned(),
+        world_name: None,
+        include_command_line_api: None,
+        run_immediately: None,
+    })?;
+    Ok(())
+}
+
+#[test]
+fn seven_responses_that_waited_arrive_in_one_request() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    let (server, url, port) = serve(folder.path())?;
+    let browser = Browser::start(&chromium)?;
+    let phone = Phone::open(&browser, &url)?;
+    phone.page.wait_for("document.querySelector('.question') !== null")?;
+    phone.write("words", "begun with a connection")?;
+    server.stop()?;
+    let words = ["one", "two", "three", "four", "five", "six", "seven"];
+    finish_all(&phone, &words)?;
+    assert_eq!(phone.page.text(LINE)?, "7 waiting");
+    phone.page.shot("seven-waiting")?;
+    phone.page.eval("performance.clearResourceTimings()")?;
+    let server = Server::start_on(folder.path(), port, &[])?;
+    phone.tap("#send-now")?;
+    phone
+        .page
+        .wait_for(&format!("{LINE}.startsWith('All sent · last sent ')"))?;
+    let requests = phone.page.eval(
+        "performance.getEntriesByType('resource').filter(({ name, responseStatus }) => name.includes('responses') && responseStatus).length",
+    )?;
+    assert_eq!(requests, json!(1));
+    server.stop()?;
+    let mut arrived: Vec<String> = rows(folder.path())?.iter().map(|row| row["words"].clone()).collect();
+    let mut wanted = words.map(str::to_owned).to_vec();
+    arrived.sort();
+    wanted.sort();
+    assert_eq!(arrived, wanted);
+    Ok(())
+}
+
+/// Gives a file of 2 MB that no two places of are alike.
+const GIVE: &str = "(() => {
+    const bytes = Uint32Array.from({ length: 1 << 19 }, (_, n) => n * 2654435761);
+    const files = new DataTransfer();
+    files.items.add(new File([bytes], 'scan.pdf'));
+    const input = document.querySelector('input[type=file]');
+    input.files = files.files;
+    input.dispatchEvent(new Event('change'));
+})()";
+
+#[test]
+fn a_large_file_goes_on_where_the_server_stopped() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    let (server, url, port) = serve(folder.path())?;
+    let browser = Browser::start(&chromium)?;
+    let phone = Phone::open(&browser, &url)?;
+    phone.write("words", "with a scan")?;
+    phone.next()?;
+    phone.page.eval(GIVE)?;
+    phone
+        .page
+        .wait_for("document.querySelector('.kept-file').innerText.includes('2.1 MB')")?;
+    phone.next()?;
+    // The connection is gone after three of eight pieces.
+    phone.page.eval(
+        "(() => {
+            const real = window.fetch;
+            window.pieces = 0;
+            window.fetch = (address, options) => {
+                if (options?.method === 'PATCH' && (window.pieces += 1) > 3) return Promise.reject(new TypeError('gone'));
+                return real(address, options);
+            };
+        })()",
+    )?;
+    assert_eq!(phone.send()?, "waiting");
+    server.kill()?;
+
+    let server = Server::start_on(folder.path(), port, &[])?;
+    before(
+        &phone.page,
+        "(() => {
+            const real = window.fetch;
+            window.offsets = [];
+            window.fetch = (address, options) => {
+                if (options?.method === 'PATCH') window.offsets.push(Number(new Headers(options.headers).get('Upload-Offset')));
+                return real(address, options);
+            };
+        })()",
+    )?;
+    phone.page.tab.reload(false, None)?;
+    phone.page.wait_for(&format!("{LINE}.startsWith('All sent')"))?;
+    let pieces: Vec<u64> = serde_json::from_value(phone.page.eval("window.offsets")?)
+        .or_else(|_| serde_json::from_str(&phone.page.text("JSON.stringify(window.offsets)")?))?;
+    assert_eq!(pieces, [3, 4, 5, 6, 7].map(|piece| piece << 18));
+    server.stop()?;
+    let rows = rows(folder.path())?;
+    assert_eq!((rows.len(), rows[0]["flags"].as_str()), (1, ""));
+    let database = rusqlite::Connection::open(folder.path().join("baraza.db"))?;
+    let name: String = database.query_row("SELECT name FROM media", [], |row| row.get(0))?;
+    assert_eq!(name, rows[0]["paper"]);
+    Ok(())
+}
+
+#[test]
+fn each_response_has_its_own_outcome_and_words_for_it() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    let (server, url, port) = serve(folder.path())?;
+    let browser = Browser::start(&chromium)?;
+    let phone = Phone::open(&browser, &url)?;
+    phone.write("words", "a")?;
+    server.stop()?;
+    finish_all(&phone, &["goes through", "signed out", "busy"])?;
+    shelf(&phone)?;
+    // A server that answers as each of them deserves; one that is not named has not arrived.
+    phone.page.eval(
+        "(() => {
+            window.CompressionStream = undefined;
+            const real = window.fetch;
+            window.mend = () => { window.fetch = real; };
+            window.fetch = async (address, options) => {
+                if (address !== '/api/responses') return Promise.reject(new TypeError('not today'));
+                const said = { 'goes through': { status: 'stored' }, busy: { status: 'later' },
+                    'signed out': { status: 'error', code: 'signed_out', message: 'sign in' } };
+                const responses = options.body.trim().split('\\n').map((line) => JSON.parse(line))
+                    .map(({ instance_id, answers }) => ({ instance_id, ...said[answers.words] }));
+                return new Response(JSON.stringify({ responses }));
+            };
+        })()",
+    )?;
+    phone.tap("#send-now")?;
+    phone
+        .page
+        .wait_for(&format!("{LINE}.startsWith('1 waiting · 1 needs attention · last sent ')"))?;
+    let states = "[...document.querySelectorAll('.shelf li[data-state]')].map((li) => li.dataset.state).join()";
+    phone.page.wait_for(&format!("{states} === 'attention,waiting'"))?;
+    let reason = phone
+        .page
+        .text("document.querySelector('[data-state=attention]').innerText")?;
+    assert!(reason.contains("Sign in again"), "{reason}");
+    phone.page.shot("attention")?;
+
+    phone.page.eval("window.mend()")?;
+    let server = Server::start_on(folder.path(), port, &[])?;
+    phone.tap("#send-now")?;
+    phone.page.wait_for(&format!("{LINE}.startsWith('All sent')"))?;
+    server.stop()?;
+    let mut arrived: Vec<String> = rows(folder.path())?.iter().map(|row| row["words"].clone()).collect();
+    arrived.sort();
+    assert_eq!(arrived, ["busy", "signed out"], "the first is where that server said");
+    Ok(())
+}
+
+#[test]
+fn a_page_waits_for_one_of_an_older_version_and_keeps_nothing_in_memory_meanwhile() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    let (server, url, _) = serve(folder.path())?;
+    let browser = Browser::start(&chromium)?;
+    let old = browser.page(360, 640)?;
+    old.tab
+        .navigate_to(&format!("{}/healthz", server.url))?
+        .wait_until_navigated()?;
+    // It has no ear for newer versions, as a tab that the phone has put to sleep.
+    old.eval(
+        "new Promise((done, fail) => {
+            const open = indexedDB.open('baraza', 2);
+            open.onupgradeneeded = () => {
+                ['drafts', 'outbox'].forEach((store) => open.result.createObjectStore(store, { keyPath: 'instance' }));
+                open.result.createObjectStore('files', { keyPath: ['instance', 'name'] });
+            };
+            open.onerror = () => fail(open.error);
+            open.onsuccess = () => {
+                window.held = open.result;
+                const draft = { instance: '11111111-1111-4111-8111-111111111111', survey: 'sending', screen: '2', answers: { words: 'older' }, saved: 1 };
+                const put = open.result.transaction('drafts', 'readwrite').objectStore('drafts').put(draft);
+                put.onsuccess = () => done(true);
+            };
+        })",
+    )?;
+    let page = browser.page(360, 640)?;
+    page.tab.navigate_to(&url)?.wait_until_navigated()?;
+    page.wait_for("document.getElementById('status').innerText.includes('older version')")?;
+    page.shot("blocked")?;
+    assert_eq!(page.text("document.body.dataset.screen")?, "loading");
+
+    old.tab.close(true)?;
+    page.wait_for("document.querySelector('.question')?.dataset.key === 'paper'")?;
+    page.wait_for("!document.getElementById('status').innerText.includes('older version')")?;
+    let phone = Phone { page };
+    phone.tap("#back")?;
+    phone
+        .page
+        .wait_for("document.querySelector('.question input')?.value === 'older'")?;
+    Ok(())
+}
+
+#[test]
+fn a_full_phone_is_told_of_and_loses_nothing() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    let (server, url, _) = serve(folder.path())?;
+    let browser = Browser::start(&chromium)?;
+    let phone = Phone::open(&browser, &url)?;
+    phone.write("words", "kept")?;
+    phone.draft_has("words", |words| words == "kept")?;
+    let quota = |quota_size| {
+        let origin = server.url.clone();
+        phone.page.tab.call_method(OverrideQuotaForOrigin { origin, quota_size })
+    };
+    quota(Some(1.0))?;
+    phone.write("words", "typed when it was full")?;
+    phone
+        .page
+        .wait_for("document.getElementById('status').innerText.includes('storage is full')")?;
+    phone.page.shot("full")?;
+    phone.next()?;
+    phone.next()?;
+    phone.tap("#send")?;
+    phone.page.wait_for("!document.getElementById('send').disabled")?;
+    assert_eq!(phone.screen()?, "review", "it is not done before it is kept");
+    assert_eq!(phone.draft()?["words"], "kept", "what was kept stays");
+    phone.page.shot("full-review")?;
+
+    quota(None)?;
+    assert_eq!(phone.send()?, "sent");
+    phone
+        .page
+        .wait_for("!document.getElementById('status').innerText.includes('storage is full')")?;
+    server.stop()?;
+    assert_eq!(rows(folder.path())?[0]["words"], "typed when it was full");
+    Ok(())
+}
+
+#[test]
+fn without_a_database_the_page_says_so_and_sends_from_memory() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    let (server, url, port) = serve(folder.path())?;
+    let browser = Browser::start(&chromium)?;
+    let page = browser.page(360, 640)?;
+    before(
+        &page,
+        "Object.defineProperty(window, 'indexedDB', { value: { open() { throw new DOMException('no', 'SecurityError'); } } })",
+    )?;
+    page.tab.navigate_to(&url)?.wait_until_navigated()?;
+    page.wait_for("document.querySelector('.question') !== null")?;
+    page.wait_for("document.getElementById('status').innerText.includes('Leave the page open')")?;
+    let phone = Phone { page };
+    phone.write("words", "from memory")?;
+    phone.page.wait_for("performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/shelf.js'))")?;
+    phone.next()?;
+    phone.page.eval(GIVE)?;
+    phone
+        .page
+        .wait_for("document.querySelector('.kept-file').innerText.includes('2.1 MB')")?;
+    phone.next()?;
+    server.stop()?;
+    assert_eq!(phone.send()?, "waiting");
+    phone.tap("#again")?;
+    assert_eq!(finish(&phone, "the next")?, "waiting");
+    shelf(&phone)?;
+    let seen = phone.page.text("document.getElementById('screen').innerText")?;
+    assert!(seen.contains("private window"), "{seen}");
+    phone.page.shot("memory")?;
+    assert!(phone.page.text(LINE)?.starts_with("2 waiting"));
+    let server = Server::start_on(folder.path(), port, &[])?;
+    phone.tap("#send-now")?;
+    phone.page.wait_for(&format!("{LINE}.startsWith('All sent')"))?;
+    server.stop()?;
+    assert_eq!(rows(folder.path())?.len(), 2);
+    Ok(())
+}
+
+#[test]
+fn two_tabs_send_the_same_once_and_both_know() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    let (server, url, port) = serve(folder.path())?;
+    let browser = Browser::start(&chromium)?;
+    let (one, two) = (Phone::open(&browser, &url)?, Phone::open(&browser, &url)?);
+    two.write("words", "in the second tab")?;
+    two.draft_has("words", |words| words == "in the second tab")?;
+    one.page.tab.activate()?;
+    one.write("words", "first")?;
+    server.stop()?;
+    assert_eq!(finish(&one, "from the first tab")?, "waiting");
+    two.page.wait_for(&format!("{LINE} === '1 waiting'"))?;
+    let server = Server::start_on(folder.path(), port, &[])?;
+    for phone in [&one, &two] {
+        phone.page.eval("dispatchEvent(new Event('online'))")?;
+    }
+    for phone in [&one, &two] {
+        phone.page.wait_for(&format!("{LINE}.startsWith('All sent')"))?;
+    }
+    let requests = "performance.getEntriesByType('resource').filter(({ name, responseStatus }) => name.endsWith('/responses') && responseStatus).length";
+    let sent = [&one, &two].map(|phone| phone.page.eval(requests).ok().and_then(|n| n.as_u64()));
+    assert_eq!(sent.iter().flatten().sum::<u64>(), 1, "{sent:?}");
+    server.stop()?;
+    assert_eq!(rows(folder.path())?.len(), 1);
+    Ok(())
+}
