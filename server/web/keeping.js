@@ -17,7 +17,7 @@ export class Keeping {
     this.#app = app;
     this.changed = changed;
     this.outbox = new Outbox(changed);
-    this.sender = new Sender(this.outbox, () => import('./round.js'), told);
+    this.sender = new Sender(this.outbox, told);
     this.line = new Line(this.outbox, this.sender);
   }
 

@@ -4,8 +4,6 @@
 /** @typedef {'sending' | 'sent' | 'waiting' | 'attention' | 'partly'} State attention: the server refused it; partly: it
  * has the answers and refused a file; both are kept */
 /** @typedef {{instance: string, state: State, message?: string, code?: string}} News */
-/** @typedef {(outbox: import('./outbox.js').Outbox, tell: (news: News) => void, refusedToo: boolean, memory: any) =>
- * Promise<{waiting: boolean, after?: number}>} Round */
 
 const SHORTEST = 5_000;
 const LONGEST = 300_000;
@@ -23,16 +21,19 @@ export class Sender {
 
   /**
    * @param {import('./outbox.js').Outbox} outbox
-   * @param {() => Promise<{round: Round}>} load brings round.js, which nobody needs before there is something to send
    * @param {(news: News) => void} told what becomes of responses, here and in other pages
    */
-  constructor(outbox, load, told) {
+  constructor(outbox, told) {
     this.outbox = outbox;
-    this.load = load;
     this.told = told;
     /** Instances on their way. */
     this.sending = new Set();
     if (this.#others) this.#others.onmessage = ({ data }) => this.#hear(data);
+  }
+
+  /** Nobody needs it before there is something to send. @returns {Promise<{round: Function}>} */
+  load() {
+    return import('./round.js');
   }
 
   /** Sends everything kept, refused ones as well unless it is the timer that asks.

@@ -140,7 +140,7 @@ export class Shelf {
   }
 
   #sending() {
-    const send = button(this.#t('send_now'), () => this.#app.keeping.sendNow(), { id: 'send-now', className: 'big' });
+    const send = button(this.#t('send_now'), () => this.#app.keeping.sendNow(), { id: 'send-now', className: 'big main' });
     const save = button(this.#t('save_file'), () => this.#save(save), { id: 'save-file', className: 'big' });
     return [send, ...(this.#file ? this.#ready() : [save, h('p', {}, this.#t('save_file_note'))])];
   }
@@ -164,7 +164,7 @@ export class Shelf {
     const shares = navigator.canShare?.({ files: [file] });
     const share = () => navigator.share({ files: [file], title: file.name }).catch(() => {});
     return [
-      h('p', { role: 'status' }, this.#t('file_ready', { name: file.name })),
+      h('p', { role: 'status' }, this.#t('file_ready', { name: `\u2068${file.name}\u2069` })),
       shares ? button(this.#t('share_file'), share, { id: 'share-file', className: 'big' }) : null,
       h('a', { id: 'download-file', className: 'as-button', href: url, download: file.name }, this.#t('download_file')),
       h('p', { className: 'warn' }, this.#t('file_open_note')),

@@ -5,7 +5,7 @@ const ALMOST = 0.8;
 const ROOM_FOR_MEDIA = 50 * MEGABYTE;
 const OFTEN = 60_000;
 
-const megabytes = (bytes) => Math.max(bytes ? 0.1 : 0, Math.round(bytes / MEGABYTE * 10) / 10);
+const megabytes = (bytes) => (bytes < 10 * MEGABYTE ? Math.ceil(bytes / MEGABYTE * 10) / 10 : Math.round(bytes / MEGABYTE));
 
 /** @returns {Promise<{usage: number, quota: number} | null>} null where the browser does not tell */
 async function filled() {
