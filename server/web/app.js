@@ -83,7 +83,8 @@ export class App {
     const wanted = new URLSearchParams(location.search).get('draft');
     const find = async () => (wanted && (await this.#find(wanted))) || this.#find();
     const onShelf = location.hash === SHELF;
-    const [resumed] = await Promise.all([find(), this.#useForm(this.newest)]);
+    // What the outbox has to say may have been said before there were words for it.
+    const [resumed] = await Promise.all([find(), this.#useForm(this.newest).then(() => this.#status())]);
     this.#listen();
     await this.#take(resumed);
     if (onShelf) this.#openShelf('pushState');

@@ -23,15 +23,16 @@ export class Keeping {
 
   /** Whenever there may be a connection again. */
   sendOften() {
-    addEventListener('online', () => this.sendNow());
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.sendNow(); });
+    addEventListener('online', () => this.sendNow(false));
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.sendNow(false); });
     this.refresh();
     this.sendNow();
   }
 
-  /** Where the browser can, what then still waits is sent with no page open. */
-  async sendNow() {
-    if (!(await this.sender.flush())) return;
+  /** Where the browser can, what then still waits is sent with no page open.
+   * @param {boolean} [refusedToo] what the server refused before as well */
+  async sendNow(refusedToo = true) {
+    if (!(await this.sender.flush(refusedToo))) return;
     const worker = await navigator.serviceWorker?.getRegistration();
     await worker?.sync?.register('baraza-outbox').catch(() => {});
   }

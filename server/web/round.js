@@ -80,7 +80,8 @@ async function sendAll(work, ready) {
 
 async function sendBatch(work, batch) {
   const instances = batch.map(({ instance }) => instance);
-  await work.outbox.change(instances, { tried: true });
+  const untried = batch.filter(({ tried }) => !tried).map(({ instance }) => instance);
+  if (untried.length) await work.outbox.change(untried, { tried: true });
   instances.forEach((instance) => work.tell({ instance, state: 'sending' }));
   const outcomes = work.memory.single || batch.length === 1 ? null : await asked(batch, work);
   for (const [at, kept] of batch.entries()) {

@@ -68,9 +68,9 @@ fn draft_with(page: &Page, key: &str, answer: &str) -> Result<String> {
 
 fn open_shelf(phone: &Phone) -> Result<()> {
     phone.tap("#shelf")?;
-    phone
-        .page
-        .wait_for("document.body.dataset.screen === 'shelf' && document.getElementById('close-shelf') !== null")
+    phone.page.wait_for(
+        "document.body.dataset.screen === 'shelf' && document.getElementById('close-shelf') !== null",
+    )
 }
 
 fn answer_to(phone: &Phone, key: &str, wanted: &str) -> Result<()> {
@@ -181,7 +181,9 @@ fn answers_can_be_changed_until_they_are_sent_and_are_only_counted_after() -> Re
         .page
         .wait_for(&format!("{line}.startsWith('All sent · last sent ')"))?;
     open_shelf(&phone)?;
-    let seen = phone.page.text("document.querySelector('[data-survey]').innerText")?;
+    let seen = phone
+        .page
+        .text("document.querySelector('[data-survey]').innerText")?;
     assert!(seen.contains("1 response sent"), "{seen}");
     phone.page.shot("shelf-sent")?;
     for store in ["outbox", "drafts", "files"] {
@@ -222,7 +224,9 @@ fn the_outbox_goes_by_hand_as_a_file_and_what_arrives_later_by_itself_is_there_o
     server.stop()?;
     assert_eq!(phone.send()?, "waiting");
     phone.tap("#again")?;
-    phone.page.wait_for("document.querySelector('.question') !== null")?;
+    phone
+        .page
+        .wait_for("document.querySelector('.question') !== null")?;
     phone.fill_all(&json!({"words": "the second", "more": "x"}))?;
     assert_eq!(phone.send()?, "waiting");
 
@@ -236,7 +240,10 @@ fn the_outbox_goes_by_hand_as_a_file_and_what_arrives_later_by_itself_is_there_o
         .page
         .wait_for("document.getElementById('download-file') !== null")?;
     let seen = phone.page.text("document.getElementById('screen').innerText")?;
-    assert!(seen.contains("Anyone who opens this file can read the answers"), "{seen}");
+    assert!(
+        seen.contains("Anyone who opens this file can read the answers"),
+        "{seen}"
+    );
     phone.page.shot("shelf-file")?;
     phone.tap("#download-file")?;
     let file = downloaded(saved.path())?;
