@@ -121,6 +121,7 @@ export class App {
   /** Begins another response; the one being filled stays among the drafts. */
   async startNew() {
     await this.session?.leave();
+    this.#resumed = false;
     await this.#again();
   }
 
@@ -243,7 +244,8 @@ export class App {
     this.current = this.screens[Math.max(0, Math.min(index, this.screens.length - 1))];
     const { id } = this.current;
     const prev = how === 'pushState' ? before : undefined;
-    history[how]({ instance: this.seed, screen: id, at: this.at, prev }, '');
+    // The address of the shelf, where that was open before, is none of a screen's.
+    history[how]({ instance: this.seed, screen: id, at: this.at, prev }, '', location.pathname + location.search);
     this.#arrive(focus);
   }
 
@@ -421,6 +423,7 @@ export class App {
   async forget() {
     const shelf = this.#shelf;
     await this.session.discard();
+    this.#resumed = false;
     await this.#again();
     this.#shelf = shelf;
     shelf.draw();

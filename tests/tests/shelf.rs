@@ -66,6 +66,14 @@ fn draft_with(page: &Page, key: &str, answer: &str) -> Result<String> {
     anyhow::bail!("no draft has {answer}: {:?}", kept(page, "drafts")?)
 }
 
+/// What the shelf needs has come: it is asked for with the first answer.
+fn has_shelf(phone: &Phone) -> Result<()> {
+    phone.page.wait_for(
+        "['/shelf.css', '/round.js', '/outbox-file.js', '/shelf/en.json'].every((file) =>
+            performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.endsWith(file) && responseEnd))",
+    )
+}
+
 fn open_shelf(phone: &Phone) -> Result<()> {
     phone.tap("#shelf")?;
     phone.page.wait_for(
@@ -148,6 +156,7 @@ fn answers_can_be_changed_until_they_are_sent_and_are_only_counted_after() -> Re
     let browser = Browser::start(&chromium)?;
     let phone = Phone::open(&browser, &url)?;
     phone.fill_all(&json!({"words": "worng", "more": "x"}))?;
+    has_shelf(&phone)?;
     server.stop()?;
     assert_eq!(phone.send()?, "waiting");
     let instance = kept(&phone.page, "outbox")?[0]["instance"].clone();
@@ -221,6 +230,7 @@ fn the_outbox_goes_by_hand_as_a_file_and_what_arrives_later_by_itself_is_there_o
     let browser = Browser::start(&chromium)?;
     let phone = Phone::open(&browser, &url)?;
     phone.fill_all(&json!({"words": "carried ← by hand", "more": "x"}))?;
+    has_shelf(&phone)?;
     server.stop()?;
     assert_eq!(phone.send()?, "waiting");
     phone.tap("#again")?;
