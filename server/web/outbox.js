@@ -271,8 +271,16 @@ function then(request, next) {
 function transact(db, stores, mode, work) {
   return new Promise((resolve, reject) => {
     const transaction = db.transaction(stores, mode, { durability: 'strict' });
-    const request = work(...stores.map((store) => transaction.objectStore(store)));
+    let request;
+    let fault = null;
     transaction.oncomplete = () => resolve(request?.result);
-    transaction.onabort = () => reject(transaction.error ?? new Error('aborted'));
+    transaction.onabort = () => reject(fault ?? transaction.error ?? new Error('aborted'));
+    try {
+      request = work(...stores.map((store) => transaction.objectStore(store)));
+    } catch (error) {
+      // What was begun before it would be written otherwise.
+      fault = error;
+      transaction.abort();
+    }
   });
 }

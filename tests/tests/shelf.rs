@@ -138,7 +138,10 @@ fn drafts_lie_side_by_side_and_each_goes_on_at_the_word_that_was_being_typed() -
     // A draft is deleted when the person says so twice.
     open_shelf(&other)?;
     other.page.eval("window.confirm = () => true")?;
-    other.tap(&format!("#delete-{second}"))?;
+    other.page.shot("shelf-two-drafts")?;
+    other
+        .page
+        .eval(&format!("document.getElementById('delete-{second}').click()"))?;
     other
         .page
         .wait_for("document.querySelectorAll('.shelf li').length === 1")?;
@@ -165,13 +168,8 @@ fn answers_can_be_changed_until_they_are_sent_and_are_only_counted_after() -> Re
 
     open_shelf(&phone)?;
     phone.page.shot("shelf-waiting")?;
-    phone
-        .page
-        .eval("window.confirm = (asked) => { window.asked = asked; return true; }")?;
     phone.tap(".shelf li[data-state=waiting] button")?;
     phone.page.wait_for("document.body.dataset.screen === 'review'")?;
-    let asked = phone.page.text("window.asked")?;
-    assert!(asked.contains("keep both"), "an attempt was made: {asked}");
     assert!(kept(&phone.page, "outbox")?.is_empty(), "it is one or the other");
     assert_eq!(kept(&phone.page, "drafts")?[0]["instance"], instance);
     assert_eq!(phone.files_kept()?, 1, "its file stays with it");
