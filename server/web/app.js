@@ -14,6 +14,8 @@ import { $, Ui, button, getJson, h } from './ui.js';
 
 const REVIEW = { id: 'review', kind: 'review', items: [], headings: [] };
 const SOON = 1500;
+/** Characters of a digest in an address. */
+const MARK = 16;
 
 const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -23,6 +25,8 @@ export class App {
   #outcome = null;
   #resumed = false;
   #olderKept = false;
+  /** Only on demand: nobody waits for it. @type {Promise<any> | null} */
+  #shell = null;
 
   constructor(survey, form) {
     this.survey = survey;
@@ -82,6 +86,11 @@ export class App {
     this.#begin();
     if (this.extras.hasFiles) this.outbox.sweep(this.seed);
     this.sender.flush();
+    this.#shell = import('./shell.js').then(async (shell) => {
+      if (!this.#resumed) await shell.update();
+      await shell.install();
+      return shell;
+    });
   }
 
   async #useForm(form) {
@@ -142,7 +151,7 @@ export class App {
   /** Loads a language and writes everything around the screen in it. */
   async #useLanguage(index) {
     const language = this.form.languages[index];
-    const texts = this.#texts.get(index) ?? getJson(this.#address(`texts/${index}`));
+    const texts = this.#texts.get(index) ?? getJson(`/api/surveys/${encodeURIComponent(this.survey)}/texts/${index}?v=${this.form.hash.slice(0, MARK)}`);
     const [loaded, ui] = await Promise.all([texts, Ui.in(language.tag, this.wanted.length ? ['', 'more'] : [''], this.ui)]);
     this.#texts.set(index, loaded);
     this.language = index;
@@ -344,6 +353,9 @@ export class App {
   }
 
   async #again() {
+    // Where a newer version takes over, the page loads anew and this goes nowhere.
+    if (this.outbox.lasting) (await this.#shell)?.update();
+    this.newest = await getJson(`/api/surveys/${encodeURIComponent(this.survey)}/form`).catch(() => this.newest);
     if (this.form !== this.newest) await this.#useForm(this.newest);
     this.session = await Session.fresh(this.#given());
     this.#begin();

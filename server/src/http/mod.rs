@@ -7,6 +7,7 @@ mod origin;
 mod pages;
 mod responses;
 mod serve;
+mod shell;
 mod surveys;
 
 pub use serve::serve;
@@ -30,6 +31,9 @@ use tower_http::timeout::TimeoutLayer;
 const MOST_BODY: usize = 1 << 20;
 /// The longest that a request may take, its body's arrival included: 1 MB at 70 kbit/s.
 const LONGEST: Duration = Duration::from_mins(2);
+
+/// For an address that names its content: phones need not ask again.
+const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// What handlers share.
 #[derive(Debug)]
@@ -88,6 +92,8 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
     let small = Router::new()
         .route("/", get(pages::index))
         .route("/s/{survey}", get(pages::form))
+        .route("/s/{survey}/app.webmanifest", get(shell::manifest))
+        .route("/sw.js", get(shell::service_worker))
         .route("/a/{hash}/{*file}", get(pages::asset))
         .route("/favicon.ico", get(pages::icon))
         .route("/api/surveys/{survey}/form", get(surveys::form))
