@@ -56,6 +56,8 @@ pub fn prefix() -> &'static str {
     static PREFIX: OnceLock<String> = OnceLock::new();
     PREFIX.get_or_init(|| {
         let mut hash = Sha256::new();
+        // Another text here makes another version of the same files, for trying out updates.
+        hash.update(std::env::var("BARAZA_ASSETS_MARK").unwrap_or_default());
         for (name, asset) in all() {
             hash.update(name.as_bytes());
             hash.update(&asset.plain);
@@ -63,6 +65,19 @@ pub fn prefix() -> &'static str {
         let digest = hash.finalize();
         format!("/a/{}", hex(&digest[..8]))
     })
+}
+
+/// The interface's own language for a form in a language: English where it lacks that.
+pub fn interface(tag: &str) -> &str {
+    let primary = tag.split('-').next().unwrap_or_default();
+    let translated = get(&format!("i18n/{primary}.json")).is_some();
+    if translated { primary } else { "en" }
+}
+
+/// The service worker's script, which names the prefix.
+pub fn service_worker() -> String {
+    let script = get("sw.js").map(|asset| String::from_utf8_lossy(&asset.plain));
+    script.unwrap_or_default().replace("{{assets}}", prefix())
 }
 
 /// A file by its name.

@@ -26,8 +26,8 @@ pub struct ReadyVersion {
     pub files: BTreeMap<String, String>,
 }
 
-/// Characters of a file's digest in its address.
-const MARK: usize = 16;
+/// Characters of a digest in an address.
+pub const MARK: usize = 16;
 
 /// Versions kept in memory; the rest is read again when asked for.
 const KEPT: usize = 16;
@@ -54,6 +54,19 @@ impl Cache {
     ) -> anyhow::Result<Option<Arc<ReadyVersion>>> {
         store
             .version_named(slug, version)?
+            .map(|found| self.version(store, found))
+            .transpose()
+    }
+
+    /// A version by the beginning of its form's digest.
+    pub fn by_digest(
+        &self,
+        store: &Store,
+        slug: &str,
+        digest: &str,
+    ) -> anyhow::Result<Option<Arc<ReadyVersion>>> {
+        store
+            .version_by_digest(slug, digest)?
             .map(|found| self.version(store, found))
             .transpose()
     }

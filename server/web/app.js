@@ -15,6 +15,8 @@ import { $, Ui, button, getJson } from './ui.js';
 const REVIEW = { id: 'review', kind: 'review', items: [], headings: [] };
 const SOON = 1500;
 const SHELF = '#shelf';
+/** Characters of a digest in an address. */
+const MARK = 16;
 
 const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -25,6 +27,8 @@ export class App {
   #resumed = false;
   #olderKept = false;
   #shelf = null;
+  /** Only on demand: nobody waits for it. @type {Promise<any> | null} */
+  #shell = null;
 
   constructor(survey, form) {
     this.survey = survey;
@@ -90,6 +94,11 @@ export class App {
     if (onShelf) this.#openShelf('pushState');
     if (this.extras.hasFiles) this.outbox.sweep(this.seed);
     this.keeping.sendOften();
+    this.#shell = import('./shell.js').then(async (shell) => {
+      if (!this.#resumed) await shell.update();
+      await shell.install();
+      return shell;
+    });
   }
 
   /** A draft of this survey that no other page holds. */
@@ -197,7 +206,7 @@ export class App {
   /** Loads a language and writes everything around the screen in it. */
   async #useLanguage(index) {
     const language = this.form.languages[index];
-    const texts = this.#texts.get(index) ?? getJson(this.#address(`texts/${index}`));
+    const texts = this.#texts.get(index) ?? getJson(`/api/surveys/${encodeURIComponent(this.survey)}/texts/${index}?v=${this.form.hash.slice(0, MARK)}`);
     const [loaded, ui] = await Promise.all([texts, Ui.in(language.tag, this.wanted.length ? ['', 'more'] : [''], this.ui)]);
     this.#texts.set(index, loaded);
     this.language = index;
@@ -406,6 +415,9 @@ export class App {
 
   async #again() {
     inAddress(null);
+    // Where a newer version takes over, the page loads anew and this goes nowhere.
+    if (this.outbox.lasting) (await this.#shell)?.update();
+    this.newest = await getJson(`/api/surveys/${encodeURIComponent(this.survey)}/form`).catch(() => this.newest);
     if (this.form !== this.newest) await this.#useForm(this.newest);
     this.session = await Session.fresh(this.#given());
     this.#begin();

@@ -16,10 +16,13 @@ const pageOf = (survey, draft) => `/s/${encodeURIComponent(survey)}${draft ? `?d
 /** Without a worker nor a connection another page would not open, and this one would be gone. */
 const canLeave = () => navigator.onLine || Boolean(navigator.serviceWorker?.controller);
 
-/** Its style sheet, once. */
+/** Its style sheet, once; without it the shelf still works. @returns {Promise<void> | null} */
 export function look() {
-  if ($('shelf-look')) return;
-  document.head.append(h('link', { id: 'shelf-look', rel: 'stylesheet', href: new URL('./shelf.css', import.meta.url) }));
+  if ($('shelf-look')) return null;
+  return new Promise((done) => {
+    const href = new URL('./shelf.css', import.meta.url);
+    document.head.append(h('link', { id: 'shelf-look', rel: 'stylesheet', href, load: () => done(), error: () => done() }));
+  });
 }
 
 /** The screen with all that is kept. */

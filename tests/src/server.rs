@@ -97,10 +97,16 @@ impl Server {
 
     /// Starts on a port.
     pub fn start_on(folder: &Path, port: u16, more: &[&str]) -> Result<Self> {
+        Self::start_as(folder, port, more, "")
+    }
+
+    /// Starts on a port as another version of the phone's code: the same files under another address.
+    pub fn start_as(folder: &Path, port: u16, more: &[&str], mark: &str) -> Result<Self> {
         let address = format!("127.0.0.1:{port}");
         let mut child = Command::new(binary())
             .args(["serve", "--listen", &address])
             .args(more)
+            .env("BARAZA_ASSETS_MARK", mark)
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -140,6 +146,15 @@ impl Server {
             "the server does not answer: {}",
             std::fs::read_to_string(self.folder.join("serve.log"))?
         )
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.url
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.parse().ok())
+            .unwrap_or_default()
     }
 
     /// Its process id.

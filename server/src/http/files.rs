@@ -1,6 +1,7 @@
 //! Files that go with labels: pictures, sounds and films that a form shows and plays.
 
 use super::App;
+use super::FOREVER;
 use super::error::Failure;
 use super::surveys::is_known;
 use crate::store::Listed;
@@ -34,11 +35,7 @@ pub async fn get(
     let forever = asked.v.is_some();
     let file = find(&app, &survey, &name, asked)?.ok_or_else(nothing)?;
     let tag = format!("\"{}\"", file.digest);
-    let caching = if forever {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let caching = if forever { FOREVER } else { "no-cache" };
     let mut response = if is_known(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

@@ -10,6 +10,7 @@ mod pages;
 mod pieces;
 mod responses;
 mod serve;
+mod shell;
 mod surveys;
 
 pub use serve::serve;
@@ -35,6 +36,9 @@ const MOST_BODY: usize = 1 << 20;
 const LONGEST: Duration = Duration::from_mins(2);
 /// Days after which the rest of a file is not expected any more.
 const LONGEST_UNFINISHED: i64 = 30;
+
+/// For an address that names its content: phones need not ask again.
+const FOREVER: &str = "public, max-age=31536000, immutable";
 
 /// What handlers share.
 #[derive(Debug)]
@@ -102,6 +106,8 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
     let small = Router::new()
         .route("/", get(pages::index))
         .route("/s/{survey}", get(pages::form))
+        .route("/s/{survey}/app.webmanifest", get(shell::manifest))
+        .route("/sw.js", get(shell::service_worker))
         .route("/a/{hash}/{*file}", get(pages::asset))
         .route("/favicon.ico", get(pages::icon))
         .route("/api/surveys/{survey}/form", get(surveys::form))

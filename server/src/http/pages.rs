@@ -1,12 +1,17 @@
 //! Pages made on the server, and the files they load.
 
 use super::App;
+use super::FOREVER;
 use super::error::{Failure, not_found};
 use crate::assets;
+use crate::ready::MARK;
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use baraza_forms::Form;
+use serde::Deserialize;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -18,6 +23,12 @@ struct FormPage<'a> {
     survey: &'a str,
     assets: &'a str,
     notice: &'a str,
+    /// Position of the language that the page most likely begins in.
+    language: usize,
+    /// Language of the interface then.
+    interface: &'a str,
+    /// The form's digest, as it stands in addresses.
+    mark: &'a str,
 }
 
 #[derive(Template)]
@@ -67,7 +78,12 @@ pub async fn index(State(app): State<Arc<App>>) -> Result<Response, Failure> {
 }
 
 /// The page that asks.
-pub async fn form(State(app): State<Arc<App>>, Path(survey): Path<String>) -> Result<Response, Failure> {
+pub async fn form(
+    State(app): State<Arc<App>>,
+    Path(survey): Path<String>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let Some(version) = app.forms.newest(&app.store, &survey)? else {
         let missing = page(
             MissingPage {
@@ -83,21 +99,62 @@ pub async fn form(State(app): State<Arc<App>>, Path(survey): Path<String>) -> Re
     } else {
         ""
     };
+    let named = asked.ok().and_then(|Query(asked)| asked.lang);
+    let language = likely_language(form, named.as_deref(), &headers);
+    let tag = &form.languages[language].tag;
     let form_page = FormPage {
-        title: &form.text(0, form.title),
-        lang: &form.languages[0].tag,
-        dir: direction(form.languages[0].rtl),
+        title: &form.text(language, form.title),
+        lang: tag,
+        dir: direction(form.languages[language].rtl),
         survey: &survey,
         assets: assets::prefix(),
         notice,
+        language,
+        interface: assets::interface(tag),
+        mark: &version.digest[..MARK],
     };
-    Ok(page(form_page.render()?))
+    let mut response = page(form_page.render()?);
+    let vary = HeaderValue::from_static("accept-language");
+    response.headers_mut().insert(header::VARY, vary);
+    Ok(response)
+}
+
+/// `?lang=TAG`
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    lang: Option<String>,
+}
+
+/// The language that the phone will choose, unless it remembers another: the link's, one that it is set to, the first.
+/// Its texts are on their way before any script has run.
+fn likely_language(form: &Form, named: Option<&str>, headers: &HeaderMap) -> usize {
+    let set_to = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let tags = set_to
+        .split(',')
+        .map(|one| one.split(';').next().unwrap_or_default().trim());
+    let find = |tag: &str| form.languages.iter().position(|language| language.tag == tag);
+    let primary = |tag: &str| {
+        let wanted = tag.split('-').next().unwrap_or_default();
+        form.languages
+            .iter()
+            .position(|language| language.tag.split('-').next() == Some(wanted))
+    };
+    named
+        .and_then(|named| form.language(named))
+        .or_else(|| {
+            tags.into_iter()
+                .find_map(|tag| find(tag).or_else(|| primary(tag)))
+        })
+        .unwrap_or(0)
 }
 
 /// Only a page needs these headers, and each costs bytes with every file. No script but our own runs, whatever stands
 /// in labels and answers; photos and sounds of the person's own are shown from memory (`blob:`); no other site frames
 /// the page or learns where people came from.
-fn page(html: String) -> Response {
+pub fn page(html: String) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-cache"),
         (
@@ -126,10 +183,7 @@ pub async fn asset(Path((hash, file)): Path<(String, String)>, headers: HeaderMa
     let (encoding, bytes) = asset.encoded(accepted);
     let mut response = ([(header::CONTENT_TYPE, asset.kind)], bytes).into_response();
     let more = response.headers_mut();
-    more.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=31536000, immutable"),
-    );
+    more.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOREVER));
     if let Some(encoding) = encoding {
         more.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }

@@ -1,8 +1,9 @@
 //! A survey's form, for the phone.
 
 use super::App;
+use super::FOREVER;
 use super::error::Failure;
-use crate::ready::ReadyVersion;
+use crate::ready::{MARK, ReadyVersion};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -10,23 +11,30 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// `?version=V`: a form that was begun with an older version is finished with it.
+/// `?version=V`: a form that was begun with an older version is finished with it. `?v=DIGEST` makes an address whose
+/// content never changes: a form must never meet the texts of another.
 #[derive(Debug, Deserialize)]
 pub struct Wanted {
+    v: Option<String>,
     version: Option<String>,
 }
 
 type Asked = Result<Query<Wanted>, QueryRejection>;
 
-/// The version named in the address, or the newest.
-fn wanted(app: &App, survey: &str, asked: Asked) -> Result<Arc<ReadyVersion>, Failure> {
+/// The version named in the address, or the newest; and whether it can never be another.
+fn wanted(app: &App, survey: &str, asked: Asked) -> Result<(Arc<ReadyVersion>, bool), Failure> {
     let Query(asked) = asked.map_err(|_| {
         let message = "the address names one version: ?version=V";
         Failure::told(StatusCode::BAD_REQUEST, message)
     })?;
-    match asked.version {
-        Some(version) => app.version(survey, &version),
-        None => app.newest(survey),
+    match (asked.v, asked.version) {
+        (Some(digest), _) if digest.len() >= MARK => {
+            let found = app.forms.by_digest(&app.store, survey, &digest)?;
+            Ok((found.ok_or_else(|| Failure::no_version(&digest))?, true))
+        }
+        (Some(digest), _) => Err(Failure::no_version(&digest)),
+        (None, Some(version)) => Ok((app.version(survey, &version)?, false)),
+        (None, None) => Ok((app.newest(survey)?, false)),
     }
 }
 
@@ -37,10 +45,12 @@ pub async fn form(
     asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let version = wanted(&app, &survey, asked)?;
+    let (version, _) = wanted(&app, &survey, asked)?;
+    // Files of labels can be published later, so that no address of a form holds for ever.
     Ok(json(
         &headers,
         &format!("\"{}\"", version.tag),
+        false,
         version.form_json.clone(),
     ))
 }
@@ -52,7 +62,7 @@ pub async fn texts(
     asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let version = wanted(&app, &survey, asked)?;
+    let (version, forever) = wanted(&app, &survey, asked)?;
     let texts = language
         .parse::<usize>()
         .ok()
@@ -61,15 +71,19 @@ pub async fn texts(
     Ok(json(
         &headers,
         &format!("\"{}-{language}\"", version.digest),
+        forever,
         texts.clone(),
     ))
 }
 
-/// JSON that a phone may keep, and asks each time whether it still holds.
-fn json(headers: &HeaderMap, tag: &str, body: String) -> Response {
+/// JSON that a phone may keep, and asks each time whether it still holds, unless it does so for ever.
+fn json(headers: &HeaderMap, tag: &str, forever: bool, body: String) -> Response {
     let caching = [
         (header::ETAG, tag.to_owned()),
-        (header::CACHE_CONTROL, "no-cache".to_owned()),
+        (
+            header::CACHE_CONTROL,
+            (if forever { FOREVER } else { "no-cache" }).to_owned(),
+        ),
     ];
     if is_known(headers, tag) {
         return (StatusCode::NOT_MODIFIED, caching).into_response();

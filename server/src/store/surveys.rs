@@ -149,6 +149,12 @@ impl Store {
             .optional()
     }
 
+    /// A version of a survey by the beginning of its form's digest.
+    pub fn version_by_digest(&self, slug: &str, digest: &str) -> rusqlite::Result<Option<Found>> {
+        let query = format!("{FIND} WHERE s.slug = ?1 AND substr(v.digest, 1, length(?2)) = ?2");
+        self.reader()?.query_row(&query, [slug, digest], found).optional()
+    }
+
     /// A version by its row id.
     pub fn version(&self, id: i64) -> rusqlite::Result<Version> {
         let reader = self.reader()?;

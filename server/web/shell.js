@@ -1,0 +1,59 @@
+// The page as an app: opens without a network, and takes up a newer version when nobody is in the middle of anything.
+
+/** What a phone may need without a network, and did not need to show its first question. */
+const OFFLINE = [];
+
+const pathOf = (url) => {
+  const { pathname, search } = new URL(url);
+  return pathname.startsWith('/api/') ? pathname + search : pathname;
+};
+
+/** What this page was made of, as far as it may be wanted again. */
+function parts() {
+  const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
+  const ours = loaded.filter((url) => url.startsWith(`${location.origin}/a/`) || /\/api\/surveys\/[^/]+\/(form$|texts\/|files\/)/.test(url));
+  return [location.href.split('#')[0], ...ours].map(pathOf);
+}
+
+/** Installs the worker, and has it keep this page. Without https there is none, and nothing to do.
+ * @returns {Promise<boolean>} whether the page now opens without a network */
+export async function install() {
+  if (!navigator.serviceWorker) return false;
+  const done = (kept) => {
+    document.body.dataset.offline = String(kept);
+    return kept;
+  };
+  try {
+    // What comes by way of the worker is kept already.
+    const known = navigator.serviceWorker.controller;
+    await navigator.serviceWorker.register('/sw.js');
+    return done(known ? true : await keep(parts()));
+  } catch {
+    return done(false);
+  }
+}
+
+/** What else belongs on a phone that is used: once somebody answers. */
+export function keepOffline() {
+  const here = new URL('.', import.meta.url).pathname;
+  return keep(OFFLINE.map((name) => here + name));
+}
+
+/** @param {string[]} addresses @returns {Promise<boolean>} whether all of them are kept */
+export async function keep(addresses) {
+  if (!navigator.serviceWorker || !addresses.length) return false;
+  const { active } = await navigator.serviceWorker.ready;
+  const { port1, port2 } = new MessageChannel();
+  const kept = new Promise((resolve) => { port1.onmessage = ({ data }) => resolve(data); });
+  active.postMessage({ keep: addresses }, [port2]);
+  return kept;
+}
+
+/** Takes up a newer version that has arrived, where this is the only page: for when nothing is being filled. The page
+ * loads anew then. */
+export async function update() {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  if (!registration?.waiting) return;
+  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+  registration.waiting.postMessage({ now: true });
+}
