@@ -40,6 +40,10 @@ fn a_days_work_goes_in_one_request_and_is_answered_one_by_one() -> Result<()> {
     );
     let (_, reply) = server.post("home", "application/json", first.to_string().as_bytes())?;
     assert_eq!(reply["status"], "already_stored");
+    let mut attributed = first;
+    attributed["enumerator"] = json!(fresh());
+    let (_, reply) = server.post_lines(&[], &lines(&[attributed]))?;
+    assert_eq!(statuses(&reply), ["already_stored"], "who asked is no answer");
     assert_eq!(responses(folder.path())?, 2);
     assert_eq!(count(folder.path(), "SELECT count(*) FROM response_conflict")?, 1);
     let flagged = "SELECT count(*) FROM response WHERE flags LIKE '%constraint%'";
