@@ -1,6 +1,7 @@
 // Leads from screen to screen: what is shown, in which language, and what becomes of the answers.
 
-import { listenToHide } from './cover.js';
+import { listenToContrast } from './contrast.js';
+import { listenToHide, tellHow, titled } from './cover.js';
 import { load, wantedBy } from './extras.js';
 import { needsMore } from './functions.js';
 import { firstLanguage, frame, remember } from './language.js';
@@ -135,6 +136,7 @@ export class App {
     $('send').addEventListener('click', () => this.#send());
     addEventListener('beforeunload', (event) => { if (!this.outbox.lasting) event.preventDefault(); });
     addEventListener('popstate', ({ state }) => this.#popped(state));
+    listenToContrast();
     listenToHide();
     $('language').addEventListener('change', ({ target }) => this.#switch(Number(target.value)));
   }
@@ -280,12 +282,13 @@ export class App {
     const { filling } = this.session;
     const title = filling.text(this.form.title, 0, filling.root);
     $('title').textContent = title;
-    document.title = title;
+    titled(title);
   }
 
   #progress() {
     const [n, total] = [Math.max(this.at, 0) + 1, this.screens.length];
     $('back').hidden = n === 1;
+    tellHow(n === 1, this.ui);
     $('progress').max = total;
     $('progress').value = n;
     $('progress').textContent = this.ui.t('progress', { n, total });
