@@ -26,6 +26,8 @@ export class App {
   #olderKept = false;
 
   constructor(survey, form) {
+    /** Draws what stands in for the screens: the lock. */
+    this.aside = null;
     this.survey = survey;
     this.newest = form;
     this.outbox = new Outbox();
@@ -75,14 +77,42 @@ export class App {
   }
 
   async start() {
-    const [resumed] = await Promise.all([Session.resume(this.outbox, this.survey), this.#useForm(this.newest)]);
+    const lock = this.newest.settings?.pin ? import('./lock.js') : null;
+    const [resumed] = await Promise.all([lock ? null : Session.resume(this.outbox, this.survey), this.#useForm(this.newest)]);
     this.#listen();
+    if (lock) await (await lock).guard(this);
+    await this.#open(lock ? await Session.resume(this.outbox, this.survey) : resumed);
+  }
+
+  async #open(resumed) {
     const draft = resumed && (await this.#formOf(resumed));
     this.session = draft ? new Session({ ...this.#given(), ...draft }) : await Session.fresh(this.#given());
     this.#resumed = this.session.screen !== null;
     this.#begin();
     if (this.extras.hasFiles) this.outbox.sweep(this.seed);
     this.sender.flush();
+  }
+
+  // What a lock needs: see lock.js.
+
+  /** @returns {Promise<boolean>} whether the answers are on the phone and gone from the page */
+  async putAway() {
+    $('screen').replaceChildren();
+    await this.session.saved();
+    if (!this.outbox.lasting) return false;
+    await this.forget();
+    return true;
+  }
+
+  async forget() {
+    await this.session?.close();
+    this.session = null;
+    this.current = null;
+  }
+
+  async takeOut() {
+    if (this.session) this.#render();
+    else await this.#open(await Session.resume(this.outbox, this.survey));
   }
 
   async #useForm(form) {
@@ -240,6 +270,7 @@ export class App {
   }
 
   #render() {
+    if (this.aside) return this.aside();
     if (this.#outcome) return this.#done();
     const { kind } = this.current;
     document.body.dataset.screen = kind;

@@ -118,6 +118,13 @@ export class Session {
     this.#release();
   }
 
+  /** Leaves the draft as it is, for whoever goes on with it. */
+  async close() {
+    this.#closed = true;
+    await this.#saving;
+    this.#release();
+  }
+
   /** Forgets everything. */
   async discard() {
     this.#closed = true;
