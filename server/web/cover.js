@@ -71,7 +71,7 @@ function back() {
   if (!isHidden()) return;
   delete document.documentElement.dataset.hidden;
   keep('');
-  document.title = cover.title;
+  document.title = cover.title || $('title').textContent;
   cover.decoy?.end();
   cover.decoy = null;
   dispatchEvent(new Event('baraza-back'));
