@@ -281,3 +281,51 @@ fn a_shake_is_told_from_walking_bad_roads_and_falls() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn more_contrast_is_one_tap_away_and_remembered() -> Result<()> {
+    let Some((_folder, server, browser)) = survey()? else {
+        return Ok(());
+    };
+    let phone = open(&server, &browser, "en")?;
+    phone.next()?;
+    let look = "(() => {
+        const of = (selector, pseudo) => getComputedStyle(document.querySelector(selector), pseudo);
+        const frame = of('.choice span', '::before');
+        return [of('body').color, of('.hint').color, frame.borderTopColor, frame.borderTopWidth, of('body').fontSize].join(' | ');
+    })()";
+    let before = phone.page.text(look)?;
+    phone.tap("#contrast")?;
+    let after = "rgb(0, 0, 0) | rgb(0, 0, 0) | rgb(0, 0, 0) | 3px | 21px";
+    assert_ne!(before, after);
+    assert_eq!(phone.page.text(look)?, after);
+    phone.page.shot("contrast-en")?;
+    let button = "(() => { const { title, ariaPressed } = document.getElementById('contrast'); return `${title} ${ariaPressed}`; })()";
+    assert_eq!(phone.page.text(button)?, "High contrast true");
+    phone.page.tab.reload(false, None)?;
+    phone
+        .page
+        .wait_for("document.querySelector('.choice') !== null")?;
+    assert_eq!(phone.page.text(look)?, after, "as it was left");
+    phone.tap("#contrast")?;
+    assert_eq!(phone.page.text(look)?, before);
+
+    // Nothing is cut at twice the size, not the calculator either.
+    for width in [180, 360] {
+        let phone = Phone::open_sized(
+            &browser,
+            &format!("{}/s/community-security?lang=ar", server.url),
+            width,
+            320,
+        )?;
+        phone.tap("#contrast")?;
+        let fits = "document.documentElement.scrollWidth <= innerWidth";
+        assert_eq!(phone.page.eval(fits)?, json!(true), "{width}");
+        phone.page.eval("document.getElementById('hide').click()")?;
+        phone.page.wait_for("document.querySelector('.keys') !== null")?;
+        assert_eq!(phone.page.eval(fits)?, json!(true), "{width}");
+        phone.page.tab.press_key("Escape")?;
+        phone.page.eval("document.getElementById('contrast').click()")?;
+    }
+    Ok(())
+}

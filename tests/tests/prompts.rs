@@ -57,7 +57,7 @@ fn a_question_is_heard_by_itself_and_all_of_it_in_order() -> Result<()> {
     let Some(chromium) = chromium() else { return Ok(()) };
     let folder = tempdir()?;
     std::fs::write(folder.path().join("heard.md"), FORM)?;
-    for (name, seconds) in [("safe.wav", 0.6), ("yes.wav", 0.4), ("no.wav", 0.4)] {
+    for (name, seconds) in [("safe.wav", 0.6), ("yes.wav", 2.0), ("no.wav", 3.0)] {
         std::fs::write(folder.path().join(name), hum(seconds))?;
     }
     let said = told(&baraza(folder.path(), &["publish", "heard.md"]));
@@ -101,8 +101,9 @@ fn a_question_is_heard_by_itself_and_all_of_it_in_order() -> Result<()> {
     // The next screen has choices that are heard without a sound of the question's own; hidden, all is silent.
     phone.next()?;
     phone.tap(".play.all")?;
-    phone.page.wait_for("window.log.includes('yes')")?;
-    phone.tap("#hide")?;
+    phone
+        .page
+        .wait_for("window.log.includes('(yes)') && (document.getElementById('hide').click(), true)")?;
     phone.page.wait_for("window.log.includes('yes cut')")?;
     phone.page.wait_for("document.title === 'Calculator'")?;
     assert_eq!(
