@@ -65,6 +65,9 @@ pub struct Settings {
     /// Whether `deviceid` rows collect an identifier that the phone's browser makes up; otherwise nothing is.
     #[serde(default, skip_serializing_if = "is_default")]
     pub device_id: bool,
+    /// Whether drafts are kept on the phone under a PIN that the person chooses.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pin: bool,
 }
 
 /// A band of ages, both ends included.

@@ -353,3 +353,40 @@ fn f14_files_lie_beside_the_form_or_in_its_folders() {
         "no path leads out of the folder"
     );
 }
+
+#[test]
+fn f16_drafts_go_under_a_pin_where_the_settings_say_so() {
+    let with = |word: &str| {
+        format!(
+            "| survey | | |\n| | type | name | label |\n| | text | a | A |\n| settings | |\n| | baraza::pin |\n| | {word} |"
+        )
+    };
+    assert!(form(&with("yes")).settings.pin);
+    assert!(!form(&with("no")).settings.pin);
+    refused(
+        &with("1234"),
+        "not-yes-or-no",
+        "settings, row 6, column A (baraza::pin)",
+        "'1234' is neither yes nor no",
+    );
+}
+
+#[test]
+fn f17_what_plays_by_itself_is_a_column_or_a_parameter() {
+    let with = |autoplay: &str, parameters: &str| {
+        format!(
+            "| survey | | | | | |\n| | type | name | label | autoplay | parameters |\n| | note | a | A | {autoplay} | {parameters} |"
+        )
+    };
+    let plays = |text: &str| form(text).nodes[1].parameters.get("autoplay").cloned();
+    assert_eq!(plays(&with("Audio", "")), Some("audio".into()));
+    assert_eq!(plays(&with("", "autoplay=video")), Some("video".into()));
+    assert_eq!(plays(&with("none", "autoplay=audio")), None, "the column decides");
+    assert_eq!(plays(&with("", "")), None);
+    refused(
+        &with("yes", ""),
+        "unknown-autoplay",
+        "survey, row 3, column D (autoplay)",
+        "write audio, video or none",
+    );
+}

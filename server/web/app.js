@@ -1,6 +1,7 @@
 // Leads from screen to screen: what is shown, in which language, and what becomes of the answers.
 
-import { listenToHide } from './cover.js';
+import { listenToContrast } from './contrast.js';
+import { listenToHide, tellHow, titled } from './cover.js';
 import { load, wantedBy } from './extras.js';
 import { needsMore } from './functions.js';
 import { Keeping, inAddress } from './keeping.js';
@@ -31,6 +32,8 @@ export class App {
   #shell = null;
 
   constructor(survey, form) {
+    /** Draws what stands in for the screens: the lock. */
+    this.aside = null;
     this.survey = survey;
     this.newest = form;
     this.keeping = new Keeping(this, () => this.#status(), (news) => this.#told(news));
@@ -39,6 +42,11 @@ export class App {
 
   get outbox() {
     return this.keeping.outbox;
+  }
+
+  /** One that locks: see lock.js. */
+  set outbox(outbox) {
+    this.keeping.outbox = outbox;
   }
 
   // What controls read: see App in controls.js.
@@ -84,13 +92,15 @@ export class App {
   }
 
   async start() {
+    const lock = this.newest.settings?.pin ? import('./lock.js') : null;
     const wanted = new URLSearchParams(location.search).get('draft');
     const find = async () => (wanted && (await this.#find(wanted))) || this.#find();
     const onShelf = location.hash === SHELF;
     // What the outbox has to say may have been said before there were words for it.
-    const [resumed] = await Promise.all([find(), this.#useForm(this.newest).then(() => this.#status())]);
+    const [resumed] = await Promise.all([lock ? null : find(), this.#useForm(this.newest).then(() => this.#status())]);
     this.#listen();
-    await this.#take(resumed);
+    if (lock) await (await lock).guard(this);
+    await this.#take(lock ? await find() : resumed);
     if (onShelf) this.#openShelf('pushState');
     if (this.extras.hasFiles) this.outbox.sweep(this.seed);
     this.keeping.sendOften();
@@ -103,7 +113,7 @@ export class App {
 
   /** A draft of this survey that no other page holds. */
   #find(instance) {
-    return Session.resume(this.outbox, this.survey, { instance });
+    return Session.resume(this.outbox, this.survey, instance);
   }
 
   async #take(resumed) {
@@ -139,6 +149,28 @@ export class App {
     if (history.state?.shelf) history.back();
     else if (this.session) this.#go(this.at, 'replaceState');
     else this.startNew();
+  }
+
+  // What a lock needs: see lock.js.
+
+  /** @returns {Promise<boolean>} whether the answers are on the phone and gone from the page */
+  async putAway() {
+    $('screen').replaceChildren();
+    await this.session.saved();
+    if (!this.outbox.lasting) return false;
+    await this.letGo();
+    return true;
+  }
+
+  async letGo() {
+    await this.session?.leave();
+    this.session = null;
+    this.current = null;
+  }
+
+  async takeOut() {
+    if (this.session) this.#render();
+    else await this.#take(await this.#find());
   }
 
   async #useForm(form) {
@@ -198,7 +230,8 @@ export class App {
     $('send').addEventListener('click', () => this.#send());
     addEventListener('beforeunload', (event) => { if (!this.outbox.lasting) event.preventDefault(); });
     addEventListener('popstate', ({ state }) => this.#popped(state));
-    $('shelf').addEventListener('click', () => { if (!this.#shelf) this.#openShelf('pushState'); });
+    $('shelf').addEventListener('click', () => { if (!this.#shelf && !this.aside) this.#openShelf('pushState'); });
+    listenToContrast();
     listenToHide();
     $('language').addEventListener('change', ({ target }) => this.#switch(Number(target.value)));
   }
@@ -323,6 +356,7 @@ export class App {
   }
 
   #render() {
+    if (this.aside) return this.aside();
     if (this.#shelf) return this.#shelf.draw();
     if (this.#outcome) return this.#outcome.draw();
     const { kind } = this.current;
@@ -366,7 +400,7 @@ export class App {
     const { filling } = this.session;
     const title = filling.text(this.form.title, 0, filling.root);
     $('title').textContent = title;
-    document.title = title;
+    titled(title);
     this.session.title = title;
   }
 
@@ -374,6 +408,7 @@ export class App {
     const [n, total] = [Math.max(this.at, 0) + 1, this.screens.length];
     this.session.place = [n, total];
     $('back').hidden = n === 1;
+    tellHow(n === 1, this.ui);
     $('progress').max = total;
     $('progress').value = n;
     $('progress').textContent = this.ui.t('progress', { n, total });

@@ -30,6 +30,7 @@ async function record(goesOn) {
       resolve(new Blob(pieces, { type: recorder.mimeType }));
     });
   });
+  addEventListener('baraza-hide', stop, { once: true });
   recorder.start(1000);
   return { stop, done };
 }

@@ -36,6 +36,7 @@ function scanner(q, take) {
     status.textContent = '';
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+      addEventListener('baraza-hide', stop, { once: true });
       const video = h('video', { srcObject: stream, muted: true, playsInline: true, autoplay: true });
       view.replaceChildren(video);
       start.textContent = q.t('stop');

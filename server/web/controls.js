@@ -223,7 +223,7 @@ export function question(item, app) {
   const frame = label.tagName === 'LEGEND'
     ? h('fieldset', { 'aria-describedby': hint === undefined ? undefined : `${q.id}-h` }) : h('div');
   const clears = !q.locked && !q.required && (['range', 'rank'].includes(kind) || control?.classList.contains('one'));
-  const { look, sound } = q.media(media, q.label);
+  const { look, sound } = q.media(media ?? (q.heard && {}), q.label);
   frame.append(...[
     label,
     sound,

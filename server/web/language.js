@@ -3,8 +3,8 @@
 import { $, h, remembered } from './ui.js';
 
 const LANGUAGE = 'baraza-language';
-const WRITTEN = ['back', 'next', 'send', 'hide', 'show'];
-const IN_OWN = ['tools', 'bar', 'status', 'cover'];
+const WRITTEN = ['back', 'next', 'send', 'hide'];
+const IN_OWN = ['tools', 'bar', 'status', 'hint'];
 
 /** @typedef {{tag: string, name: string, rtl?: boolean}} Language */
 
@@ -36,6 +36,8 @@ export function frame(ui, languages, chosen) {
   for (const id of WRITTEN) $(id).textContent = ui.t(id);
   for (const id of IN_OWN) $(id).lang = ui.own;
   $('progress').setAttribute('aria-label', ui.t('progress_label'));
+  $('contrast').setAttribute('aria-label', ui.t('contrast'));
+  $('contrast').title = ui.t('contrast');
   const select = $('language');
   select.setAttribute('aria-label', ui.t('language'));
   select.hidden = languages.length < 2;

@@ -1,49 +1,14 @@
 // Pictures, sounds and films that go with labels and choices. Sounds are for people who don't read: a tap plays one,
-// another tap stops it, and only one is heard at a time.
+// another tap stops it, and only one is heard at a time. How they follow each other is in prompts.js.
 
+import { Sound, playsAll, playsItself } from './prompts.js';
 import { h } from './ui.js';
-
-let playing = null;
-
-function stop() {
-  playing?.sound.pause();
-  playing?.show(false);
-  playing = null;
-}
 
 /** Where a file of the form is, or undefined where the server has none of that name. */
 function address(q, text) {
   const name = text === undefined ? '' : q.text(text).trim();
   const digest = q.form.files?.[name];
   return digest === undefined ? undefined : q.app.fileAddress(name, digest);
-}
-
-function button(q, source, label, beside) {
-  const icon = h('span', { className: 'icon', 'aria-hidden': 'true' });
-  const words = h('span', { className: beside ? 'unseen' : '' });
-  const made = h('button', { type: 'button', className: 'play' }, icon, words);
-  const show = (on) => {
-    icon.textContent = on ? '■' : '▶\ufe0e';
-    words.textContent = q.t(on ? 'stop' : 'play');
-    made.setAttribute('aria-label', `${words.textContent}: ${label}`);
-    made.dataset.playing = String(on);
-  };
-  const play = () => {
-    const sound = new Audio(source);
-    playing = { made, sound, show };
-    // What is drawn anew, in another language for instance, falls silent.
-    sound.addEventListener('timeupdate', () => { if (!made.isConnected && playing?.sound === sound) stop(); });
-    sound.addEventListener('ended', () => { if (playing?.sound === sound) stop(); });
-    show(true);
-    sound.play().catch(() => { if (playing?.sound === sound) stop(); });
-  };
-  made.addEventListener('click', () => {
-    const again = playing?.made === made;
-    stop();
-    if (!again) play();
-  });
-  show(false);
-  return made;
 }
 
 /**
@@ -63,7 +28,11 @@ export function media(q, files, label, beside = false) {
   // A film inside of a choice's row could not be started without choosing the choice.
   const film = video && h('video', { src: video, controls: true, preload: 'metadata', playsInline: true, 'aria-label': label });
   if (film && !beside) parts.push(film);
-  const heard = [audio && button(q, audio, label, beside), beside && film].filter(Boolean);
+  const sound = audio && new Sound(q, audio, label, beside);
+  // A question's choices are made before what goes with the question itself.
+  if (sound && beside) (q.heard ??= []).push(sound);
+  if (!beside) playsItself(q, sound, film);
+  const heard = [sound?.made, !beside && playsAll(q, sound), beside && film].filter(Boolean);
   return {
     look: parts.length ? h('span', { className: 'media' }, ...parts) : null,
     sound: heard.length ? h('span', { className: 'sound' }, ...heard) : null,

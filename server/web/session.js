@@ -15,12 +15,10 @@ export class Session {
   #release = () => {};
 
   /** @param {{survey: string, form: any, texts: any[], outbox: import('./outbox.js').Outbox,
-   * stored?: (node: any, answer: any) => any, seeded?: Function, seal?: (draft: any) => Promise<any>, draft?: any,
-   * release?: () => void}} given stored: an answer as it may be kept; seeded: see seeded.js; seal: makes of a draft what is
-   * kept in its place, where drafts are locked */
-  constructor({ survey, form, texts, outbox, stored, seeded, seal, draft, release }) {
+   * stored?: (node: any, answer: any) => any, seeded?: Function, draft?: any, release?: () => void}} given stored: an answer
+   * as it may be kept; seeded: see seeded.js */
+  constructor({ survey, form, texts, outbox, stored, seeded, draft, release }) {
     if (release) this.#release = release;
-    this.seal = seal;
     this.stored = stored ?? ((_, answer) => answer);
     this.survey = survey;
     this.outbox = outbox;
@@ -43,16 +41,14 @@ export class Session {
   }
 
   /** The newest draft that no other tab holds, to be given to a session.
-   * @param {import('./outbox.js').Outbox} outbox @param {string} survey
-   * @param {{instance?: string, unseal?: (draft: any) => Promise<any>}} [wanted] instance: this one only; unseal: gives the
-   * draft that was sealed, or null where it stays locked
+   * @param {import('./outbox.js').Outbox} outbox @param {string} survey @param {string} [instance] this one only
    * @returns {Promise<{draft: any, release: () => void} | null>} */
-  static async resume(outbox, survey, { instance, unseal } = {}) {
-    for (const kept of await outbox.drafts(survey)) {
-      const release = !instance || kept.instance === instance ? await claim(kept.instance) : null;
-      const draft = release && (kept.sealed ? await unseal?.(kept) : kept);
-      if (draft) return { draft, release };
-      release?.();
+  static async resume(outbox, survey, instance) {
+    for (const draft of await outbox.drafts(survey)) {
+      // One that is sealed was begun while the survey asked for a PIN: it can't be read here.
+      const wanted = (!instance || draft.instance === instance) && !draft.sealed;
+      const release = wanted ? await claim(draft.instance) : null;
+      if (release) return { draft, release };
     }
     return null;
   }
@@ -109,9 +105,8 @@ export class Session {
       this.#dirty = false;
       const { instance, survey, title, started, screen, place, tried, form: { version } } = this;
       const answers = this.filling.toAnswers(true);
-      const about = { instance, survey, version, saved: Date.now() };
-      const draft = { ...about, title, started, screen, place, tried, answers, audit: this.audit?.seconds };
-      await this.outbox.saveDraft(this.seal ? { ...about, sealed: await this.seal(draft) } : draft);
+      const audit = this.audit?.seconds;
+      await this.outbox.saveDraft({ instance, survey, version, saved: Date.now(), title, started, screen, place, tried, answers, audit });
     }
   }
 
@@ -130,7 +125,7 @@ export class Session {
     const answers = this.filling.toAnswers();
     const enumerator = enumeratorId();
     const response = { form: id, version, instance_id: instance, enumerator, started, finished, language, answers };
-    const kept = { instance, survey, title, body: JSON.stringify(response), saved: Date.now(), tried, audit: this.audit?.seconds };
+    const kept = { instance, survey, title, body: JSON.stringify(response), saved: Date.now(), tried, audit: this.audit?.seconds, pin: this.form.settings?.pin };
     try {
       await this.outbox.finish(kept);
     } catch (error) {

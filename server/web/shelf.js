@@ -83,7 +83,7 @@ export class Shelf {
     return [
       h('h2', { className: 'label', tabIndex: -1 }, this.#t('shelf_title')),
       this.#note ? h('p', { className: 'error', role: 'alert' }, this.#note) : null,
-      section('shelf_waiting', this.#list(kept.map((one) => this.#entry(one)), 'shelf_none_waiting'), ...(kept.length ? this.#sending() : [])),
+      section('shelf_waiting', this.#list(kept.map((one) => this.#entry(one)), 'shelf_none_waiting'), ...(kept.length ? this.#sending(kept) : [])),
       section('shelf_drafts', this.#list(drafts.map((one) => this.#draft(one)), 'shelf_none_drafts'),
         button(this.#t('start_new'), () => this.#app.startNew(), { id: 'start-new', className: 'big' })),
       section('shelf_sent', this.#list(facts.map((one) => this.#fact(one)), 'shelf_none_sent'), h('p', {}, this.#t('shelf_sent_note'))),
@@ -112,10 +112,15 @@ export class Shelf {
       reason ? h('span', { dir: 'auto' }, reason) : null,
       h('span', { className: 'when' }, this.#t('finished_at', { time: this.#app.ui.time(saved) })),
       // The server has these answers: only a file is missing.
-      answered ? null : button(this.#t('edit_answers'), () => this.#edit(kept), { id: `edit-${instance}`, disabled: sending }));
+      answered || this.#isLocked(kept) ? null : button(this.#t('edit_answers'), () => this.#edit(kept), { id: `edit-${instance}`, disabled: sending }));
     made.dataset.instance = instance;
     made.dataset.state = state;
     return made;
+  }
+
+  /** Answers under a PIN come out only where it was asked for. */
+  #isLocked({ pin, survey }) {
+    return Boolean(pin) && survey !== this.#app.survey;
   }
 
   #state({ refused, code, answered }, sending) {
@@ -130,11 +135,9 @@ export class Shelf {
     const { instance, survey, title, body, audit, tried } = kept;
     if (tried && !confirm(this.#t('edit_tried_sure'))) return;
     const { version, started, answers } = JSON.parse(body);
-    const about = { instance, survey, version, saved: Date.now() };
-    const draft = { ...about, title, started, screen: 'review', answers, audit, tried };
-    const { seal } = this.#app.session ?? {};
+    const draft = { instance, survey, version, saved: Date.now(), title, started, screen: 'review', answers, audit, tried };
     try {
-      const there = await this.#app.outbox.takeBack(seal ? { ...about, sealed: await seal(draft) } : draft);
+      const there = await this.#app.outbox.takeBack(draft);
       if (there) await this.#open(draft);
       else this.#say('edit_too_late');
     } catch {
@@ -142,9 +145,10 @@ export class Shelf {
     }
   }
 
-  #sending() {
+  #sending(kept) {
     const send = button(this.#t('send_now'), () => this.#app.keeping.sendNow(), { id: 'send-now', className: 'big main' });
     const save = button(this.#t('save_file'), () => this.#save(save), { id: 'save-file', className: 'big' });
+    if (kept.some((one) => this.#isLocked(one))) return [send, h('p', {}, this.#t('save_file_locked'))];
     return [send, ...(this.#file ? this.#ready() : [save, h('p', {}, this.#t('save_file_note'))])];
   }
 

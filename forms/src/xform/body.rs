@@ -105,6 +105,11 @@ impl<W: Write> Xform<'_, W> {
         let mut attributes = vec![("ref", self.path(id))];
         attributes.extend(appearance(node));
         attributes.extend(mediatype.map(|mediatype| ("mediatype", mediatype.to_owned())));
+        attributes.extend(
+            node.parameters
+                .get("autoplay")
+                .map(|what| ("autoplay", what.clone())),
+        );
         for (kind, parameter, attribute) in PARAMETERS {
             if let Some(value) = node.parameters.get(parameter).filter(|_| node.kind == kind) {
                 attributes.push((attribute, value.clone()));

@@ -156,6 +156,7 @@ fn controls_and_types_follow_the_kind() {
         "| survey |             |       |       |                      |            |
          |        | type        | name  | label | parameters           | appearance |
          |        | start       | began |       |                      |            |
+         |        | note        | hear  | Hear  | autoplay=audio       |            |
          |        | range       | far   | Far   | start=0 end=5 step=1 | vertical   |
          |        | range       | fine  | Fine  | start=0 end=5 step=0.5 |          |
          |        | acknowledge | ok    | OK?   |                      |            |
@@ -169,6 +170,7 @@ fn controls_and_types_follow_the_kind() {
             r#"<bind nodeset="/data/far" type="int"/>"#,
             r#"<range ref="/data/far" appearance="vertical" start="0" end="5" step="1">"#,
             r#"<bind nodeset="/data/fine" type="decimal"/>"#,
+            r#"<input ref="/data/hear" autoplay="audio">"#,
             r#"<trigger ref="/data/ok">"#,
             r#"<bind nodeset="/data/photo" type="binary" orx:max-pixels="800"/>"#,
             r#"<upload ref="/data/photo" appearance="draw" mediatype="image/*">"#,

@@ -62,6 +62,7 @@ const SURVEY: &[&str] = &[
     "default",
     "appearance",
     "parameters",
+    "autoplay",
     "read_only",
     "repeat_count",
     "trigger",

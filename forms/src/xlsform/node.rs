@@ -214,6 +214,7 @@ impl Reader<'_, '_, '_> {
                 }
             }
         }
+        self.autoplay(row, &mut parameters);
         let seed = parameters.remove("seed");
         if seed.is_some() && parameters.get("randomize").is_none_or(|word| word != "true") {
             self.out.warn(
@@ -224,6 +225,28 @@ impl Reader<'_, '_, '_> {
             return (parameters, None);
         }
         (parameters, seed)
+    }
+
+    /// The column of its own that ODK has for it, or the parameter of that name.
+    fn autoplay(&mut self, row: &Row, parameters: &mut BTreeMap<String, String>) {
+        let column = self.text(row, "autoplay");
+        let (word, place) = match (column, parameters.get("autoplay")) {
+            ("", None) => return,
+            ("", Some(word)) => (word.to_lowercase(), self.table.place(row, "parameters")),
+            _ => (column.to_lowercase(), self.table.place(row, "autoplay")),
+        };
+        parameters.remove("autoplay");
+        match word.as_str() {
+            "audio" | "video" => {
+                parameters.insert("autoplay".into(), word);
+            }
+            "none" => {}
+            _ => self.out.error(
+                place,
+                "unknown-autoplay",
+                format!("'{word}' does not play by itself: write audio, video or none"),
+            ),
+        }
     }
 
     fn pending(&mut self, row: &Row, id: NodeId, kind: Kind, seed: Option<String>) {

@@ -23,6 +23,7 @@ pub const KNOWN: &[&str] = &[
     "baraza::age_bands",
     "baraza::device_id",
     "baraza::coarse",
+    "baraza::pin",
 ];
 
 /// What the settings ask of the import.
@@ -118,6 +119,7 @@ pub fn asked(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Asked {
     unsupported(table, row, out);
     let mut settings = ages(table, row, out);
     settings.device_id = yes(table, row, "baraza::device_id", out);
+    settings.pin = yes(table, row, "baraza::pin", out);
     Asked {
         settings,
         coarse: metres(coarse),
