@@ -403,7 +403,7 @@ export class App {
       this.#render();
       this.view.focus();
       this.keeping.refresh();
-    }
+    } else scrollTo(0, 0);
     $('send').disabled = false;
     this.#status();
   }
