@@ -209,8 +209,12 @@ pub fn each_line(
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Line, each_line};
-    use std::io::{Cursor, Read};
+    use super::{Entry, Line, OutboxFile, each_line};
+    use rand::rngs::StdRng;
+    use rand::{RngExt, SeedableRng};
+    use std::io::{Cursor, Read, Write};
+    use zip::write::SimpleFileOptions;
+    use zip::{CompressionMethod, ZipWriter};
 
     #[test]
     fn an_entry_is_known_by_its_path() {
@@ -273,5 +277,44 @@ mod tests {
     fn what_came_before_a_break_is_handed_on() {
         let (found, broken) = lines(&mut Cursor::new("a\nb").chain(Breaks), 4);
         assert_eq!((found, broken), (vec!["1 a".to_owned(), "2 b".to_owned()], true));
+    }
+
+    /// How many entries of a file gave all their bytes.
+    fn whole_entries(bytes: &[u8]) -> usize {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        let mut whole = 0;
+        let walked = OutboxFile::open(file.path()).unwrap().entries(|_, bytes| {
+            let read = bytes.map(|bytes| std::io::copy(&mut bytes.take(1 << 20), &mut std::io::sink()));
+            whole += usize::from(read.is_ok_and(|read| read.is_ok()));
+            Ok(())
+        });
+        walked.unwrap();
+        whole
+    }
+
+    #[test]
+    fn no_damage_makes_it_panic() {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let methods = [CompressionMethod::Stored, CompressionMethod::Deflated];
+        for (n, method) in methods.into_iter().cycle().take(4).enumerate() {
+            let options = SimpleFileOptions::default().compression_method(method);
+            zip.start_file(format!("media/home/{n}"), options).unwrap();
+            zip.write_all("some bytes ".repeat(20).as_bytes()).unwrap();
+        }
+        let good = zip.finish().unwrap().into_inner();
+        assert_eq!(whole_entries(&good), 4);
+        let mut rng = StdRng::seed_from_u64(4);
+        let mut found = 0;
+        for _ in 0..1000 {
+            let mut bytes = good.clone();
+            for _ in 0..rng.random_range(1..4) {
+                let at = rng.random_range(4..bytes.len());
+                bytes[at] = rng.random();
+            }
+            bytes.truncate(rng.random_range(bytes.len() / 2..=bytes.len()));
+            found += whole_entries(&bytes);
+        }
+        assert!(found > 1000, "{found} of 4000: most of what is whole is found");
     }
 }

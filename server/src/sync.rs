@@ -31,7 +31,7 @@ pub enum NotUnderstood {
 /// to be the same.
 pub fn read(body: &[u8], survey: Option<&str>) -> Result<Response, NotUnderstood> {
     let mut response: Response =
-        serde_json::from_slice(body).map_err(|error| NotUnderstood::Json(error.to_string()))?;
+        serde_json::from_slice(body).map_err(|error| NotUnderstood::Json(said(&error)))?;
     if let Some(wanted) = survey.filter(|wanted| *wanted != response.form) {
         return Err(NotUnderstood::Foreign {
             found: shortened(&response.form),
@@ -47,6 +47,11 @@ pub fn read(body: &[u8], survey: Option<&str>) -> Result<Response, NotUnderstood
         .hyphenated()
         .to_string();
     Ok(response)
+}
+
+/// The reason may quote what was sent, of whatever length.
+fn said(error: &serde_json::Error) -> String {
+    error.to_string().chars().take(200).collect()
 }
 
 /// As much of a stranger's text as a message shows.

@@ -1,8 +1,5 @@
 // The page as an app: opens without a network, and takes up a newer version when nobody is in the middle of anything.
 
-/** What a phone may need without a network, and did not need to show its first question. */
-const OFFLINE = [];
-
 const pathOf = (url) => {
   const { pathname, search } = new URL(url);
   return pathname.startsWith('/api/') ? pathname + search : pathname;
@@ -31,12 +28,6 @@ export async function install() {
   } catch {
     return done(false);
   }
-}
-
-/** What else belongs on a phone that is used: once somebody answers. */
-export function keepOffline() {
-  const here = new URL('.', import.meta.url).pathname;
-  return keep(OFFLINE.map((name) => here + name));
 }
 
 /** @param {string[]} addresses @returns {Promise<boolean>} whether all of them are kept */

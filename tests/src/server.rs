@@ -180,6 +180,50 @@ impl Server {
         Ok((status, response.body_mut().read_json().unwrap_or_default()))
     }
 
+    /// Posts lines of responses, compressed where the headers say so; gives status and JSON.
+    pub fn post_lines(&self, headers: &[(&str, &str)], body: &[u8]) -> Result<(u16, serde_json::Value)> {
+        let mut request = agent().post(format!("{}/api/responses", self.url));
+        if headers.iter().all(|(name, _)| *name != "content-type") {
+            request = request.header("content-type", "application/x-ndjson");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.send(body)?;
+        let status = response.status().as_u16();
+        Ok((status, response.body_mut().read_json().unwrap_or_default()))
+    }
+
+    /// Sends a piece of a file from an offset on; gives status and JSON.
+    pub fn patch_media(
+        &self,
+        survey: &str,
+        name: &str,
+        (offset, length): (usize, usize),
+        bytes: &[u8],
+    ) -> Result<(u16, serde_json::Value)> {
+        let url = format!("{}/api/surveys/{survey}/media/{name}", self.url);
+        let request = agent()
+            .patch(url)
+            .header("content-type", "application/partial-upload")
+            .header("upload-offset", offset.to_string())
+            .header("upload-length", length.to_string());
+        let mut response = request.send(bytes)?;
+        let status = response.status().as_u16();
+        Ok((status, response.body_mut().read_json().unwrap_or_default()))
+    }
+
+    /// How much of a file is there, and whether it is whole.
+    pub fn head_media(&self, survey: &str, name: &str) -> Result<(usize, bool)> {
+        let url = format!("{}/api/surveys/{survey}/media/{name}", self.url);
+        let response = agent().head(url).call()?;
+        let said = |name: &str| {
+            let value = response.headers().get(name).context(name.to_owned())?;
+            Ok::<_, anyhow::Error>(value.to_str()?.to_owned())
+        };
+        Ok((said("upload-offset")?.parse()?, said("upload-complete")? == "?1"))
+    }
+
     /// Sends a file that a response names; gives status and JSON.
     pub fn put_media(&self, survey: &str, name: &str, bytes: &[u8]) -> Result<(u16, serde_json::Value)> {
         let url = format!("{}/api/surveys/{survey}/media/{name}", self.url);

@@ -18,9 +18,10 @@ Examples:
   baraza import-outbox --db north.db phones/*.zip
   baraza import-outbox responses.ndjson          the lines alone, without photos
 
-A phone that finds no network saves its outbox as a ZIP: responses.ndjson and the files that these name. Importing
-twice, or importing what was sent in the meantime, stores nothing twice. The server may go on running.
-What can be taken is taken, and what can't is told with its file and line; keep the file in that case.
+A phone that finds no network saves its outbox as a ZIP: responses.ndjson and the files that these
+name. Importing twice, or importing what was sent in the meantime, stores nothing twice. The server
+may go on running. What can be taken is taken, and what can't is told with its file and line; keep
+the file in that case.
 
 Exit codes: 0 all is in, 1 something is not, 2 wrong use.")]
 pub struct ImportOutbox {

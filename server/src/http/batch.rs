@@ -31,13 +31,17 @@ pub async fn post(
     headers: HeaderMap,
     mut body: Body,
 ) -> Result<Response, Failure> {
-    match take(&app, &headers, &mut body).await {
-        Err(failure) => {
-            drain(body).await;
-            Err(failure)
+    // A task of its own: whoever hangs up while their request is worked at must not make room for the next one.
+    let task = tokio::spawn(async move {
+        match take(&app, &headers, &mut body).await {
+            Err(failure) => {
+                drain(body).await;
+                Err(failure)
+            }
+            taken => taken,
         }
-        taken => taken,
-    }
+    });
+    task.await?
 }
 
 async fn take(app: &Arc<App>, headers: &HeaderMap, body: &mut Body) -> Result<Response, Failure> {
@@ -51,7 +55,7 @@ async fn take(app: &Arc<App>, headers: &HeaderMap, body: &mut Body) -> Result<Re
     let _turn = app.at_work.acquire().await?;
     let shared = Arc::clone(app);
     let lines = tokio::task::spawn_blocking(move || {
-        sent.rewind().map_err(unreadable)?;
+        sent.rewind().map_err(|error| unreadable(&error))?;
         let unpacked = if packed {
             unpack(MultiGzDecoder::new(sent))?
         } else {
@@ -88,7 +92,7 @@ fn too_large() -> Failure {
     Failure::told(StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
-fn unreadable(error: std::io::Error) -> Failure {
+fn unreadable(error: &std::io::Error) -> Failure {
     match error.kind() {
         ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof => Failure::told(
             StatusCode::BAD_REQUEST,
@@ -105,7 +109,7 @@ fn unreadable(error: std::io::Error) -> Failure {
 fn unpack(from: impl Read) -> Result<Vec<u8>, Failure> {
     let mut unpacked = Vec::new();
     let read = from.take(MOST + 1).read_to_end(&mut unpacked);
-    if read.map_err(unreadable)? as u64 > MOST {
+    if read.map_err(|error| unreadable(&error))? as u64 > MOST {
         return Err(too_large());
     }
     Ok(unpacked)
@@ -130,69 +134,55 @@ fn understand(app: &App, sent: &[u8]) -> Result<Vec<Result<Incoming, Refusal>>, 
 
 /// Writes what was understood in one commit, and answers for each line in its order.
 async fn store(app: &App, lines: Vec<Result<Incoming, Refusal>>) -> Response {
-    let mut later = None;
-    let mut answers = Vec::with_capacity(lines.len());
-    let (mut incoming, mut places) = (Vec::new(), Vec::new());
-    for (at, line) in lines.into_iter().enumerate() {
-        let answer = match line {
-            Ok(response) => {
-                places.push(at);
-                let id = json!({ "instance_id": response.instance_id });
-                incoming.push(response);
-                id
-            }
-            Err(refusal) => refused(refusal, &mut later),
-        };
-        answers.push(answer);
-    }
-    if !incoming.is_empty() {
-        match app.store.put_together(incoming).await {
-            Ok(receipts) => {
-                for (at, receipt) in places.into_iter().zip(receipts) {
-                    add_receipt(&mut answers[at], receipt);
-                }
-            }
-            Err(fault) => {
-                let seconds = Failure::not_stored(&fault).seconds();
-                later = Some(later.unwrap_or_default().max(seconds));
-                places.into_iter().for_each(|at| add_later(&mut answers[at]));
-            }
-        }
-    }
+    let mut incoming = Vec::new();
+    let lines: Vec<Result<String, Refusal>> = lines
+        .into_iter()
+        .map(|line| {
+            let response = line?;
+            let id = response.instance_id.clone();
+            incoming.push(response);
+            Ok(id)
+        })
+        .collect();
+    let (receipts, pause) = match app.store.put_together(incoming).await {
+        Ok(receipts) => (receipts, 60),
+        Err(fault) => (Vec::new(), Failure::not_stored(&fault).seconds()),
+    };
+    let mut receipts = receipts.into_iter();
+    let answers: Vec<Value> = lines
+        .iter()
+        .map(|line| match line {
+            Ok(id) => receipts
+                .next()
+                .map_or_else(|| later(Some(id)), |r| received(id, r)),
+            Err(refusal) => refused(refusal),
+        })
+        .collect();
+    let is_later = answers.iter().any(|answer| answer["status"] == "later");
     let mut response = Json(json!({ "responses": answers })).into_response();
-    if let Some(seconds) = later {
-        let headers = response.headers_mut();
-        headers.insert(header::RETRY_AFTER, seconds.into());
+    if is_later {
+        response.headers_mut().insert(header::RETRY_AFTER, pause.into());
     }
     response
 }
 
-fn refused(refusal: Refusal, later: &mut Option<u32>) -> Value {
-    let mut answer = json!({ "instance_id": refusal.instance_id });
-    if let Some(code) = refusal.why.code() {
-        answer["status"] = json!("error");
-        answer["code"] = json!(code);
-        answer["message"] = json!(refusal.why.to_string());
-    } else {
-        tracing::error!("{:?}", refusal.why);
-        *later = Some(60);
-        add_later(&mut answer);
+fn received(id: &str, receipt: Receipt) -> Value {
+    match receipt {
+        Receipt::AlreadyStored => json!({ "instance_id": id, "status": "already_stored" }),
+        Receipt::Conflict => json!({ "instance_id": id, "status": "conflict", "message": CONFLICT }),
+        _ => json!({ "instance_id": id, "status": "stored" }),
     }
-    answer
 }
 
-fn add_later(answer: &mut Value) {
-    answer["status"] = json!("later");
-    answer["message"] = json!("the server is busy: try again soon");
+fn refused(Refusal { instance_id, why }: &Refusal) -> Value {
+    let Some(code) = why.code() else {
+        tracing::error!("{why:?}");
+        return later(instance_id.as_deref());
+    };
+    json!({ "instance_id": instance_id, "status": "error", "code": code, "message": why.to_string() })
 }
 
-fn add_receipt(answer: &mut Value, receipt: Receipt) {
-    answer["status"] = json!(match receipt {
-        Receipt::AlreadyStored => "already_stored",
-        Receipt::Conflict => "conflict",
-        _ => "stored",
-    });
-    if receipt == Receipt::Conflict {
-        answer["message"] = json!(CONFLICT);
-    }
+/// Nothing was written of it; the phone keeps it and comes again.
+fn later(id: Option<&str>) -> Value {
+    json!({ "instance_id": id, "status": "later", "message": "the server is busy: try again soon" })
 }

@@ -30,8 +30,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
-/// The largest body of a request, in bytes.
-const MOST_BODY: usize = 1 << 20;
+/// The largest body of a request that holds one response, in bytes.
+const MOST_BODY: usize = crate::intake::MOST;
 /// The longest that a request may take, its body's arrival included: 1 MB at 70 kbit/s.
 const LONGEST: Duration = Duration::from_mins(2);
 /// Days after which the rest of a file is not expected any more.

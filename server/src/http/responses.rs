@@ -4,7 +4,7 @@ use super::error::Failure;
 use super::origin::is_foreign;
 use super::{App, MOST_BODY};
 use crate::intake::{Intake, Why};
-use crate::store::Receipt;
+use crate::store::{Incoming, Receipt};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -41,21 +41,27 @@ pub async fn post(
         StatusCode::PAYLOAD_TOO_LARGE => Failure::too_large(MOST_BODY),
         _ => Failure::told(StatusCode::BAD_REQUEST, "the response did not arrive whole"),
     })?;
-    app.newest(&survey)?;
     let shared = Arc::clone(&app);
-    let understood = tokio::task::spawn_blocking(move || {
-        Intake::new(&shared.store, &shared.forms).take(&body, Some(&survey))
-    });
-    let incoming = understood.await?.map_err(|refusal| match refusal.why {
-        Why::NotUnderstood(why) => Failure::told(StatusCode::BAD_REQUEST, why.to_string()),
-        Why::TooLarge => Failure::too_large(MOST_BODY),
-        Why::NoSurvey(_) => Failure::no_survey(),
-        Why::Unreadable(cause) => Failure::Ours(cause),
-    })?;
+    let understood = tokio::task::spawn_blocking(move || understand(&shared, &body, &survey));
+    let incoming = understood.await??;
     match app.store.put(incoming).await {
         Ok(receipt) => Ok(acknowledged(receipt)),
         Err(fault) => Err(Failure::not_stored(&fault)),
     }
+}
+
+fn understand(app: &App, body: &[u8], survey: &str) -> Result<Incoming, Failure> {
+    let taken = Intake::new(&app.store, &app.forms).take(body, Some(survey));
+    taken.map_err(|refusal| match refusal.why {
+        // Whoever is at the wrong address should hear that first.
+        Why::NotUnderstood(why) => match app.newest(survey) {
+            Ok(_) => Failure::told(StatusCode::BAD_REQUEST, why.to_string()),
+            Err(failure) => failure,
+        },
+        Why::TooLarge => Failure::too_large(MOST_BODY),
+        Why::NoSurvey(_) => Failure::no_survey(),
+        Why::Unreadable(cause) => Failure::Ours(cause),
+    })
 }
 
 /// Another site's page must not send in a visitor's name.

@@ -86,7 +86,7 @@ pub(super) fn put_piece(t: &Transaction<'_>, piece: &IncomingPiece) -> rusqlite:
 
 /// Writes the piece; gives the row id of its file's part.
 fn add(t: &Transaction<'_>, piece: &IncomingPiece, part: Option<i64>) -> rusqlite::Result<i64> {
-    let end = piece.end() as i64;
+    let end = piece.end().cast_signed();
     let part = match part {
         Some(part) => {
             t.prepare_cached("UPDATE media_part SET received = ?2, touched_at = ?3 WHERE id = ?1")?
@@ -100,14 +100,14 @@ fn add(t: &Transaction<'_>, piece: &IncomingPiece, part: Option<i64>) -> rusqlit
             .insert(params![
                 piece.survey,
                 piece.name,
-                piece.size as i64,
+                piece.size.cast_signed(),
                 end,
                 piece.received_at
             ])?,
     };
     if !piece.bytes.is_empty() {
         t.prepare_cached("INSERT INTO media_piece (part_id, start, bytes) VALUES (?1, ?2, ?3)")?
-            .execute(params![part, piece.offset as i64, piece.bytes])?;
+            .execute(params![part, piece.offset.cast_signed(), piece.bytes])?;
     }
     Ok(part)
 }
@@ -128,7 +128,7 @@ fn finish(t: &Transaction<'_>, piece: &IncomingPiece, part: i64) -> rusqlite::Re
             .insert(params![
                 piece.survey,
                 piece.name,
-                piece.size as i64,
+                piece.size.cast_signed(),
                 piece.received_at,
                 ZeroBlob(piece.size as i32)
             ])?;

@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 const TOGETHER: usize = 100;
 /// What is told of one file; the rest is counted.
 const MOST_TOLD: u64 = 20;
+/// Characters of a message that are shown.
+const LONGEST_TOLD: usize = 400;
 /// Bytes of responses that a compressed file may unpack to; a phone does not compress.
 const MOST_UNPACKED: u64 = 256 << 20;
 
@@ -91,6 +93,10 @@ impl<'a> Importer<'a> {
                 return Ok(());
             }
         };
+        if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+            self.problem("the file is empty");
+            return Ok(());
+        }
         if let Some(damage) = outbox.damage() {
             self.problem(damage);
         }
@@ -126,8 +132,7 @@ impl<'a> Importer<'a> {
         match taken {
             Ok(()) => self.tally.files += 1,
             Err(why) => {
-                // Whoever made the file chose its path, which may hold anything.
-                let shown: String = path.chars().take(120).flat_map(char::escape_debug).collect();
+                let shown: String = path.chars().take(150).collect();
                 self.problem(&format!("'{shown}' was not taken: {why}"));
             }
         }
@@ -269,8 +274,15 @@ impl<'a> Importer<'a> {
         }
     }
 
+    /// Whoever made the file chose some of these words: none of them may steer a terminal.
     fn say(&self, message: &str) {
-        self.bar
-            .suspend(|| eprintln!("{}: {message}", self.path.display()));
+        let mut shown = String::new();
+        for c in message.chars().take(LONGEST_TOLD) {
+            match c {
+                c if c.is_control() => shown.extend(c.escape_default()),
+                c => shown.push(c),
+            }
+        }
+        self.bar.suspend(|| eprintln!("{}: {shown}", self.path.display()));
     }
 }
