@@ -353,6 +353,7 @@ export class App {
     if (how) history[how]({ shelf: true }, '', SHELF);
     this.#shelf = shelf;
     this.#render();
+    this.#status();
   }
 
   #render() {
@@ -437,7 +438,7 @@ export class App {
       this.#render();
       this.view.focus();
       this.keeping.refresh();
-    }
+    } else scrollTo(0, 0);
     $('send').disabled = false;
     this.#status();
   }
@@ -479,8 +480,8 @@ export class App {
   // What is going on
 
   #status() {
-    const { session } = this;
     if (!this.ui) return;
+    const session = this.#shelf ? null : this.session;
     const startOver = button(this.ui.t('start_over'), () => this.#startOver(), { id: 'start-over' });
     this.keeping.say([
       this.#olderKept && session && { text: this.ui.t('older_kept') },

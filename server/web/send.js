@@ -57,7 +57,11 @@ export class Sender {
     let outcome = { waiting: true };
     try {
       const { round } = await this.load();
-      outcome = await alone(() => round(this.outbox, (news) => this.#tell(news), refusedToo, this.#memory));
+      outcome = await alone(() => {
+        // Nobody else sends now; a page that was closed in the middle has said no more.
+        this.sending.clear();
+        return round(this.outbox, (news) => this.#tell(news), refusedToo, this.#memory);
+      });
     } catch { /* as without a connection */ }
     this.#failures = outcome.waiting ? this.#failures + 1 : 0;
     if (outcome.waiting) this.#later(outcome.after);

@@ -97,7 +97,7 @@ export class Shelf {
   }
 
   #title({ title, survey }) {
-    return h('strong', { dir: 'auto' }, title ?? survey);
+    return h('strong', {}, h('bdi', {}, title ?? survey));
   }
 
   // Responses that wait

@@ -63,7 +63,11 @@ impl Phone {
             .tab
             .wait_for_element(selector)
             .with_context(|| selector.to_owned())?;
-        element.scroll_into_view()?;
+        // Into the middle: at the edge it may lie under what always stays in sight.
+        self.page.eval(&format!(
+            "document.querySelector({}).scrollIntoView({{ block: 'center', behavior: 'instant' }})",
+            json!(selector)
+        ))?;
         element.click().with_context(|| selector.to_owned())?;
         Ok(())
     }

@@ -80,17 +80,38 @@ fn before(page: &Page, script: &str) -> Result<()> {
     Ok(())
 }
 
+/// A page that no worker helps: it would send by itself what the page is kept from sending.
+fn open_alone(browser: &Browser, url: &str) -> Result<Phone> {
+    let page = browser.page(360, 640)?;
+    before(
+        &page,
+        "Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined })",
+    )?;
+    page.tab.navigate_to(url)?.wait_until_navigated()?;
+    page.wait_for("document.querySelector('.question') !== null")?;
+    Ok(Phone { page })
+}
+
+/// What the shelf needs has come: it is asked for with the first answer.
+fn has_shelf(phone: &Phone) -> Result<()> {
+    phone.page.wait_for(
+        "['/shelf.css', '/round.js', '/outbox-file.js', '/shelf/en.json'].every((file) =>
+            performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.endsWith(file) && responseEnd))",
+    )
+}
+
 #[test]
 fn seven_responses_that_waited_arrive_in_one_request() -> Result<()> {
     let Some(chromium) = chromium() else { return Ok(()) };
     let folder = tempdir()?;
     let (server, url, port) = serve(folder.path())?;
     let browser = Browser::start(&chromium)?;
-    let phone = Phone::open(&browser, &url)?;
+    let phone = open_alone(&browser, &url)?;
     phone
         .page
         .wait_for("document.querySelector('.question') !== null")?;
     phone.write("words", "begun with a connection")?;
+    has_shelf(&phone)?;
     server.stop()?;
     let words = ["one", "two", "three", "four", "five", "six", "seven"];
     finish_all(&phone, &words)?;
@@ -134,7 +155,7 @@ fn a_large_file_goes_on_where_the_server_stopped() -> Result<()> {
     let folder = tempdir()?;
     let (server, url, port) = serve(folder.path())?;
     let browser = Browser::start(&chromium)?;
-    let phone = Phone::open(&browser, &url)?;
+    let phone = open_alone(&browser, &url)?;
     phone.write("words", "with a scan")?;
     phone.next()?;
     phone.page.eval(GIVE)?;
@@ -187,8 +208,9 @@ fn each_response_has_its_own_outcome_and_words_for_it() -> Result<()> {
     let folder = tempdir()?;
     let (server, url, port) = serve(folder.path())?;
     let browser = Browser::start(&chromium)?;
-    let phone = Phone::open(&browser, &url)?;
+    let phone = open_alone(&browser, &url)?;
     phone.write("words", "a")?;
+    has_shelf(&phone)?;
     server.stop()?;
     finish_all(&phone, &["goes through", "signed out", "busy"])?;
     shelf(&phone)?;
