@@ -1,28 +1,21 @@
 // Leads from screen to screen: what is shown, in which language, and what becomes of the answers.
 
+import { listenToHide } from './cover.js';
 import { load, wantedBy } from './extras.js';
 import { needsMore } from './functions.js';
+import { firstLanguage, frame, remember } from './language.js';
 import { Outbox } from './outbox.js';
 import { itemId, screens } from './pages.js';
 import { ScreenView } from './screen.js';
 import { Sender } from './send.js';
 import { Session } from './session.js';
-import { Ui, button, getJson, h, remembered } from './ui.js';
+import { say, show } from './status.js';
+import { $, Ui, button, getJson, h } from './ui.js';
 
 const REVIEW = { id: 'review', kind: 'review', items: [], headings: [] };
-const LANGUAGE = 'baraza-language';
 const SOON = 1500;
 
-const $ = (id) => document.getElementById(id);
 const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-
-/** Position of the language to begin in: the link's, the one chosen before, one the phone is set to, the first. */
-function firstLanguage(languages) {
-  const find = (wanted) => languages.findIndex(({ tag, name }) => wanted && (tag === wanted || name === wanted));
-  const primary = (wanted) => languages.findIndex(({ tag }) => tag.split('-')[0] === wanted.split('-')[0]);
-  const wishes = [new URLSearchParams(location.search).get('lang'), remembered(LANGUAGE)].map(find);
-  return [...wishes, ...navigator.languages.flatMap((tag) => [find(tag), primary(tag)]), 0].find((index) => index >= 0);
-}
 
 /** A survey on a phone. */
 export class App {
@@ -142,26 +135,19 @@ export class App {
     $('send').addEventListener('click', () => this.#send());
     addEventListener('beforeunload', (event) => { if (!this.outbox.lasting) event.preventDefault(); });
     addEventListener('popstate', ({ state }) => this.#popped(state));
-    $('hide').addEventListener('click', () => this.#cover(true));
-    $('show').addEventListener('click', () => this.#cover(false));
+    listenToHide();
     $('language').addEventListener('change', ({ target }) => this.#switch(Number(target.value)));
   }
 
-  // Language
-
+  /** Loads a language and writes everything around the screen in it. */
   async #useLanguage(index) {
-    const { tag, rtl } = this.form.languages[index];
-    const more = this.wanted.length;
+    const language = this.form.languages[index];
     const texts = this.#texts.get(index) ?? getJson(this.#address(`texts/${index}`));
-    const same = this.ui?.tag === tag && this.more === more;
-    const [loaded, ui] = await Promise.all([texts, same ? this.ui : Ui.load(tag, more > 0)]);
-    this.more = more;
+    const [loaded, ui] = await Promise.all([texts, Ui.in(language.tag, this.wanted.length ? ['', 'more'] : [''], this.ui)]);
     this.#texts.set(index, loaded);
     this.language = index;
     this.ui = ui;
-    document.documentElement.lang = tag === 'und' ? '' : tag;
-    document.documentElement.dir = rtl ? 'rtl' : 'ltr';
-    this.#frame();
+    frame(ui, this.form.languages, index);
   }
 
   async #switch(index) {
@@ -169,11 +155,10 @@ export class App {
       await this.#useLanguage(index);
     } catch {
       $('language').value = this.language;
-      this.#say(this.ui.t('language_failed'));
+      say(this.ui.t('language_failed'));
       return;
     }
-    remembered(LANGUAGE, this.form.languages[index].tag);
-    this.#keepInLink(this.form.languages[index].tag);
+    remember(this.form.languages[index].tag);
     if (this.session) {
       this.filling.env.texts = this.#texts.get(index);
       this.filling.recalculate();
@@ -182,28 +167,6 @@ export class App {
     this.view.keeping(() => this.#render());
     this.#status();
     $('language').focus({ preventScroll: true });
-  }
-
-  /** A link that names a language would win again after a reload. */
-  #keepInLink(tag) {
-    const url = new URL(location.href);
-    if (!url.searchParams.has('lang')) return;
-    url.searchParams.set('lang', tag);
-    history.replaceState(history.state, '', url);
-  }
-
-  /** Everything around the screen that is written in the language. */
-  #frame() {
-    const { ui } = this;
-    for (const id of ['back', 'next', 'send', 'hide', 'show']) $(id).textContent = ui.t(id);
-    for (const id of ['tools', 'bar', 'status', 'cover']) $(id).lang = ui.own;
-    $('progress').setAttribute('aria-label', ui.t('progress_label'));
-    const select = $('language');
-    select.setAttribute('aria-label', ui.t('language'));
-    select.hidden = this.form.languages.length < 2;
-    select.replaceChildren(...this.form.languages.map(({ name, tag }, index) =>
-      h('option', { value: index, lang: tag === 'und' ? '' : tag, selected: index === this.language },
-        name.replace(/\s*\([^)]*\)$/, ''))));
   }
 
   // From screen to screen
@@ -397,34 +360,13 @@ export class App {
   // What is going on
 
   async #status() {
-    const kept = await this.outbox.kept();
     const { ui } = this;
-    const lines = [];
-    if (!this.outbox.lasting) lines.push(h('p', {}, ui.t('memory_only')));
-    if (this.#olderKept && this.session) lines.push(h('p', {}, ui.t('older_kept')));
-    if (this.#resumed && this.session) {
-      lines.push(h('p', {}, ui.t('resumed'), ' ', button(ui.t('start_over'), () => this.#startOver(), { id: 'start-over' })));
-    }
-    if (kept.length) {
-      lines.push(h('p', {}, ui.t('outbox', { n: kept.length }), ' ', button(ui.t('send_now'), () => this.sender.flush(), { id: 'send-now' })));
-    }
-    const wanted = lines.map((line) => line.textContent).join('\n');
-    // The same news again would be read out again.
-    if ($('status').dataset.says === wanted) return;
-    $('status').dataset.says = wanted;
-    $('status').replaceChildren(...lines);
-  }
-
-  #say(text) {
-    $('status').dataset.says = text;
-    $('status').replaceChildren(h('p', {}, text));
-  }
-
-  /** Hides everything at once when someone comes near. */
-  #cover(on) {
-    $('page').hidden = on;
-    $('cover').hidden = !on;
-    document.title = on ? '…' : $('title').textContent;
-    $(on ? 'show' : 'hide').focus();
+    const kept = await this.outbox.kept();
+    show([
+      !this.outbox.lasting && { text: ui.t('memory_only') },
+      this.#olderKept && this.session && { text: ui.t('older_kept') },
+      this.#resumed && this.session && { text: ui.t('resumed'), button: button(ui.t('start_over'), () => this.#startOver(), { id: 'start-over' }) },
+      kept.length && { text: ui.t('outbox', { n: kept.length }), button: button(ui.t('send_now'), () => this.sender.flush(), { id: 'send-now' }) },
+    ].filter(Boolean));
   }
 }

@@ -3,23 +3,39 @@
 
 const TRANSLATED = ['ar', 'en', 'es', 'fr', 'sw'];
 
+/** @param {string} id @returns {any} the element */
+export const $ = (id) => document.getElementById(id);
+
 /** The interface in one language. */
 export class Ui {
-  constructor(texts, tag, translated) {
-    this.texts = texts;
+  #topics = new Map();
+
+  constructor(tag, own) {
+    this.texts = {};
     this.tag = tag;
     /** Language of the interface itself: English where it lacks the form's. */
-    this.own = translated;
+    this.own = own;
   }
 
-  /** @param {string} tag of the form's language @param {boolean} more the texts of rarer controls as well
-   * @returns {Promise<Ui>} */
-  static async load(tag, more) {
+  /** @param {string} tag of the form's language @param {string[]} topics folders of `i18n`; `''` is what every screen needs
+   * @param {Ui} [before] in the language before, whose topics are wanted again @returns {Promise<Ui>} */
+  static async in(tag, topics, before) {
     const primary = tag.toLowerCase().split('-')[0];
-    const own = TRANSLATED.includes(primary) ? primary : 'en';
-    const files = more ? [`./i18n/${own}.json`, `./i18n/more/${own}.json`] : [`./i18n/${own}.json`];
-    const texts = await Promise.all(files.map((file) => getJson(new URL(file, import.meta.url))));
-    return new Ui(Object.assign({}, ...texts), tag, own);
+    const ui = before?.tag === tag ? before : new Ui(tag, TRANSLATED.includes(primary) ? primary : 'en');
+    const all = new Set([...topics, ...(before?.#topics.keys() ?? [])]);
+    await Promise.all([...all].map((topic) => ui.more(topic)));
+    return ui;
+  }
+
+  /** Adds the texts of rarer screens and controls. @param {string} topic a folder of `i18n` */
+  async more(topic) {
+    if (!this.#topics.has(topic)) this.#topics.set(topic, getJson(new URL(`./i18n/${topic && `${topic}/`}${this.own}.json`, import.meta.url)));
+    try {
+      Object.assign(this.texts, await this.#topics.get(topic));
+    } catch (error) {
+      this.#topics.delete(topic);
+      throw error;
+    }
   }
 
   /** @param {string} key of a text, or of its forms by plural category, which follows `n`
