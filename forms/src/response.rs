@@ -28,6 +28,9 @@ pub struct Response {
     /// Tag of the language it was filled in.
     #[serde(default)]
     pub language: String,
+    /// Public id of the enumerator who was signed in on the phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enumerator: Option<String>,
     /// Answers by key; a repeat is an array of objects.
     pub answers: Map<String, Json>,
 }
@@ -90,6 +93,8 @@ pub enum Rule {
     UnknownVersion,
     /// The phone's clock can't be right.
     Clock,
+    /// Nobody vouches for the enumerator it names.
+    Enumerator,
 }
 
 /// A response after its check.

@@ -7,7 +7,9 @@ mod cli;
 mod demo;
 mod export;
 mod http;
+mod quotas;
 mod ready;
+mod secret;
 mod store;
 mod sync;
 

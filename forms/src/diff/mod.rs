@@ -338,6 +338,7 @@ impl Compare<'_> {
             minimum_age,
             age_bands,
             device_id,
+            sign_in,
         } = settings;
         let old = &self.old.settings;
         let number = |age: &Option<u32>| age.map(|age| age.to_string());
@@ -353,5 +354,6 @@ impl Compare<'_> {
         };
         self.part(&form, "age bands", bands(&old.age_bands), bands(age_bands));
         self.part(&form, "device_id", yes(old.device_id), yes(*device_id));
+        self.part(&form, "sign_in", yes(old.sign_in), yes(*sign_in));
     }
 }

@@ -22,6 +22,7 @@ pub const KNOWN: &[&str] = &[
     "baraza::minimum_age",
     "baraza::age_bands",
     "baraza::device_id",
+    "baraza::sign_in",
     "baraza::coarse",
 ];
 
@@ -118,6 +119,7 @@ pub fn asked(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Asked {
     unsupported(table, row, out);
     let mut settings = ages(table, row, out);
     settings.device_id = yes(table, row, "baraza::device_id", out);
+    settings.sign_in = yes(table, row, "baraza::sign_in", out);
     Asked {
         settings,
         coarse: metres(coarse),
@@ -142,7 +144,7 @@ fn ages(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Settings {
         .split([' ', ',', ';'])
         .filter(|w| !w.is_empty())
     {
-        match band(word) {
+        match AgeBand::read(word) {
             Some(band) => settings.age_bands.push(band),
             None => out.error(
                 table.place(row, "baraza::age_bands"),
@@ -163,15 +165,6 @@ fn ages(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Settings {
         );
     }
     settings
-}
-
-fn band(word: &str) -> Option<AgeBand> {
-    if let Some(from) = word.strip_suffix('+') {
-        return from.parse().ok().map(|from| AgeBand { from, to: None });
-    }
-    let (from, to) = word.split_once(['-', '–'])?;
-    let (from, to) = (from.parse().ok()?, to.parse().ok()?);
-    (from <= to).then_some(AgeBand { from, to: Some(to) })
 }
 
 /// Makes a form's id fit for addresses and file names.

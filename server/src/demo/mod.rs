@@ -85,6 +85,7 @@ impl<'a> Population<'a> {
             started: stamp(started),
             finished: stamp(finished),
             language: self.ready.form.languages[language].tag.clone(),
+            enumerator: None,
             answers: filling.to_answers(),
         }
     }

@@ -1,16 +1,19 @@
 //! Every route on one screen, and the serving of them.
 
 mod error;
+mod field;
 mod files;
 mod media;
 mod origin;
 mod pages;
 mod responses;
 mod serve;
+mod session;
 mod surveys;
 
 pub use serve::serve;
 
+use crate::quotas::Counts;
 use crate::ready::{Cache, ReadyVersion};
 use crate::store::Store;
 use axum::Router;
@@ -46,6 +49,10 @@ pub struct App {
     arriving: Semaphore,
     /// Files of labels that were asked for lately.
     files: files::Recent,
+    /// Sign-ins that failed lately.
+    failures: session::Failures,
+    /// What was received towards quotas.
+    counts: Counts,
 }
 
 /// How the server is set up.
@@ -84,15 +91,24 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         most_media: setup.most_media,
         arriving: Semaphore::new(media::AT_ONCE),
         files: files::Recent::default(),
+        failures: session::Failures::default(),
+        counts: Counts::default(),
     });
     let small = Router::new()
         .route("/", get(pages::index))
         .route("/s/{survey}", get(pages::form))
+        .route("/sign-in", get(pages::sign_in))
+        .route("/field", get(pages::field))
         .route("/a/{hash}/{*file}", get(pages::asset))
         .route("/favicon.ico", get(pages::icon))
         .route("/api/surveys/{survey}/form", get(surveys::form))
         .route("/api/surveys/{survey}/texts/{language}", get(surveys::texts))
         .route("/api/surveys/{survey}/responses", post(responses::post))
+        .route(
+            "/api/session",
+            get(session::get).post(session::post).delete(session::delete),
+        )
+        .route("/api/field", get(field::get))
         .route("/healthz", get(pages::health))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::wrong_method)

@@ -33,6 +33,18 @@ struct MissingPage<'a> {
     assets: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "sign-in.html")]
+struct SignInPage<'a> {
+    assets: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "field.html")]
+struct FieldPage<'a> {
+    assets: &'a str,
+}
+
 struct Entry {
     slug: String,
     title: String,
@@ -92,6 +104,18 @@ pub async fn form(State(app): State<Arc<App>>, Path(survey): Path<String>) -> Re
         notice,
     };
     Ok(page(form_page.render()?))
+}
+
+/// Where an enumerator's link leads. What signs in stands after the `#`, which no server sees.
+pub async fn sign_in() -> Result<Response, Failure> {
+    let assets = assets::prefix();
+    Ok(page(SignInPage { assets }.render()?))
+}
+
+/// An enumerator's surveys. The page is the same for everybody, so that it can be kept on the phone.
+pub async fn field() -> Result<Response, Failure> {
+    let assets = assets::prefix();
+    Ok(page(FieldPage { assets }.render()?))
 }
 
 /// Only a page needs these headers, and each costs bytes with every file. No script but our own runs, whatever stands

@@ -3,6 +3,7 @@
 use super::App;
 use super::error::Failure;
 use super::origin::is_foreign;
+use super::session;
 use crate::store::{Receipt, now};
 use crate::sync;
 use axum::Json;
@@ -54,13 +55,17 @@ pub async fn post(
     let newest = app.newest(&survey)?;
     let response = sync::read(&body, &survey)
         .map_err(|error| Failure::told(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let sender = session::who(&app, &headers)?;
+    sender.may_send_to(&newest)?;
+    let vouched = sender.vouches_for(&response);
     let version = if newest.ready.form.version == response.version {
         newest
     } else {
         let named = app.forms.named(&app.store, &survey, &response.version)?;
         named.unwrap_or(newest)
     };
-    let incoming = tokio::task::spawn_blocking(move || sync::prepare(&response, &version, &now())).await?;
+    let incoming =
+        tokio::task::spawn_blocking(move || sync::prepare(&response, &version, &now(), vouched)).await?;
     match app.store.put(incoming).await {
         Ok(receipt) => Ok(acknowledged(receipt)),
         Err(fault) => Err(Failure::not_stored(&fault)),
