@@ -6,6 +6,15 @@ import { answerFromText, isBlank } from './values.js';
 
 const DEVICE = 'baraza-device';
 
+/** Id of who is signed in on this phone: see enumerator.js. */
+function enumerator() {
+  try {
+    return JSON.parse(remembered('baraza-enumerator'))?.id;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A response from its first screen to its sending. */
 export class Session {
   #saving = null;
@@ -113,7 +122,7 @@ export class Session {
     }
     const { form: { id, version }, instance, started } = this;
     const answers = this.filling.toAnswers();
-    const response = { form: id, version, instance_id: instance, started, finished, language, answers };
+    const response = { form: id, version, instance_id: instance, started, finished, language, enumerator: enumerator(), answers };
     await this.outbox.finish({ instance, survey: this.survey, body: JSON.stringify(response), saved: Date.now() });
     this.#release();
   }
