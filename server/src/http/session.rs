@@ -230,7 +230,7 @@ impl Failures {
             .filter(|(began, _)| now - *began < WINDOW)
             .unwrap_or((now, 0));
         *window = Some((began, count + 1));
-        (count >= MOST_FAILURES).then(|| WINDOW - (now - began))
+        (count >= MOST_FAILURES).then(|| WINDOW.saturating_sub(now - began))
     }
 }
 
