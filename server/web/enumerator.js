@@ -19,7 +19,9 @@ const parsed = (text) => {
 const forget = (key) => {
   try {
     localStorage.removeItem(key);
-  } catch { /* then nothing was remembered */ }
+  } catch {
+    // Then nothing was remembered.
+  }
 };
 
 /** @returns {{id: string, name: string} | null} */

@@ -6,7 +6,8 @@ import { $, button, h } from './ui.js';
 
 /** @typedef {import('./ui.js').Ui} Ui */
 /** @typedef {{slug: string, title: string[], languages: {tag: string, name: string, rtl?: boolean}[], received: number,
- * today: number, quotas: {label: string[], target: number, received: number}[], drafts: any[]}} Survey */
+ * today: number, quotas: {label: string[], target: number, received: number}[]}} Survey */
+/** @typedef {{kept: {survey: string}[], drafts: {survey: string, instance: string, saved: number}[]}} Here */
 
 /** @param {Ui} ui @param {number} at @returns {string} the time, with the day where that is not today */
 function moment(ui, at) {
@@ -26,22 +27,23 @@ const address = (slug, query) => `/s/${encodeURIComponent(slug)}?${new URLSearch
 /**
  * Draws the page.
  * @param {Ui} ui
- * @param {{state: string, enumerator: {name: string} | null, at?: number, kept: any[], lasting: boolean, surveys: Survey[]}} known
+ * @param {{state: string, enumerator: {name: string} | null, at?: number, lasting: boolean, surveys: Survey[]} & Here} known
  * @param {{send: () => void, leave: () => void, take: (token: string) => void}} does
  */
 export function draw(ui, known, does) {
-  const { state, enumerator, kept, surveys } = known;
+  const { state, enumerator, kept, drafts, surveys } = known;
   const name = enumerator?.name ?? ui.t('not_signed_in');
   document.title = name;
-  $('title').textContent = name;
-  $('title').dir = 'auto';
+  $('title').replaceChildren(h('bdi', {}, name));
   tell(ui, known);
   const focused = document.activeElement?.id;
   const works = state === 'now' || state === 'offline' || state === 'loading';
   const parts = [];
   if (!works) parts.push(linkField(ui, does.take));
   if (kept.length) parts.push(waiting(ui, kept, does.send));
-  parts.push(...surveys.map((survey) => card(ui, survey, kept, works)));
+  parts.push(...surveys.map((survey) => card(ui, survey, known, works)));
+  const others = drafts.filter(({ survey }) => !surveys.some(({ slug }) => slug === survey));
+  if (others.length) parts.push(h('article', { className: 'survey' }, unfinished(ui, others)));
   if (works && !surveys.length && state !== 'loading') parts.push(h('p', {}, ui.t('no_surveys')));
   if (works && enumerator) {
     parts.push(h('div', { className: 'leave' }, button(ui.t('sign_out'), does.leave, { id: 'sign-out', className: 'big' })));
@@ -67,34 +69,36 @@ function waiting(ui, kept, send) {
     button(ui.t('send_now'), send, { id: 'send-now', className: 'big' }));
 }
 
-/** @param {Ui} ui @param {Survey} survey @param {any[]} kept @param {boolean} works whether interviews can be begun */
-function card(ui, survey, kept, works) {
+/** @param {Ui} ui @param {Survey} survey @param {Here} known @param {boolean} works whether interviews can be begun */
+function card(ui, survey, known, works) {
   const index = nearest(ui, survey);
   const own = survey.languages[index];
-  const here = kept.filter(({ survey: slug }) => slug === survey.slug).length;
+  const of = ({ survey: slug }) => slug === survey.slug;
+  const here = known.kept.filter(of).length;
+  const drafts = known.drafts.filter(of);
   const counts = ui.t('counts', { n: survey.received, today: survey.today });
   return h('article', { className: 'survey', 'data-survey': survey.slug },
     h('h2', spoken(own), survey.title[index]),
-    works ? h('a', { className: 'go main', href: address(survey.slug, { lang: own.tag }) }, ui.t('begin')) : null,
+    works ? h('a', { className: 'go main', href: address(survey.slug, { lang: own.tag, draft: 'new' }) }, ui.t('begin')) : null,
     works && survey.languages.length > 1 ? tongues(ui, survey, index) : null,
     h('p', { className: 'counts received' }, counts),
     h('p', { className: 'counts here', hidden: !here }, ui.t('here', { n: here })),
-    survey.drafts.length ? drafts(ui, survey) : null,
+    drafts.length ? unfinished(ui, drafts) : null,
     works && survey.quotas.length ? quotas(ui, survey, index) : null);
 }
 
 /** The form in its other languages. */
 function tongues(ui, { slug, languages }, index) {
-  const link = (language) => h('a', { className: 'go', href: address(slug, { lang: language.tag }), ...spoken(language) },
+  const link = (language) => h('a', { className: 'go', href: address(slug, { lang: language.tag, draft: 'new' }), ...spoken(language) },
     language.name.replace(/\s*\([^)]*\)$/, ''));
   return h('nav', { className: 'tongues', 'aria-label': ui.t('begin_in') }, ...languages.filter((_, at) => at !== index).map(link));
 }
 
-function drafts(ui, survey) {
-  const link = ({ instance, saved }) => h('li', {}, h('a', {
-    className: 'go', href: address(survey.slug, { draft: instance }), 'data-draft': instance,
+function unfinished(ui, drafts) {
+  const link = ({ survey, instance, saved }) => h('li', {}, h('a', {
+    className: 'go', href: address(survey, { draft: instance }), 'data-draft': instance,
   }, ui.t('draft', { when: moment(ui, saved) })));
-  return h('div', {}, h('h3', {}, ui.t('drafts')), h('ul', { className: 'drafts' }, ...survey.drafts.map(link)));
+  return h('div', {}, h('h3', {}, ui.t('drafts')), h('ul', { className: 'drafts' }, ...drafts.map(link)));
 }
 
 function quotas(ui, survey, index) {

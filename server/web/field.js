@@ -19,11 +19,10 @@ function midnight() {
 /** The page. */
 class Field {
   #outbox = new Outbox();
-  #sender = new Sender(this.#outbox, (_, state) => this.#told(state));
+  #sender = new Sender(this.#outbox, () => this.#show());
   /** `loading`, `now`, `offline`, `revoked`, `signed_out` */
   #state = 'loading';
   #seen = lastSeen();
-  #sent = false;
   #drawing = null;
 
   async start() {
@@ -59,21 +58,18 @@ class Field {
         return 'now';
       }
       if (reply.status === 401 && ['revoked', 'signed_out'].includes(said.code)) return said.code;
-    } catch { /* no connection, or the page of a hotspot */ }
+    } catch {
+      // No connection, or the page of a hotspot.
+    }
     return 'offline';
   }
 
   async #send() {
-    this.#sent = false;
+    const before = (await this.#outbox.kept()).length;
     await this.#sender.flush();
-    // The counts have moved.
-    if (this.#sent) await this.#load();
+    // What was sent counts now.
+    if ((await this.#outbox.kept()).length < before) await this.#load();
     else await this.#show();
-  }
-
-  #told(state) {
-    if (state === 'sent') this.#sent = true;
-    this.#show();
   }
 
   /** One drawing after the other: each reads what the phone keeps at its own time. */
@@ -84,13 +80,11 @@ class Field {
 
   async #draw() {
     const surveys = this.#seen?.answer.surveys ?? [];
-    const kept = await this.#outbox.kept();
-    const drafts = await Promise.all(surveys.map(({ slug }) => this.#outbox.drafts(slug)));
+    const [kept, drafts] = await Promise.all([this.#outbox.kept(), this.#outbox.drafts()]);
     document.body.dataset.screen = 'field';
     document.body.dataset.state = this.#state;
     draw(this.ui, {
-      state: this.#state, enumerator: signedIn(), at: this.#seen?.at, kept, lasting: this.#outbox.lasting,
-      surveys: surveys.map((survey, index) => ({ ...survey, drafts: drafts[index] })),
+      state: this.#state, enumerator: signedIn(), at: this.#seen?.at, surveys, kept, drafts, lasting: this.#outbox.lasting,
     }, { send: () => this.#send(), leave: () => this.#leave(), take: (token) => { location.href = `/sign-in#${token}`; } });
   }
 

@@ -7,8 +7,8 @@ async function load() {
   const { survey } = document.body.dataset;
   try {
     const form = await getJson(`/api/surveys/${encodeURIComponent(survey)}/form`);
-    // Said before the first question, to those whom it concerns.
-    if (form.settings?.sign_in || remembered('baraza-enumerator')) (await import('./signed.js')).sayWho();
+    // Said before the first question to those whom it concerns; the form does not wait for it.
+    if (form.settings?.sign_in || remembered('baraza-enumerator')) import('./signed.js').then(({ sayWho }) => sayWho()).catch(() => {});
     await new App(survey, form).start();
   } catch (error) {
     // No text of the interface may have arrived, so that this one is not translated.

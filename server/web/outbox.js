@@ -48,10 +48,10 @@ export class Outbox {
     }
   }
 
-  /** @param {string} survey @returns {Promise<Draft[]>} newest first */
+  /** @param {string} [survey] or of all @returns {Promise<Draft[]>} newest first */
   async drafts(survey) {
     const all = await this.#all(DRAFTS);
-    return all.filter((draft) => draft.survey === survey).sort((a, b) => b.saved - a.saved);
+    return all.filter((draft) => !survey || draft.survey === survey).sort((a, b) => b.saved - a.saved);
   }
 
   /** @param {string} instance */

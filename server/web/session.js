@@ -9,7 +9,8 @@ const DEVICE = 'baraza-device';
 /** Id of who is signed in on this phone: see enumerator.js. */
 function enumerator() {
   try {
-    return JSON.parse(remembered('baraza-enumerator'))?.id;
+    const { id } = JSON.parse(remembered('baraza-enumerator')) ?? {};
+    return typeof id === 'string' ? id : undefined;
   } catch {
     return undefined;
   }

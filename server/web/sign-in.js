@@ -22,7 +22,9 @@ const waiting = {
     try {
       if (token) sessionStorage.setItem(TOKEN, token);
       else sessionStorage.removeItem(TOKEN);
-    } catch { /* kept by this page */ }
+    } catch {
+      // Kept by this page.
+    }
   },
 };
 

@@ -386,6 +386,7 @@ fn an_enumerator_signs_in_fills_loses_access_and_loses_nothing() -> Result<()> {
     phone
         .page
         .wait_for("document.body.dataset.state === 'signed_out'")?;
+    sees(&phone, "Go on with the one of")?;
     phone.page.shot("field-signed-out-en")?;
     server.stop()
 }

@@ -56,7 +56,9 @@ pub async fn post(
     let response = sync::read(&body, &survey)
         .map_err(|error| Failure::told(StatusCode::BAD_REQUEST, error.to_string()))?;
     let sender = session::who(&app, &headers)?;
-    sender.may_send_to(&newest)?;
+    if let Some(refused) = sender.refused_by(&newest) {
+        return Err(refused.with(StatusCode::FORBIDDEN));
+    }
     let vouched = sender.vouches_for(&response);
     let version = if newest.ready.form.version == response.version {
         newest

@@ -45,13 +45,14 @@ pub enum Sender {
 }
 
 impl Sender {
-    /// Refuses what a survey takes from enumerators alone. The newest version rules: a phone can't choose an older one.
-    pub fn may_send_to(&self, newest: &ReadyVersion) -> Result<(), Failure> {
+    /// Why a survey that takes responses from enumerators alone takes none from this sender. Its newest version rules:
+    /// a phone can't choose an older one.
+    pub fn refused_by(&self, newest: &ReadyVersion) -> Option<&'static Refused> {
         match self {
-            _ if !newest.ready.form.settings.sign_in => Ok(()),
-            Self::Enumerator { .. } => Ok(()),
-            Self::Revoked => Err(revoked(StatusCode::FORBIDDEN)),
-            Self::Nobody => Err(signed_out(StatusCode::FORBIDDEN)),
+            _ if !newest.ready.form.settings.sign_in => None,
+            Self::Enumerator { .. } => None,
+            Self::Revoked => Some(&REVOKED),
+            Self::Nobody => Some(&SIGNED_OUT),
         }
     }
 
@@ -69,15 +70,33 @@ impl Sender {
     }
 }
 
-fn signed_out(status: StatusCode) -> Failure {
-    let message =
-        "nobody is signed in on this phone: open the link, or scan the code, that the coordinator gave you";
-    Failure::Coded(status, "signed_out", message)
+/// Why nothing is taken, as the phone and a person read it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// For the phone.
+    pub code: &'static str,
+    /// For a person.
+    pub message: &'static str,
 }
 
-fn revoked(status: StatusCode) -> Failure {
-    let message = "this link was taken back or replaced: ask the coordinator for a new one";
-    Failure::Coded(status, "revoked", message)
+const SIGNED_OUT: Refused = Refused {
+    code: "signed_out",
+    message: "nobody is signed in on this phone: open the link, or scan the code, that the coordinator gave you",
+};
+const REVOKED: Refused = Refused {
+    code: "revoked",
+    message: "this link was taken back or replaced: ask the coordinator for a new one",
+};
+const UNKNOWN: Refused = Refused {
+    code: "unknown",
+    message: "this link is not known here: check that it is whole, or ask the coordinator for a new one",
+};
+
+impl Refused {
+    /// With a status.
+    pub fn with(&self, status: StatusCode) -> Failure {
+        Failure::Coded(status, self.code, self.message)
+    }
 }
 
 /// Who sends a request, by its cookie.
@@ -97,8 +116,8 @@ pub fn who(app: &App, headers: &HeaderMap) -> Result<Sender, Failure> {
 pub fn signed_in(app: &App, headers: &HeaderMap) -> Result<Enumerator, Failure> {
     match holder(app, headers)? {
         Holder::Of(enumerator, _) => Ok(enumerator),
-        Holder::Revoked => Err(revoked(StatusCode::UNAUTHORIZED)),
-        Holder::Unknown => Err(signed_out(StatusCode::UNAUTHORIZED)),
+        Holder::Revoked => Err(REVOKED.with(StatusCode::UNAUTHORIZED)),
+        Holder::Unknown => Err(SIGNED_OUT.with(StatusCode::UNAUTHORIZED)),
     }
 }
 
@@ -106,10 +125,12 @@ fn holder(app: &App, headers: &HeaderMap) -> Result<Holder, Failure> {
     let Some(cookie) = cookie(headers) else {
         return Ok(Holder::Unknown);
     };
-    let oldest = Timestamp::now() - SignedDuration::from_hours(24 * DAYS);
-    Ok(app
-        .store
-        .session(&secret::digest(cookie), &format!("{oldest:.3}"))?)
+    Ok(app.store.session(&secret::digest(cookie), &oldest())?)
+}
+
+/// When the oldest sessions began that still hold.
+fn oldest() -> String {
+    format!("{:.3}", Timestamp::now() - SignedDuration::from_hours(24 * DAYS))
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
@@ -167,7 +188,7 @@ pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) 
     };
     let cookie = secret::make();
     let (digest, sharing) = (secret::digest(&cookie), Arc::clone(&app));
-    tokio::task::spawn_blocking(move || sharing.store.begin_session(&digest, link)).await??;
+    tokio::task::spawn_blocking(move || sharing.store.begin_session(&digest, link, &oldest())).await??;
     let mut response = told(&enumerator);
     let value = set_cookie(&app, &headers, &cookie, DAYS * 24 * 3600);
     response.headers_mut().insert(header::SET_COOKIE, value);
@@ -184,10 +205,9 @@ fn refused(app: &App, found: &Holder) -> Result<Response, Failure> {
         return Ok(response);
     }
     if *found == Holder::Revoked {
-        return Err(revoked(StatusCode::UNAUTHORIZED));
+        return Err(REVOKED.with(StatusCode::UNAUTHORIZED));
     }
-    let message = "this link is not known here: check that it is whole, or ask the coordinator for a new one";
-    Err(Failure::Coded(StatusCode::UNAUTHORIZED, "unknown", message))
+    Err(UNKNOWN.with(StatusCode::UNAUTHORIZED))
 }
 
 fn told(enumerator: &Enumerator) -> Response {

@@ -145,9 +145,10 @@ impl Store {
         Ok(Holder::Of(enumerator, link))
     }
 
-    /// Signs a phone in by a link.
-    pub fn begin_session(&self, cookie: &Secret, link: i64) -> rusqlite::Result<()> {
+    /// Signs a phone in by a link, and forgets sessions from before a moment.
+    pub fn begin_session(&self, cookie: &Secret, link: i64, not_before: &str) -> rusqlite::Result<()> {
         self.writer.transaction(|t| {
+            t.execute("DELETE FROM session WHERE began_at < ?1", [not_before])?;
             t.execute(
                 "INSERT INTO session (digest, link_id, began_at) VALUES (?1, ?2, ?3)",
                 params![cookie, link, now()],
