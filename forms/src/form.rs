@@ -68,6 +68,9 @@ pub struct Settings {
     /// Whether drafts are kept on the phone under a PIN that the person chooses.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pin: bool,
+    /// Whether responses are taken from enumerators who have signed in, and from nobody else.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sign_in: bool,
 }
 
 /// A band of ages, both ends included.
@@ -80,6 +83,16 @@ pub struct AgeBand {
 }
 
 impl AgeBand {
+    /// From `18-30` or `66+`.
+    pub fn read(word: &str) -> Option<Self> {
+        if let Some(from) = word.strip_suffix('+') {
+            return from.parse().ok().map(|from| Self { from, to: None });
+        }
+        let (from, to) = word.split_once(['-', '–'])?;
+        let (from, to) = (from.parse().ok()?, to.parse().ok()?);
+        (from <= to).then_some(Self { from, to: Some(to) })
+    }
+
     /// `18-30`, or `66+` for an open band.
     pub fn label(self) -> String {
         self.to

@@ -28,7 +28,7 @@ pub struct Response {
     /// Tag of the language it was filled in.
     #[serde(default)]
     pub language: String,
-    /// Who interviewed, where somebody had signed in on the phone.
+    /// Public id of the enumerator who was signed in on the phone.
     #[serde(
         default,
         deserialize_with = "text_or_nothing",
@@ -105,6 +105,8 @@ pub enum Rule {
     UnknownVersion,
     /// The phone's clock can't be right.
     Clock,
+    /// Nobody vouches for the enumerator it names.
+    Enumerator,
 }
 
 /// A response after its check.

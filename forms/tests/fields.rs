@@ -3,7 +3,7 @@
 mod common;
 
 use baraza_forms::expr::Expr;
-use baraza_forms::xlsform::{Severity, beside, import_path};
+use baraza_forms::xlsform::{Severity, beside, import_markdown, import_path};
 use baraza_forms::{Env, Filling, Kind, ReadyForm};
 use common::{assert_found, form, mended, refused, taken, with_files};
 
@@ -388,5 +388,23 @@ fn f17_what_plays_by_itself_is_a_column_or_a_parameter() {
         "unknown-autoplay",
         "survey, row 3, column D (autoplay)",
         "write audio, video or none",
+    );
+}
+
+#[test]
+fn a_survey_for_enumerators_alone_says_so_in_its_settings() {
+    let with = |cell: &str| {
+        let sheet = format!(
+            "| survey | | |\n| | type | name |\n| | text | a |\n| settings | |\n| | baraza::sign_in |\n| | {cell} |"
+        );
+        import_markdown(&sheet)
+    };
+    assert!(with("yes").form.expect("a form").settings.sign_in);
+    assert!(!with("no").form.expect("a form").settings.sign_in);
+    assert!(with("perhaps").form.is_none(), "neither yes nor no");
+    let json = serde_json::to_string(&with("no").form.expect("a form").settings).expect("JSON");
+    assert!(
+        !json.contains("sign_in"),
+        "phones don't pay for what is not asked: {json}"
     );
 }

@@ -254,6 +254,7 @@ impl<'a, W: Write> Tables<'a, W> {
             &response.outcome,
             synthetic,
             &flags(&response.flags),
+            response.enumerator.as_deref().unwrap_or_default(),
         ];
         let place = std::slice::from_ref(&response.instance_id);
         let first = first.iter().map(|s| (*s).to_owned()).collect();

@@ -1,6 +1,7 @@
 //! What becomes of a response, by whichever way it comes. No HTTP, no SQL.
 
 use crate::ready::{Cache, ReadyVersion};
+use crate::sender::{Refused, Sender};
 use crate::store::{Incoming, Store, now};
 use crate::sync::{NotUnderstood, prepare, read, shortened};
 use std::collections::HashMap;
@@ -21,6 +22,9 @@ pub enum Why {
     /// Its survey is not published here.
     #[error("there is no survey '{}' here", shortened(.0))]
     NoSurvey(String),
+    /// Its survey takes none from who sends it.
+    #[error("{}", .0.message)]
+    Sender(&'static Refused),
     /// Our own fault: its form can't be read at the moment.
     #[error("the survey can't be read at the moment")]
     Unreadable(anyhow::Error),
@@ -33,6 +37,7 @@ impl Why {
             Self::NotUnderstood(_) => Some("not_understood"),
             Self::TooLarge => Some("too_large"),
             Self::NoSurvey(_) => Some("no_survey"),
+            Self::Sender(refused) => Some(refused.code),
             Self::Unreadable(_) => None,
         }
     }
@@ -52,15 +57,17 @@ pub struct Refusal {
 pub struct Intake<'a> {
     store: &'a Store,
     forms: &'a Cache,
+    sender: &'a Sender,
     found: HashMap<(String, String), Arc<ReadyVersion>>,
 }
 
 impl<'a> Intake<'a> {
-    /// For responses to the surveys of a store.
-    pub fn new(store: &'a Store, forms: &'a Cache) -> Self {
+    /// For responses to the surveys of a store, from a sender.
+    pub fn new(store: &'a Store, forms: &'a Cache, sender: &'a Sender) -> Self {
         Self {
             store,
             forms,
+            sender,
             found: HashMap::new(),
         }
     }
@@ -74,12 +81,15 @@ impl<'a> Intake<'a> {
         }
         let response = read(sent, survey).map_err(|why| refused(None, why.into()))?;
         match self.version(&response.form, &response.version) {
-            Ok(version) => Ok(prepare(&response, &version, &now())),
+            Ok(version) => {
+                let vouched = self.sender.vouches_for(&response);
+                Ok(prepare(&response, &version, &now(), vouched))
+            }
             Err(why) => Err(refused(Some(response.instance_id), why)),
         }
     }
 
-    /// The version that was filled, or the newest where that one is not known here.
+    /// The version that was filled, or the newest where that one is not known here; where it may be sent at all.
     fn version(&mut self, survey: &str, version: &str) -> Result<Arc<ReadyVersion>, Why> {
         let key = (survey.to_owned(), version.to_owned());
         if let Some(found) = self.found.get(&key) {
@@ -90,6 +100,9 @@ impl<'a> Intake<'a> {
             .newest(self.store, survey)
             .map_err(Why::Unreadable)?
             .ok_or_else(|| Why::NoSurvey(survey.to_owned()))?;
+        if let Some(refused) = self.sender.refused_by(&newest) {
+            return Err(Why::Sender(refused));
+        }
         let found = if newest.ready.form.version == version {
             newest
         } else {

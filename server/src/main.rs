@@ -9,7 +9,10 @@ mod export;
 mod http;
 mod intake;
 mod outbox_file;
+mod quotas;
 mod ready;
+mod secret;
+mod sender;
 mod store;
 mod sync;
 

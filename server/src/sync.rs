@@ -59,8 +59,23 @@ pub fn shortened(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
-/// Checks a response and makes what is stored of it.
-pub fn prepare(response: &Response, version: &ReadyVersion, received_at: &str) -> Incoming {
+/// An enumerator in whose name a response may be stored: who sends it is signed in as that one, or it came in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Vouched {
+    /// Row id.
+    pub enumerator: i64,
+    /// Whether the enumerator is for the survey.
+    pub of_survey: bool,
+}
+
+/// Checks a response and makes what is stored of it. `vouched` is the enumerator that it names, see [`Vouched`]; where
+/// it names one and nobody vouches it is stored all the same, in nobody's name.
+pub fn prepare(
+    response: &Response,
+    version: &ReadyVersion,
+    received_at: &str,
+    vouched: Option<Vouched>,
+) -> Incoming {
     let mut checked = check(&version.ready, response);
     if response.version != version.ready.form.version {
         let message = format!(
@@ -85,6 +100,8 @@ pub fn prepare(response: &Response, version: &ReadyVersion, received_at: &str) -
             message,
         });
     }
+    let vouched = vouched.filter(|_| response.enumerator.is_some());
+    checked.flags.extend(doubt(response, vouched));
     let files = file_names(&checked.answers);
     let mut dropped_files = file_names(&response.answers);
     dropped_files.retain(|name| !files.contains(name));
@@ -109,9 +126,25 @@ pub fn prepare(response: &Response, version: &ReadyVersion, received_at: &str) -
         flags: json!(checked.flags).to_string(),
         digest: Sha256::digest(identity.to_string()).to_vec(),
         synthetic: false,
+        enumerator: vouched.map(|vouched| vouched.enumerator),
         files,
         dropped_files,
     }
+}
+
+/// What is doubtful about the enumerator that a response names.
+fn doubt(response: &Response, vouched: Option<Vouched>) -> Option<Flag> {
+    response.enumerator.as_ref()?;
+    let message = match vouched {
+        Some(Vouched { of_survey: true, .. }) => return None,
+        Some(_) => "the enumerator is for other surveys",
+        None => "the enumerator that it names was not signed in when it was sent",
+    };
+    Some(Flag {
+        question: String::new(),
+        rule: Rule::Enumerator,
+        message: message.to_owned(),
+    })
 }
 
 /// The names of files in answers, wherever they stand: a form that is not known here must not make a photo an orphan.

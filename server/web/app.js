@@ -94,13 +94,16 @@ export class App {
   async start() {
     const lock = this.newest.settings?.pin ? import('./lock.js') : null;
     const wanted = new URLSearchParams(location.search).get('draft');
-    const find = async () => (wanted && (await this.#find(wanted))) || this.#find();
+    const anew = wanted === 'new';
+    const find = async () => (anew ? null : (wanted && (await this.#find(wanted))) || this.#find());
     const onShelf = location.hash === SHELF;
     // What the outbox has to say may have been said before there were words for it.
     const [resumed] = await Promise.all([lock ? null : find(), this.#useForm(this.newest).then(() => this.#status())]);
     this.#listen();
     if (lock) await (await lock).guard(this);
     await this.#take(lock ? await find() : resumed);
+    // A reload goes on with it.
+    if (anew) inAddress(null);
     if (onShelf) this.#openShelf('pushState');
     if (this.extras.hasFiles) this.outbox.sweep(this.seed);
     this.keeping.sendOften();

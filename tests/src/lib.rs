@@ -2,6 +2,7 @@
 
 mod all_controls;
 mod browser;
+pub mod field;
 mod phone;
 mod server;
 

@@ -34,7 +34,7 @@ pub enum Target {
 pub const OWN_PREFIX: &str = "baraza_";
 
 /// What Baraza's own export says of a response, before its answers.
-pub const OWN_COLUMNS: [&str; 9] = [
+pub const OWN_COLUMNS: [&str; 10] = [
     "instance_id",
     "received_at",
     "started",
@@ -44,6 +44,7 @@ pub const OWN_COLUMNS: [&str; 9] = [
     "outcome",
     "synthetic",
     "flags",
+    "enumerator",
 ];
 
 /// Names of a form's questions as exports spell them.

@@ -339,6 +339,7 @@ impl Compare<'_> {
             age_bands,
             device_id,
             pin,
+            sign_in,
         } = settings;
         let old = &self.old.settings;
         let number = |age: &Option<u32>| age.map(|age| age.to_string());
@@ -355,5 +356,6 @@ impl Compare<'_> {
         self.part(&form, "age bands", bands(&old.age_bands), bands(age_bands));
         self.part(&form, "device_id", yes(old.device_id), yes(*device_id));
         self.part(&form, "pin", yes(old.pin), yes(*pin));
+        self.part(&form, "sign_in", yes(old.sign_in), yes(*sign_in));
     }
 }

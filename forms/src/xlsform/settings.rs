@@ -22,6 +22,7 @@ pub const KNOWN: &[&str] = &[
     "baraza::minimum_age",
     "baraza::age_bands",
     "baraza::device_id",
+    "baraza::sign_in",
     "baraza::coarse",
     "baraza::pin",
 ];
@@ -120,6 +121,7 @@ pub fn asked(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Asked {
     let mut settings = ages(table, row, out);
     settings.device_id = yes(table, row, "baraza::device_id", out);
     settings.pin = yes(table, row, "baraza::pin", out);
+    settings.sign_in = yes(table, row, "baraza::sign_in", out);
     Asked {
         settings,
         coarse: metres(coarse),
@@ -144,7 +146,7 @@ fn ages(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Settings {
         .split([' ', ',', ';'])
         .filter(|w| !w.is_empty())
     {
-        match band(word) {
+        match AgeBand::read(word) {
             Some(band) => settings.age_bands.push(band),
             None => out.error(
                 table.place(row, "baraza::age_bands"),
@@ -165,15 +167,6 @@ fn ages(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Settings {
         );
     }
     settings
-}
-
-fn band(word: &str) -> Option<AgeBand> {
-    if let Some(from) = word.strip_suffix('+') {
-        return from.parse().ok().map(|from| AgeBand { from, to: None });
-    }
-    let (from, to) = word.split_once(['-', '–'])?;
-    let (from, to) = (from.parse().ok()?, to.parse().ok()?);
-    (from <= to).then_some(AgeBand { from, to: Some(to) })
 }
 
 /// Makes a form's id fit for addresses and file names.

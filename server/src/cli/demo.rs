@@ -59,7 +59,7 @@ pub fn run(demo: &Demo) -> anyhow::Result<ExitCode> {
         let responses: Vec<_> = (0..batch)
             .map(|_| {
                 let response = population.respondent();
-                let mut incoming = sync::prepare(&response, &version, &now());
+                let mut incoming = sync::prepare(&response, &version, &now(), None);
                 incoming.synthetic = true;
                 incoming
             })

@@ -4,6 +4,7 @@ mod importer;
 
 use super::{Database, FAILED, progress};
 use crate::ready::Cache;
+use crate::sender::Sender;
 use anyhow::Context;
 use clap::Args;
 use importer::Importer;
@@ -40,7 +41,9 @@ pub fn run(import: &ImportOutbox) -> anyhow::Result<ExitCode> {
     let forms = Cache::default();
     let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
     let bar = progress::bar("importing", import.files.iter().map(size).sum());
-    let mut importer = Importer::new(&store, &forms, import.media_limit_mb << 20, bar);
+    // Who may run this may write into the database as well.
+    let sender = Sender::Coordinator(store.enumerators()?);
+    let mut importer = Importer::new(&store, &forms, &sender, import.media_limit_mb << 20, bar);
     let outcome = import.files.iter().try_for_each(|path| importer.file(path));
     let tally = importer.finish();
     println!("{}", tally.summary());

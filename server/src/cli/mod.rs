@@ -2,14 +2,17 @@
 
 mod analyse;
 mod check;
+mod code;
 mod convert;
 mod demo;
 mod diff;
+mod enumerators;
 mod export;
 mod import;
 mod import_outbox;
 mod progress;
 mod publish;
+mod quotas;
 mod serve;
 mod versions;
 mod whole_file;
@@ -52,6 +55,8 @@ enum Command {
     Publish(publish::Publish),
     Versions(versions::Versions),
     Diff(diff::Diff),
+    Enumerators(enumerators::Enumerators),
+    Quotas(quotas::Quotas),
     Analyse(analyse::Analyse),
     Export(export::Export),
     ImportOutbox(import_outbox::ImportOutbox),
@@ -67,6 +72,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Publish(publish) => publish::run(&publish),
         Command::Versions(versions) => versions::run(&versions),
         Command::Diff(diff) => Ok(diff::run(&diff)),
+        Command::Enumerators(enumerators) => enumerators::run(&enumerators),
+        Command::Quotas(quotas) => quotas::run(&quotas),
         Command::Analyse(analyse) => analyse::run(&analyse),
         Command::Export(export) => export::run(&export),
         Command::ImportOutbox(import) => import_outbox::run(&import),

@@ -1,13 +1,13 @@
 //! `baraza serve`
 
 use super::Database;
+use super::code::{drawn, reachable};
 use super::publish::{ToPublish, put_up};
 use crate::http::{Setup, make_app};
 use crate::store::Store;
-use anyhow::Context;
 use clap::Args;
-use std::io::{IsTerminal, Write};
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -131,36 +131,9 @@ fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<(
         [only] => format!("{address}/s/{}", only.slug),
         _ => address,
     };
-    let code = qrcode::QrCode::new(target.as_bytes()).context("the address is too long for a code")?;
-    let drawn = code
-        .render::<qrcode::render::unicode::Dense1x2>()
-        .quiet_zone(true)
-        .build();
-    // Black on white whatever the terminal's own colours: not every phone reads a code the other way round.
-    let (before, after) = if std::io::stdout().is_terminal() {
-        ("\x1b[30;107m", "\x1b[0m")
-    } else {
-        ("", "")
-    };
-    for line in drawn.lines() {
-        said += &format!("{before}{line}{after}\n");
-    }
+    said += &drawn(&target)?;
     said += "\nPhones on the same network can scan this. Stop with Ctrl-C.\n";
     // Nobody may be reading; phones are served all the same.
     let _ = std::io::stdout().write_all(said.as_bytes());
     Ok(())
-}
-
-/// The address by which other machines reach this one. Nothing is sent: connecting a datagram socket only asks the
-/// system which of its addresses it would use.
-fn reachable(bound: IpAddr) -> IpAddr {
-    if !bound.is_unspecified() {
-        return bound;
-    }
-    let outward = || {
-        let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-        socket.connect("192.0.2.1:9").ok()?;
-        Some(socket.local_addr().ok()?.ip())
-    };
-    outward().unwrap_or(IpAddr::from([127, 0, 0, 1]))
 }

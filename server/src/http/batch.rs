@@ -1,10 +1,11 @@
 //! Many responses in one request, a line each, answered one by one.
 
-use super::App;
 use super::body::receive;
 use super::error::{Failure, announced, drain};
 use super::responses::{CONFLICT, is_sent_as, refuse_foreign};
+use super::{App, session};
 use crate::intake::{Intake, Refusal};
+use crate::sender::Sender;
 use crate::store::{Incoming, Receipt};
 use axum::Json;
 use axum::body::Body;
@@ -53,6 +54,7 @@ async fn take(app: &Arc<App>, headers: &HeaderMap, body: &mut Body) -> Result<Re
     let received = receive(body, MOST, |data| sent.write_all(data)).await;
     received.map_err(|broken| broken.told("the responses", too_large))?;
     let _turn = app.at_work.acquire().await?;
+    let sender = session::who(app, headers)?;
     let shared = Arc::clone(app);
     let lines = tokio::task::spawn_blocking(move || {
         sent.rewind().map_err(|error| unreadable(&error))?;
@@ -61,7 +63,7 @@ async fn take(app: &Arc<App>, headers: &HeaderMap, body: &mut Body) -> Result<Re
         } else {
             unpack(sent)?
         };
-        understand(&shared, &unpacked)
+        understand(&shared, &unpacked, &sender)
     });
     Ok(store(app, lines.await??).await)
 }
@@ -116,7 +118,7 @@ fn unpack(from: impl Read) -> Result<Vec<u8>, Failure> {
 }
 
 /// What each line is; a broken one spoils no other.
-fn understand(app: &App, sent: &[u8]) -> Result<Vec<Result<Incoming, Refusal>>, Failure> {
+fn understand(app: &App, sent: &[u8], sender: &Sender) -> Result<Vec<Result<Incoming, Refusal>>, Failure> {
     let sent = sent.strip_suffix(b"\n").unwrap_or(sent);
     if sent.is_empty() {
         return Err(Failure::told(
@@ -128,7 +130,7 @@ fn understand(app: &App, sent: &[u8]) -> Result<Vec<Result<Incoming, Refusal>>, 
     if lines.len() > MOST_LINES {
         return Err(too_large());
     }
-    let mut intake = Intake::new(&app.store, &app.forms);
+    let mut intake = Intake::new(&app.store, &app.forms, sender);
     Ok(lines.into_iter().map(|line| intake.take(line, None)).collect())
 }
 

@@ -17,6 +17,8 @@ use std::time::Duration;
 pub enum Failure {
     /// A status with words for a person.
     Told(StatusCode, String),
+    /// A status with a word for the phone and words for a person.
+    Coded(StatusCode, &'static str, &'static str),
     /// Too much at once: come again in so many seconds.
     Later(u32),
     /// Our own fault; the cause is logged.
@@ -80,6 +82,10 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Self::Told(status, message) => told(status, &message),
+            Self::Coded(status, code, message) => {
+                let said = json!({ "status": "error", "code": code, "message": message });
+                (status, Json(said)).into_response()
+            }
             Self::Later(seconds) => {
                 let mut response = told(
                     StatusCode::SERVICE_UNAVAILABLE,

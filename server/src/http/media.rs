@@ -1,10 +1,10 @@
 //! Files that responses name, from phones. They are taken and never given back.
 
-use super::App;
 use super::body::Broken;
 use super::error::{Failure, announced, drain};
 use super::origin::is_foreign;
 use super::responses::acknowledged;
+use super::{App, session};
 use crate::store::{IncomingFile, now};
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
@@ -68,6 +68,10 @@ pub fn refused(
                        of 1 to 5 small letters or digits";
         return Err(Failure::told(StatusCode::BAD_REQUEST, message));
     };
+    let newest = app.newest(&survey)?;
+    if let Some(refused) = session::who(app, headers)?.refused_by(&newest) {
+        return Err(refused.with(StatusCode::FORBIDDEN));
+    }
     let (survey, takes_files) = app.store.takes_files(&survey)?.ok_or_else(Failure::no_survey)?;
     if !takes_files {
         let message = "no version of this survey asks for files";

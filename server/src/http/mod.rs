@@ -3,6 +3,7 @@
 mod batch;
 mod body;
 mod error;
+mod field;
 mod files;
 mod media;
 mod origin;
@@ -10,11 +11,13 @@ mod pages;
 mod pieces;
 mod responses;
 mod serve;
+mod session;
 mod shell;
 mod surveys;
 
 pub use serve::serve;
 
+use crate::quotas::Counts;
 use crate::ready::{Cache, ReadyVersion};
 use crate::store::{Store, days_ago};
 use axum::Router;
@@ -59,6 +62,10 @@ pub struct App {
     at_work: Semaphore,
     /// Files of labels that were asked for lately.
     files: files::Recent,
+    /// Sign-ins that failed lately.
+    failures: session::Failures,
+    /// What was received towards quotas.
+    counts: Counts,
 }
 
 /// How the server is set up.
@@ -102,17 +109,26 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         batches: Semaphore::new(batch::AT_ONCE),
         at_work: Semaphore::new(batch::AT_WORK),
         files: files::Recent::default(),
+        failures: session::Failures::default(),
+        counts: Counts::default(),
     });
     let small = Router::new()
         .route("/", get(pages::index))
         .route("/s/{survey}", get(pages::form))
         .route("/s/{survey}/app.webmanifest", get(shell::manifest))
         .route("/sw.js", get(shell::service_worker))
+        .route("/sign-in", get(pages::sign_in))
+        .route("/field", get(pages::field))
         .route("/a/{hash}/{*file}", get(pages::asset))
         .route("/favicon.ico", get(pages::icon))
         .route("/api/surveys/{survey}/form", get(surveys::form))
         .route("/api/surveys/{survey}/texts/{language}", get(surveys::texts))
         .route("/api/surveys/{survey}/responses", post(responses::post))
+        .route(
+            "/api/session",
+            get(session::get).post(session::post).delete(session::delete),
+        )
+        .route("/api/field", get(field::get))
         .route("/healthz", get(pages::health))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::wrong_method)

@@ -44,6 +44,18 @@ struct MissingPage<'a> {
     assets: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "sign-in.html")]
+struct SignInPage<'a> {
+    assets: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "field.html")]
+struct FieldPage<'a> {
+    assets: &'a str,
+}
+
 struct Entry {
     slug: String,
     title: String,
@@ -149,6 +161,18 @@ fn likely_language(form: &Form, named: Option<&str>, headers: &HeaderMap) -> usi
                 .find_map(|tag| find(tag).or_else(|| primary(tag)))
         })
         .unwrap_or(0)
+}
+
+/// Where an enumerator's link leads. What signs in stands after the `#`, which no server sees.
+pub async fn sign_in() -> Result<Response, Failure> {
+    let assets = assets::prefix();
+    Ok(page(SignInPage { assets }.render()?))
+}
+
+/// An enumerator's surveys. The page is the same for everybody, so that it can be kept on the phone.
+pub async fn field() -> Result<Response, Failure> {
+    let assets = assets::prefix();
+    Ok(page(FieldPage { assets }.render()?))
 }
 
 /// Only a page needs these headers, and each costs bytes with every file. No script but our own runs, whatever stands

@@ -2,8 +2,9 @@
 
 use super::error::Failure;
 use super::origin::is_foreign;
-use super::{App, MOST_BODY};
+use super::{App, MOST_BODY, session};
 use crate::intake::{Intake, Why};
+use crate::sender::Sender;
 use crate::store::{Incoming, Receipt};
 use axum::Json;
 use axum::body::Bytes;
@@ -41,8 +42,9 @@ pub async fn post(
         StatusCode::PAYLOAD_TOO_LARGE => Failure::too_large(MOST_BODY),
         _ => Failure::told(StatusCode::BAD_REQUEST, "the response did not arrive whole"),
     })?;
+    let sender = session::who(&app, &headers)?;
     let shared = Arc::clone(&app);
-    let understood = tokio::task::spawn_blocking(move || understand(&shared, &body, &survey));
+    let understood = tokio::task::spawn_blocking(move || understand(&shared, &body, &survey, &sender));
     let incoming = understood.await??;
     match app.store.put(incoming).await {
         Ok(receipt) => Ok(acknowledged(receipt)),
@@ -50,8 +52,8 @@ pub async fn post(
     }
 }
 
-fn understand(app: &App, body: &[u8], survey: &str) -> Result<Incoming, Failure> {
-    let taken = Intake::new(&app.store, &app.forms).take(body, Some(survey));
+fn understand(app: &App, body: &[u8], survey: &str, sender: &Sender) -> Result<Incoming, Failure> {
+    let taken = Intake::new(&app.store, &app.forms, sender).take(body, Some(survey));
     taken.map_err(|refusal| match refusal.why {
         // Whoever is at the wrong address should hear that first.
         Why::NotUnderstood(why) => match app.newest(survey) {
@@ -60,6 +62,7 @@ fn understand(app: &App, body: &[u8], survey: &str) -> Result<Incoming, Failure>
         },
         Why::TooLarge => Failure::too_large(MOST_BODY),
         Why::NoSurvey(_) => Failure::no_survey(),
+        Why::Sender(refused) => refused.with(StatusCode::FORBIDDEN),
         Why::Unreadable(cause) => Failure::Ours(cause),
     })
 }

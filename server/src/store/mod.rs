@@ -2,17 +2,21 @@
 //!
 //! Callers see plain types, so that another database can move in without their noticing.
 
+mod enumerators;
 mod identity;
 mod label_files;
 mod media;
 mod parts;
+mod quotas;
 mod responses;
 mod surveys;
 mod writer;
 
+pub use enumerators::{Added, Enumerator, Holder, Secret};
 pub use label_files::{LabelFile, Listed};
 pub use media::{IncomingFile, MediaReader};
 pub use parts::IncomingPiece;
+pub use quotas::Quota;
 pub use responses::{Incoming, Receipt, Stored};
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
 pub use writer::StoreFault;
@@ -30,6 +34,7 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001-start.sql")),
     M::up(include_str!("../../migrations/0002-files-and-versions.sql")),
+    M::up(include_str!("../../migrations/0003-enumerators-and-quotas.sql")),
     M::up(include_str!("../../migrations/0004-files-in-pieces.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -33,6 +33,8 @@ pub struct Incoming {
     pub digest: Vec<u8>,
     /// Made by `baraza demo`.
     pub synthetic: bool,
+    /// Row id of the enumerator it is attributed to.
+    pub enumerator: Option<i64>,
     /// Names of the files that what is stored names.
     pub files: Vec<String>,
     /// Names of the files that were sent with what is not stored; they go, unless another response names them.
@@ -79,6 +81,8 @@ pub struct Stored {
     pub flags: String,
     /// Made by `baraza demo`.
     pub synthetic: bool,
+    /// Name of the enumerator it is attributed to.
+    pub enumerator: Option<String>,
 }
 
 /// Inserts first and looks at what is there only on conflict, so that retries that race give one answer.
@@ -86,12 +90,13 @@ pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt
     let inserted = t
         .prepare_cached(
             "INSERT INTO response (survey_id, instance_id, version, received_at, started, finished, language, outcome,
-             answers, flags, digest, synthetic) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             answers, flags, digest, synthetic, enumerator_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
              ON CONFLICT (survey_id, instance_id) DO NOTHING",
         )?
         .execute(params![
             r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.outcome, r.answers,
-            r.flags, r.digest, r.synthetic
+            r.flags, r.digest, r.synthetic, r.enumerator
         ])?;
     // Also where the same was there: a file that was refused consent may have come again since.
     media::note_uses(t, r)?;
@@ -107,11 +112,12 @@ pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt
     }
     t.prepare_cached(
         "INSERT INTO response_conflict (response_id, version, received_at, started, finished, language, answers, flags,
-         digest) SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM response WHERE survey_id = ?1 AND instance_id = ?2
+         digest, enumerator_id) SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM response WHERE survey_id = ?1 AND instance_id = ?2
          ON CONFLICT (response_id, digest) DO NOTHING",
     )?
     .execute(params![
-        r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.answers, r.flags, r.digest
+        r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.answers, r.flags, r.digest,
+        r.enumerator
     ])?;
     Ok(Receipt::Conflict)
 }
@@ -142,7 +148,8 @@ impl Store {
     ) -> anyhow::Result<()> {
         let reader = self.reader()?;
         let mut statement = reader.prepare(
-            "SELECT instance_id, version, received_at, started, finished, language, outcome, answers, flags, synthetic
+            "SELECT instance_id, version, received_at, started, finished, language, outcome, answers, flags, synthetic,
+             (SELECT name FROM enumerator e WHERE e.id = enumerator_id)
              FROM response WHERE survey_id = ?1 ORDER BY id",
         )?;
         let mut rows = statement.query([survey])?;
@@ -159,6 +166,7 @@ impl Store {
                 answers: serde_json::from_str(&answers)?,
                 flags: row.get(8)?,
                 synthetic: row.get(9)?,
+                enumerator: row.get(10)?,
             })?;
         }
         Ok(())

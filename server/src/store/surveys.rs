@@ -135,6 +135,13 @@ impl Store {
         rows.collect()
     }
 
+    /// The slugs of all surveys, in their order.
+    pub fn slugs(&self) -> rusqlite::Result<Vec<String>> {
+        let reader = self.reader()?;
+        let mut statement = reader.prepare("SELECT slug FROM survey ORDER BY slug")?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    }
+
     /// The newest version of a survey.
     pub fn newest(&self, slug: &str) -> rusqlite::Result<Option<Found>> {
         let query = format!("{FIND} WHERE s.slug = ?1 ORDER BY v.id DESC LIMIT 1");

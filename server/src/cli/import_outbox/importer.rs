@@ -4,6 +4,7 @@ use crate::cli::counted;
 use crate::intake::{Intake, MOST, Refusal, Why};
 use crate::outbox_file::{Bytes, Entry, Line, OutboxFile, each_line};
 use crate::ready::Cache;
+use crate::sender::Sender;
 use crate::store::{Incoming, IncomingFile, Receipt, Store, now};
 use baraza_forms::hex;
 use indicatif::ProgressBar;
@@ -62,11 +63,17 @@ pub struct Importer<'a> {
 }
 
 impl<'a> Importer<'a> {
-    /// For a store.
-    pub fn new(store: &'a Store, forms: &'a Cache, most_media: u64, bar: ProgressBar) -> Self {
+    /// For a store, from a sender.
+    pub fn new(
+        store: &'a Store,
+        forms: &'a Cache,
+        sender: &'a Sender,
+        most_media: u64,
+        bar: ProgressBar,
+    ) -> Self {
         Self {
             store,
-            intake: Intake::new(store, forms),
+            intake: Intake::new(store, forms, sender),
             most_media,
             waiting: Vec::new(),
             tally: Tally::default(),
