@@ -448,7 +448,7 @@ export class App {
 
   #told(news) {
     if (this.#outcome?.hear(news) && document.body.dataset.screen === 'done') this.#render();
-    this.#shelf?.refresh();
+    this.#shelf?.hear();
     this.keeping.refresh();
   }
 

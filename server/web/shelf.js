@@ -11,6 +11,8 @@ import { $, button, h } from './ui.js';
 /** Reasons that have words of their own. */
 const CODES = ['signed_out', 'revoked'];
 
+const SETTLED = 300;
+
 const pageOf = (survey, draft) => `/s/${encodeURIComponent(survey)}${draft ? `?draft=${draft}` : ''}`;
 
 /** Without a worker nor a connection another page would not open, and this one would be gone. */
@@ -35,6 +37,8 @@ export class Shelf {
   #file = null;
   #waiting = '';
   #note = '';
+  #seen = '';
+  #timer = 0;
 
   /** @param {HTMLElement} host @param {any} app */
   constructor(host, app) {
@@ -55,6 +59,12 @@ export class Shelf {
     return this.refresh();
   }
 
+  /** Something was sent, or could not be: without a connection both follow each other at once. */
+  hear() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.refresh(), SETTLED);
+  }
+
   /** Reads again what there is. */
   refresh() {
     this.#again = true;
@@ -70,6 +80,12 @@ export class Shelf {
       if (document.body.dataset.screen !== 'shelf') return;
       this.#waiting = kept.map(({ instance }) => instance).join();
       if (this.#file && this.#file.of !== this.#waiting) this.#forgetFile();
+      const sending = kept.map(({ instance }) => this.#app.keeping.sender.sending.has(instance));
+      const seen = JSON.stringify([kept, sending, drafts.map(({ instance, saved }) => [instance, saved]), facts, storage,
+        this.#note, this.#file?.url, this.#app.ui.tag, this.#app.session?.instance]);
+      // What is drawn anew under a thumb is not pressed.
+      if (seen === this.#seen && this.#host.querySelector('.shelf')) continue;
+      this.#seen = seen;
       const { id } = document.activeElement ?? {};
       this.#host.replaceChildren(...this.#all(kept, drafts, facts, storage));
       if (id) $(id)?.focus({ preventScroll: true });
