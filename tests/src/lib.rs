@@ -3,9 +3,10 @@
 mod all_controls;
 mod browser;
 mod phone;
+pub mod rig;
 mod server;
 
 pub use all_controls::{exported, serve_all_controls};
-pub use browser::{Browser, Page, chromium};
+pub use browser::{Browser, Page, chromium, kill_group};
 pub use phone::Phone;
 pub use server::{Server, baraza, binary, csv_rows, free_port, shared, told};
