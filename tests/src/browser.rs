@@ -1,11 +1,9 @@
 //! Chromium at phone size, on a fresh profile or on one that outlives it.
 
+use crate::cdp::{Gone, Tab};
 use anyhow::{Context, Result};
-use headless_chrome::Tab;
-use headless_chrome::browser::ConnectionClosed;
 use headless_chrome::browser::DEFAULT_ARGS;
 use headless_chrome::protocol::cdp::Emulation;
-use headless_chrome::protocol::cdp::Page::CaptureScreenshotFormatOption;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -34,12 +32,10 @@ pub fn chromium() -> Option<PathBuf> {
     found
 }
 
-/// How long the browser may say nothing.
-const SILENCE: Duration = Duration::from_mins(5);
-
 /// A browser of its own for each test.
 pub struct Browser {
-    browser: headless_chrome::Browser,
+    /// Where it takes its orders: `http://127.0.0.1:PORT`.
+    address: String,
     processes: Processes,
 }
 
@@ -86,10 +82,7 @@ impl Browser {
         let says = first.stderr.take();
         let processes = Processes { first, fresh: None };
         let address = debugging_address(says.context("what it says")?)?;
-        Ok(Self {
-            browser: headless_chrome::Browser::connect_with_timeout(address, SILENCE)?,
-            processes,
-        })
+        Ok(Self { address, processes })
     }
 
     /// Ends all its processes at once with SIGKILL, as an empty battery does: nothing is closed, nothing is written.
@@ -104,8 +97,7 @@ impl Browser {
 
     /// A page of a size in CSS pixels.
     pub fn page(&self, width: u32, height: u32) -> Result<Page> {
-        let tab = self.browser.new_tab()?;
-        tab.set_default_timeout(Duration::from_secs(30));
+        let tab = Arc::new(Tab::open(&self.address)?);
         let page = Page { tab };
         page.resize(width, height, 1.0)?;
         Ok(page)
@@ -169,8 +161,9 @@ fn debugging_address(says: ChildStderr) -> Result<String> {
     let mut lines = BufReader::new(says).lines();
     let mut said = String::new();
     for line in lines.by_ref().map_while(Result::ok) {
-        if let Some((_, address)) = line.split_once("listening on ") {
-            let address = address.trim().to_owned();
+        if let Some((_, address)) = line.split_once("listening on ws://") {
+            let host = address.split('/').next().unwrap_or_default();
+            let address = format!("http://{host}");
             // A pipe that nobody empties would stop the browser.
             std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
             return Ok(address);
@@ -211,11 +204,7 @@ impl Page {
 
     /// Evaluates JavaScript; a promise is awaited.
     pub fn eval(&self, script: &str) -> Result<serde_json::Value> {
-        let object = self
-            .tab
-            .evaluate(script, true)
-            .with_context(|| script.to_owned())?;
-        Ok(object.value.unwrap_or_default())
+        self.tab.evaluate(script).with_context(|| script.to_owned())
     }
 
     /// Evaluates JavaScript that gives a text.
@@ -229,7 +218,7 @@ impl Page {
             match self.eval(condition) {
                 Ok(value) if value.as_bool() == Some(true) => return Ok(()),
                 // The browser was killed; anything else may be a page that is on its way.
-                Err(error) if error.is::<ConnectionClosed>() => return Err(error),
+                Err(error) if error.is::<Gone>() => return Err(error),
                 _ => {}
             }
             std::thread::sleep(Duration::from_millis(25));
@@ -243,9 +232,7 @@ impl Page {
     /// Saves a picture of the page where `BARAZA_SHOTS` names a folder.
     pub fn shot(&self, name: &str) -> Result<()> {
         if let Some(folder) = std::env::var_os("BARAZA_SHOTS") {
-            let png = self
-                .tab
-                .capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true)?;
+            let png = self.tab.picture()?;
             std::fs::create_dir_all(&folder)?;
             std::fs::write(Path::new(&folder).join(format!("{name}.png")), png)?;
         }
