@@ -178,10 +178,7 @@ impl Tab {
 
     /// Waits for an element, brings it into sight and clicks in its middle.
     pub fn click(&self, selector: &str) -> Result<()> {
-        let at = format!("({MIDDLE})({})", json!(selector));
-        self.wait_until(&format!("{at} !== null"))
-            .with_context(|| selector.to_owned())?;
-        let at: [f64; 2] = serde_json::from_value(self.evaluate(&at)?)?;
+        let at = self.middle(selector)?;
         for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
             let pressed = kind != "mouseMoved";
             let event = json!({"type": kind, "x": at[0], "y": at[1],
@@ -189,6 +186,20 @@ impl Tab {
             self.call_method(serde_json::from_value::<Input::DispatchMouseEvent>(event)?)?;
         }
         Ok(())
+    }
+
+    fn middle(&self, selector: &str) -> Result<[f64; 2]> {
+        let patience = Instant::now() + Duration::from_secs(30);
+        let script = format!("({MIDDLE})({})", json!(selector));
+        while Instant::now() < patience {
+            match self.evaluate(&script) {
+                Ok(Value::Null) => std::thread::sleep(Duration::from_millis(5)),
+                Ok(at) => return Ok(serde_json::from_value(at)?),
+                Err(error) if error.is::<Gone>() => return Err(error),
+                Err(_) => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+        bail!("never in sight: {selector}")
     }
 
     /// Types letters with a key for each.
@@ -228,13 +239,18 @@ impl Tab {
     }
 }
 
-/// Where to click: the middle of an element, or nothing while it is not there.
-const MIDDLE: &str = "(selector) => {
-    const element = document.querySelector(selector);
-    if (!element) return null;
-    element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
-    const { left, top, width, height } = element.getBoundingClientRect();
-    return width || height ? [left + width / 2, top + height / 2] : null;
+/// Where to click: the middle of an element, or nothing while it is not there or moves.
+const MIDDLE: &str = "async (selector) => {
+    const middle = () => {
+        const element = document.querySelector(selector);
+        element?.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+        const { left, top, width, height } = element?.getBoundingClientRect() ?? {};
+        return width || height ? [left + width / 2, top + height / 2] : null;
+    };
+    const before = middle();
+    await new Promise((done) => setTimeout(done, 20));
+    const after = middle();
+    return before && after && before.every((n, i) => n === after[i]) ? after : null;
 }";
 
 fn evaluation(script: &str) -> Runtime::Evaluate {

@@ -318,15 +318,12 @@ fn nothing_is_lost_when_the_battery_is_empty() -> Result<()> {
         } else {
             NAMED[(round - round / 3 - 1) as usize % NAMED.len()]
         };
-        let begun = std::time::Instant::now();
         let told = || format!("kill {round}, {moment:?}, BARAZA_SEED={seed}");
         field
             .act(browser, moment, &mut chance, round)
             .with_context(told)?;
-        let acted = begun.elapsed();
         let (again, faults) = field.restart().with_context(told)?;
         ensure!(faults.is_empty(), "{}: {faults:#?}", told());
-        println!("{moment:?}: {:?}, then {:?}", acted, begun.elapsed() - acted);
         browser = again;
         *counts.entry(format!("{moment:?}")).or_default() += 1;
     }

@@ -4,6 +4,7 @@ use crate::browser::{Browser, Page};
 use anyhow::Result;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A response being filled.
 #[derive(Clone, Debug, Deserialize)]
@@ -98,8 +99,22 @@ impl Keeps {
     }
 
     /// What is on the phone, asked from a page that is open.
+    ///
+    /// After a kill Chromium may refuse to open the database for a moment, so that a refusal is asked again.
     pub fn on(page: &Page) -> Result<Self> {
-        Ok(serde_json::from_str(&page.text(READ)?)?)
+        for times in 0.. {
+            match page.text(READ) {
+                Ok(read) => return Ok(serde_json::from_str(&read)?),
+                Err(error) if times == 20 || !format!("{error:?}").contains("UnknownError") => {
+                    return Err(error);
+                }
+                Err(error) => {
+                    println!("the database does not open: {}", error.root_cause());
+                    std::thread::sleep(Duration::from_millis(250));
+                }
+            }
+        }
+        unreachable!("the last time gives an error")
     }
 
     /// Prepares a phone as version 1 or 2 of its database left it, with drafts, finished responses and files as it

@@ -83,8 +83,13 @@ impl<'a> Person<'a> {
         };
         match key {
             "pick" => {
-                self.phone
-                    .choose(key, self.answer(key).as_str().unwrap_or_default())?;
+                let wanted = self.answer(key);
+                let code = wanted.as_str().unwrap_or_default();
+                let chosen = format!("document.querySelector('.question input[value={code}]')?.checked");
+                // A finger that hits beside it sees that.
+                while self.phone.page.eval(&chosen)? != json!(true) {
+                    self.phone.choose(key, code)?;
+                }
                 self.note(key);
             }
             "paper" => {
