@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use baraza_tests::rig::{
     Arrivals, BROKEN_OUTBOX, Chance, FORM, Fault, Keeps, Ledger, Person, Proxy, Stage, arrived,
 };
-use baraza_tests::{Browser, Phone, Server, chromium, kill_group};
+use baraza_tests::{Browser, Phone, Server, chromium, free_port, kill_group};
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ struct Field {
     chromium: PathBuf,
     folder: TempDir,
     profile: TempDir,
-    _server: Server,
+    server: RefCell<Server>,
     network: Proxy,
     url: String,
     ledger: RefCell<Ledger>,
@@ -63,7 +63,7 @@ impl Field {
             chromium: chromium.to_owned(),
             folder,
             profile: tempdir()?,
-            _server: server,
+            server: RefCell::new(server),
             url: format!("{}/s/crash", network.url),
             network,
             ledger: RefCell::default(),
@@ -227,10 +227,17 @@ impl Field {
     fn update(&self, browser: &Browser, chance: &mut Chance, round: u32) -> Result<()> {
         let mut person = self.person(browser)?;
         person.goes_on_to_question(1 + chance.below(3))?;
-        self.network.new_version(round)?;
+        self.new_version(&format!("version {round}"))?;
         let killer = Killer::after(browser, ms(chance, 1500));
         person.phone.page.eval(LOOK_FOR_UPDATE)?;
         killer.cuts_short(|| person.does_one_thing())
+    }
+
+    /// Another version of the program takes over.
+    fn new_version(&self, mark: &str) -> Result<()> {
+        let newer = Server::start_as(self.folder.path(), free_port(), &[], mark)?;
+        self.network.lead_to(newer.port());
+        self.server.replace(newer).stop()
     }
 
     /// The phone's database is of an earlier version, with a full outbox.

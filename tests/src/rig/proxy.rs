@@ -41,8 +41,6 @@ struct State {
     server: u16,
     down: bool,
     rules: Vec<Rule>,
-    /// Of the asset addresses: what the server calls them and what the phone is told, of the same length.
-    disguise: Option<(String, String)>,
     met: u32,
     released: u32,
     seen: Vec<String>,
@@ -128,22 +126,6 @@ impl Proxy {
     pub fn seen(&self) -> Vec<String> {
         lock(&self.shared).seen.clone()
     }
-
-    /// The server looks as another version of the program would: all that it sends to phones has other addresses.
-    pub fn new_version(&self, number: u32) -> Result<()> {
-        let server = lock(&self.shared).server;
-        let page = ureq::get(format!("http://127.0.0.1:{server}/"))
-            .call()?
-            .body_mut()
-            .read_to_string()?;
-        let prefix = page.split("\"/a/").nth(1).and_then(|rest| rest.split('/').next());
-        let Some(prefix) = prefix else {
-            anyhow::bail!("no address of an asset in {page}")
-        };
-        let other = format!("{number:0>width$x}", width = prefix.len());
-        lock(&self.shared).disguise = Some((prefix.to_owned(), other));
-        Ok(())
-    }
 }
 
 fn lock(shared: &Shared) -> MutexGuard<'_, State> {
@@ -181,7 +163,7 @@ fn hold(shared: &Shared) {
 }
 
 fn pass_on(mut phone: &TcpStream, shared: &Shared) -> Result<()> {
-    let Some(mut request) = Request::read(phone)? else {
+    let Some(request) = Request::read(phone)? else {
         return Ok(());
     };
     let fault = fault_for(shared, &request.method, &request.path);
@@ -189,15 +171,9 @@ fn pass_on(mut phone: &TcpStream, shared: &Shared) -> Result<()> {
         met(shared);
         return Ok(());
     }
-    let (server, disguise) = {
-        let state = lock(shared);
-        (state.server, state.disguise.clone())
-    };
+    let server = lock(shared).server;
     let mut server = TcpStream::connect(("127.0.0.1", server))?;
-    if let Some((real, shown)) = &disguise {
-        request.head = request.head.replace(shown.as_str(), real);
-    }
-    server.write_all(request.head_for_server(disguise.is_some()).as_bytes())?;
+    server.write_all(request.head_for_server().as_bytes())?;
     let limit = match fault {
         Some(Fault::CutAfter(bytes) | Fault::HoldAfter(bytes)) => bytes.min(request.length),
         _ => request.length,
@@ -223,21 +199,7 @@ fn pass_on(mut phone: &TcpStream, shared: &Shared) -> Result<()> {
         Some(Fault::HoldAnswer) => hold(shared),
         _ => {}
     }
-    if let Some((real, shown)) = &disguise {
-        replace(&mut answer, real.as_bytes(), shown.as_bytes());
-    }
     Ok(phone.write_all(&answer)?)
-}
-
-/// Of the same length, so that nothing else moves.
-fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
-    let mut at = 0;
-    while at + from.len() <= bytes.len() {
-        if bytes[at..].starts_with(from) {
-            bytes[at..at + to.len()].copy_from_slice(to);
-        }
-        at += 1;
-    }
 }
 
 /// A request: its head, and so much of the body as came with it.
@@ -280,18 +242,10 @@ impl Request {
         }))
     }
 
-    /// One request a connection; and what a disguise has to read must not be compressed.
-    fn head_for_server(&self, plain: bool) -> String {
-        let dropped = |line: &&str| {
-            let name = line.split(':').next().unwrap_or_default().to_ascii_lowercase();
-            name == "connection" || (plain && name == "accept-encoding")
-        };
-        let lines: Vec<&str> = self
-            .head
-            .trim_end()
-            .lines()
-            .filter(|line| !dropped(line))
-            .collect();
+    /// One request a connection.
+    fn head_for_server(&self) -> String {
+        let connection = |line: &&str| !line.to_ascii_lowercase().starts_with("connection:");
+        let lines: Vec<&str> = self.head.trim_end().lines().filter(connection).collect();
         format!("{}\r\nConnection: close\r\n\r\n", lines.join("\r\n"))
     }
 
