@@ -163,6 +163,11 @@ impl Tab {
         Ok(())
     }
 
+    /// As [`Tab::bring_to_front`].
+    pub fn activate(&self) -> Result<()> {
+        self.bring_to_front()
+    }
+
     /// A PNG of what is in sight.
     pub fn picture(&self) -> Result<Vec<u8>> {
         let returned = self.call_method(Page::CaptureScreenshot {

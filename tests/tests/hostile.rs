@@ -1,7 +1,7 @@
 //! What a phone may meet: a full disk, a browser that keeps nothing, a clock ten years off, the survey open twice.
 
 use anyhow::{Result, ensure};
-use baraza_tests::rig::{Arrivals, Fault, Keeps, NO_DATABASE, Proxy, arrived};
+use baraza_tests::rig::{Arrivals, FULL_WHEN_TOLD, Fault, Keeps, NO_DATABASE, Proxy, arrived};
 use baraza_tests::{Browser, Phone, Server, chromium};
 use serde_json::json;
 use std::path::Path;
@@ -104,13 +104,13 @@ const PHOTO: &str = "(async () => {
 fn a_full_phone_says_so_and_loses_nothing() -> Result<()> {
     let Some(chromium) = chromium() else { return Ok(()) };
     let field = Field::new(&chromium)?;
-    let phone = field.open()?;
+    let phone = field.open_with(|phone| phone.page.before_all(FULL_WHEN_TOLD))?;
     phone.write("words", "before")?;
     phone.next()?;
     phone.tap("#back")?;
 
     // While answering.
-    phone.page.quota(&field.network.url, 1)?;
+    phone.page.eval("globalThis.isFull = true")?;
     phone.write("words", "while it was full")?;
     is_told(&phone, "storage is full")?;
     phone.page.shot("full-answering")?;
@@ -141,7 +141,7 @@ fn a_full_phone_says_so_and_loses_nothing() -> Result<()> {
     );
 
     // There is room again.
-    phone.page.quota(&field.network.url, 100_000_000)?;
+    phone.page.eval("globalThis.isFull = false")?;
     ensure!(phone.send()? == "waiting");
     let keeps = Keeps::on(&phone.page)?;
     ensure!(keeps.outbox.len() == 1 && keeps.drafts.is_empty(), "{keeps:?}");
@@ -226,6 +226,8 @@ fn two_tabs_have_a_draft_each_and_send_the_same_outbox_once() -> Result<()> {
     for phone in [&one, &two] {
         phone.page.eval("dispatchEvent(new Event('online'))")?;
     }
+    let drafts = Keeps::on(&one.page)?.drafts;
+    ensure!(drafts.len() == 2, "{drafts:?}");
     let mut sent = field.words(5)?;
     sent.sort();
     ensure!(sent == ["one 0", "one 1", "one 2", "one 3", "one 4"], "{sent:?}");
@@ -235,8 +237,6 @@ fn two_tabs_have_a_draft_each_and_send_the_same_outbox_once() -> Result<()> {
         phone
             .page
             .wait_for("document.body?.dataset.screen === 'question'")?;
-        let of_this = Keeps::on(&phone.page)?;
-        ensure!(of_this.drafts.len() == 2, "{of_this:?}");
         phone.tap("#back")?;
         phone.page.wait_for(&format!(
             "document.querySelector('.question input')?.value === {}",

@@ -18,6 +18,16 @@ pub struct Network {
 pub const NO_DATABASE: &str =
     "IDBFactory.prototype.open = () => { throw new DOMException('not here', 'SecurityError'); };";
 
+/// For [`Page::before_all`]: nothing can be written while `isFull` holds. Chromium looks at its quota now and then only,
+/// so that a test can't make the moment with [`Page::quota`].
+pub const FULL_WHEN_TOLD: &str = "{
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (...given) {
+        if (globalThis.isFull) throw new DOMException('full', 'QuotaExceededError');
+        return put.apply(this, given);
+    };
+}";
+
 /// For [`Page::before_all`]: finished responses seem to be kept and are not. What looks for losses has to find this.
 pub const BROKEN_OUTBOX: &str = "{
     const put = IDBObjectStore.prototype.put;
