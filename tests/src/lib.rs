@@ -2,11 +2,14 @@
 
 mod all_controls;
 mod browser;
+mod cdp;
 pub mod field;
 mod phone;
+pub mod rig;
 mod server;
 
 pub use all_controls::{exported, serve_all_controls};
-pub use browser::{Browser, Page, chromium};
+pub use browser::{Browser, Page, chromium, kill_group};
+pub use cdp::{Gone, Tab};
 pub use phone::Phone;
 pub use server::{Server, baraza, binary, csv_rows, free_port, shared, told};

@@ -58,18 +58,7 @@ impl Phone {
 
     /// Taps an element with a real pointer.
     pub fn tap(&self, selector: &str) -> Result<()> {
-        let element = self
-            .page
-            .tab
-            .wait_for_element(selector)
-            .with_context(|| selector.to_owned())?;
-        // Into the middle: at the edge it may lie under what always stays in sight.
-        self.page.eval(&format!(
-            "document.querySelector({}).scrollIntoView({{ block: 'center', behavior: 'instant' }})",
-            json!(selector)
-        ))?;
-        element.click().with_context(|| selector.to_owned())?;
-        Ok(())
+        self.page.tab.click(selector)
     }
 
     /// Types into a question's field with real keys, after emptying it.
