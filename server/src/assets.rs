@@ -86,7 +86,17 @@ pub fn get(name: &str) -> Option<&'static Asset> {
     all().get(name)
 }
 
+/// The names of all files.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().keys().map(String::as_str)
+}
+
 impl Asset {
+    /// The bytes as they are.
+    pub fn plain(&self) -> &[u8] {
+        &self.plain
+    }
+
     /// The bytes in the smallest form that a client accepts, and the name of that form. Each form is made once.
     pub fn encoded(&'static self, accepted: &str) -> (Option<&'static str>, &'static [u8]) {
         let accepts = |form: &str| {

@@ -7,6 +7,7 @@ mod cli;
 mod demo;
 mod export;
 mod http;
+mod plain;
 mod ready;
 mod store;
 mod sync;

@@ -5,6 +5,8 @@ mod files;
 mod media;
 mod origin;
 mod pages;
+mod plain;
+mod plain_files;
 mod responses;
 mod serve;
 mod surveys;
@@ -108,8 +110,15 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         .route("/api/surveys/{survey}/files/{*name}", get(files::get))
         .route("/api/surveys/{survey}/media/{*name}", put(media::put))
         .method_not_allowed_fallback(error::wrong_method);
+    // They bring photos along, and say themselves how large and how slow they may be.
+    let plain = Router::new()
+        .route("/s/{survey}/plain", get(plain::get).post(plain::post))
+        .method_not_allowed_fallback(error::wrong_method)
+        .layer(DefaultBodyLimit::disable())
+        .layer(CompressionLayer::new());
     small
         .merge(files)
+        .merge(plain)
         .with_state(app)
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(SetResponseHeaderLayer::if_not_present(

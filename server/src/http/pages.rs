@@ -3,8 +3,9 @@
 use super::App;
 use super::error::{Failure, not_found};
 use crate::assets;
+use crate::plain::{encoded, ui};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use std::sync::Arc;
@@ -18,6 +19,9 @@ struct FormPage<'a> {
     survey: &'a str,
     assets: &'a str,
     notice: &'a str,
+    plain: &'a str,
+    slow: &'a str,
+    own: &'a str,
 }
 
 #[derive(Template)]
@@ -66,38 +70,65 @@ pub async fn index(State(app): State<Arc<App>>) -> Result<Response, Failure> {
     ))
 }
 
-/// The page that asks.
-pub async fn form(State(app): State<Arc<App>>, Path(survey): Path<String>) -> Result<Response, Failure> {
+/// The page that asks. Browsers that are known to run no scripts of ours get the one without.
+pub async fn form(
+    State(app): State<Arc<App>>,
+    Path(survey): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let Some(version) = app.forms.newest(&app.store, &survey)? else {
-        let missing = page(
-            MissingPage {
-                assets: assets::prefix(),
-            }
-            .render()?,
-        );
-        return Ok((StatusCode::NOT_FOUND, missing).into_response());
+        return missing();
     };
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    let plain = format!("/s/{}/plain{query}", encoded(&survey));
+    if has_no_scripts(&headers) {
+        return Ok(Redirect::temporary(&plain).into_response());
+    }
     let form = &version.ready.form;
-    let notice = if app.store.has_synthetic(&survey)? {
-        "Demonstration: this survey holds synthetic data"
-    } else {
-        ""
-    };
+    let interface = ui(&form.languages[0].tag);
     let form_page = FormPage {
         title: &form.text(0, form.title),
         lang: &form.languages[0].tag,
         dir: direction(form.languages[0].rtl),
         survey: &survey,
         assets: assets::prefix(),
-        notice,
+        notice: notice(&app, &survey)?,
+        plain: &plain,
+        slow: &interface.t("plain_simple"),
+        own: interface.own,
     };
     Ok(page(form_page.render()?))
+}
+
+/// Opera Mini runs scripts on a server far away, and for a few seconds; KaiOS 2.5 has no modules.
+fn has_no_scripts(headers: &HeaderMap) -> bool {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let agent = agent.unwrap_or_default().to_lowercase();
+    agent.contains("opera mini") || agent.contains("kaios/2") || agent.contains("kaios/1")
+}
+
+/// There is no such survey.
+pub fn missing() -> Result<Response, Failure> {
+    let missing = MissingPage {
+        assets: assets::prefix(),
+    };
+    Ok((StatusCode::NOT_FOUND, page(missing.render()?)).into_response())
+}
+
+/// What everybody is to know of a survey.
+pub fn notice(app: &App, survey: &str) -> Result<&'static str, Failure> {
+    Ok(if app.store.has_synthetic(survey)? {
+        "Demonstration: this survey holds synthetic data"
+    } else {
+        ""
+    })
 }
 
 /// Only a page needs these headers, and each costs bytes with every file. No script but our own runs, whatever stands
 /// in labels and answers; photos and sounds of the person's own are shown from memory (`blob:`); no other site frames
 /// the page or learns where people came from.
-fn page(html: String) -> Response {
+pub fn page(html: String) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-cache"),
         (
@@ -110,7 +141,8 @@ fn page(html: String) -> Response {
     (headers, Html(html)).into_response()
 }
 
-fn direction(rtl: bool) -> &'static str {
+/// Which way a language is written.
+pub fn direction(rtl: bool) -> &'static str {
     if rtl { "rtl" } else { "ltr" }
 }
 
