@@ -6,7 +6,7 @@ use super::origin::is_foreign;
 use super::pages;
 use super::plain_files;
 use crate::assets;
-use crate::plain::{Asked, End, NoState, Reply, Start, State as Filled, Submit, begin, encoded, languages, step, ui};
+use crate::plain::{Asked, End, NoState, Reply, Start, State as Filled, begin, encoded, languages, step, ui};
 use crate::ready::ReadyVersion;
 use crate::store::{Receipt, now};
 use crate::sync;
@@ -229,7 +229,7 @@ fn asked<'a>(version: &'a ReadyVersion, survey: &'a str, notice: &'static str, n
 
 /// The moment by the clock of where the server stands: a phone without scripts does not tell its own.
 fn wall_clock() -> String {
-    jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+    jiff::ZonedDateTime::now().strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
 }
 
 /// Answers are in these pages, so that no browser is to keep them. `no-referrer` would make browsers hide where a form

@@ -63,7 +63,7 @@ async fn urlencoded(mut body: Body) -> Result<Submit, Failure> {
         }
         Ok(Ok(collected)) => collected.to_bytes(),
     };
-    let fields = form_urlencoded::parse(&bytes).take(MOST_FIELDS).into_owned();
+    let fields = form_urlencoded::parse(&bytes).into_owned().take(MOST_FIELDS);
     Ok(Submit(fields.collect()))
 }
 

@@ -99,7 +99,7 @@ pub fn plain(parts: &[Shown]) -> String {
 }
 
 fn without_tags(text: &str, tag: &Regex) -> String {
-    let put = |found: &Captures<'_>| {
+    let put = |found: &Captures<'_, str>| {
         let name = found[2].to_lowercase();
         match name.as_str() {
             "b" | "strong" => "**",

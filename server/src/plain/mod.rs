@@ -21,7 +21,7 @@ pub use page::{End, Start};
 pub use photo::without_place;
 pub use state::{NoState, State};
 pub use submit::Submit;
-pub use ui::{Ui, ui};
+pub use ui::ui;
 pub use view::encoded;
 
 use crate::assets;

@@ -14,7 +14,8 @@ pub struct Submit(pub Vec<(String, String)>);
 impl Submit {
     /// The first value of a field.
     pub fn one(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
+        let own = self.0.iter().find(|(field, _)| field == name);
+        own.map(|(_, value)| value.as_str())
     }
 
     /// All values of a field.
