@@ -3,9 +3,11 @@
 mod all_controls;
 mod browser;
 mod phone;
+mod plain;
 mod server;
 
 pub use all_controls::{exported, serve_all_controls};
 pub use browser::{Browser, Page, chromium};
 pub use phone::Phone;
+pub use plain::{Fields, Plain, put_field};
 pub use server::{Server, baraza, binary, csv_rows, free_port, shared, told};
