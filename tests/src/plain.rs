@@ -212,8 +212,8 @@ impl Plain {
                 "review" => return Ok(pages),
                 "repeat" => {
                     // Two of each, so that a repeat is a repeat.
-                    let place = self.html.split("<h2").nth(1).map(words).unwrap_or_default();
-                    let place = place.split(':').next_back().unwrap_or_default().trim().to_owned();
+                    let place = self.html.split("<h2 class=\"label\"").nth(1).unwrap_or_default();
+                    let place = words(place.split("</h2>").next().unwrap_or_default());
                     let count = added.entry(place).or_default();
                     *count += 1;
                     let button = if *count == 1 { "add" } else { "next" };
