@@ -66,6 +66,7 @@ impl Plain {
     }
 
     /// The same page at another time, as the key 'back' of a browser shows it.
+    #[must_use]
     pub fn again(&self, html: &str) -> Self {
         Self {
             agent: self.agent.clone(),
@@ -94,7 +95,9 @@ impl Plain {
     /// The hidden answers.
     pub fn state(&self) -> Result<String> {
         let hidden = inputs(&self.html).into_iter().find(|input| input.name == "state");
-        Ok(hidden.with_context(|| format!("no state: {}", words(&self.html)))?.value)
+        Ok(hidden
+            .with_context(|| format!("no state: {}", words(&self.html)))?
+            .value)
     }
 
     /// The page as it is read.
@@ -135,11 +138,13 @@ impl Plain {
 
     /// What the page would send if nobody touched it.
     pub fn fields(&self) -> Fields {
-        let sent = inputs(&self.html).into_iter().filter(|input| match input.kind.as_str() {
-            "radio" | "checkbox" => input.on,
-            "file" => false,
-            _ => true,
-        });
+        let sent = inputs(&self.html)
+            .into_iter()
+            .filter(|input| match input.kind.as_str() {
+                "radio" | "checkbox" => input.on,
+                "file" => false,
+                _ => true,
+            });
         sent.map(|input| (input.name, input.value)).collect()
     }
 
@@ -164,7 +169,8 @@ impl Plain {
         fields.push(("do".into(), button.into()));
         let mut body = Vec::new();
         for (name, value) in &fields {
-            let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            let head =
+                format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.extend(head.into_bytes());
         }
         for (name, file, bytes) in files {
@@ -187,7 +193,11 @@ impl Plain {
 
     fn take(&mut self, mut response: ureq::http::Response<ureq::Body>) -> Result<()> {
         self.status = response.status().as_u16();
-        self.html = response.body_mut().with_config().limit(64 << 20).read_to_string()?;
+        self.html = response
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_string()?;
         Ok(())
     }
 
@@ -226,12 +236,18 @@ impl Plain {
         bail!("the form does not end: {}", self.words())
     }
 
-    fn fill_page(&mut self, prefer: &BTreeMap<&str, &str>, attempts: &mut BTreeMap<String, usize>) -> Result<()> {
+    fn fill_page(
+        &mut self,
+        prefer: &BTreeMap<&str, &str>,
+        attempts: &mut BTreeMap<String, usize>,
+    ) -> Result<()> {
         let mut fields = self.fields();
         let mut files = Vec::new();
         let mut button = "next";
         for question in self.questions() {
-            let Some(first) = question.inputs.first() else { continue };
+            let Some(first) = question.inputs.first() else {
+                continue;
+            };
             let attempt = attempts.entry(question.field.clone()).or_insert(0);
             if *attempt > 0 && question.error.is_none() {
                 continue;
@@ -244,7 +260,11 @@ impl Plain {
             }
             let wanted = prefer.get(question.key.as_str()).map(ToString::to_string);
             let searches = question.inputs.iter().any(|input| input.name.ends_with("-find"));
-            if searches && !question.inputs.iter().any(|input| !input.options.is_empty() || input.kind == "radio" || input.kind == "checkbox") {
+            if searches
+                && !question.inputs.iter().any(|input| {
+                    !input.options.is_empty() || input.kind == "radio" || input.kind == "checkbox"
+                })
+            {
                 let words = ["a", "e", "i", "1", "0"][*attempt % 5];
                 put_field(&mut fields, &format!("{}-find", question.field), &[words]);
                 button = "find";
@@ -254,7 +274,10 @@ impl Plain {
             let value = wanted.unwrap_or_else(|| candidate(&question, *attempt - 1));
             put(&mut fields, &question, &value);
         }
-        let uploads: Vec<Upload<'_>> = files.iter().map(|field| (field.as_str(), "a.png", &b"bytes"[..])).collect();
+        let uploads: Vec<Upload<'_>> = files
+            .iter()
+            .map(|field| (field.as_str(), "a.png", &b"bytes"[..]))
+            .collect();
         if uploads.is_empty() {
             self.send(fields, button)
         } else {
@@ -266,13 +289,27 @@ impl Plain {
 /// An answer that a question may take.
 fn candidate(question: &Question, attempt: usize) -> String {
     let numbers = ["30", "1", "3", "0", "5", "10", "15", "60", "2", "100", "20", "7"];
-    let words = ["word", "0712345678", "03/2024", "12", "2024", "a@example.org", "A1B2C3", "+254700000000", "0"];
+    let words = [
+        "word",
+        "0712345678",
+        "03/2024",
+        "12",
+        "2024",
+        "a@example.org",
+        "A1B2C3",
+        "+254700000000",
+        "0",
+    ];
     let boxes: Vec<&str> = (question.inputs.iter())
         .filter(|input| matches!(input.kind.as_str(), "radio" | "checkbox") && !input.value.is_empty())
         .filter(|input| input.name == question.field)
         .map(|input| input.value.as_str())
         .collect();
-    if let Some(list) = question.inputs.iter().find(|input| input.kind == "select" && !input.options.is_empty()) {
+    if let Some(list) = question
+        .inputs
+        .iter()
+        .find(|input| input.kind == "select" && !input.options.is_empty())
+    {
         return list.options[attempt % list.options.len()].clone();
     }
     if !boxes.is_empty() {
@@ -299,9 +336,16 @@ fn candidate(question: &Question, attempt: usize) -> String {
 
 /// Puts an answer into a page's fields.
 pub fn put(fields: &mut Fields, question: &Question, value: &str) {
-    let has_boxes = question.inputs.iter().any(|input| input.kind == "checkbox" && input.name == question.field);
+    let has_boxes = question
+        .inputs
+        .iter()
+        .any(|input| input.kind == "checkbox" && input.name == question.field);
     let several = has_boxes || question.kind == "rank";
-    let values: Vec<&str> = if several { value.split(' ').collect() } else { vec![value] };
+    let values: Vec<&str> = if several {
+        value.split(' ').collect()
+    } else {
+        vec![value]
+    };
     put_field(fields, &question.field, &values);
 }
 
@@ -323,14 +367,27 @@ fn attribute(html: &str, name: &str) -> Option<String> {
     if let Some((_, rest)) = tag.split_once(&format!(" {name}=\"")) {
         return Some(unescaped(rest.split('"').next().unwrap_or_default()));
     }
-    let bare = tag.trim_end_matches(['/', '>']).ends_with(&format!(" {name}")) || tag.contains(&format!(" {name} "));
+    let bare =
+        tag.trim_end_matches(['/', '>']).ends_with(&format!(" {name}")) || tag.contains(&format!(" {name} "));
     bare.then(String::new)
 }
 
 fn unescaped(text: &str) -> String {
-    [("&#34;", "\""), ("&quot;", "\""), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&"), ("&amp;", "&")]
-        .iter()
-        .fold(text.to_owned(), |text, (escape, plain)| text.replace(escape, plain))
+    [
+        ("&#34;", "\""),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#38;", "&"),
+        ("&amp;", "&"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (escape, plain)| {
+        text.replace(escape, plain)
+    })
 }
 
 /// Every field in a piece of HTML.
@@ -360,14 +417,24 @@ fn inputs(html: &str) -> Vec<Input> {
         } else if rest.starts_with("<select ") {
             let list = rest.split("</select>").next().unwrap_or_default();
             let options: Vec<&str> = list.split("<option ").skip(1).collect();
-            let value_of = |option: &str| attribute(&format!("<option {option}"), "value").unwrap_or_default();
-            let chosen = options.iter().find(|option| attribute(option, "selected").is_some());
+            let value_of =
+                |option: &str| attribute(&format!("<option {option}"), "value").unwrap_or_default();
+            let chosen = options
+                .iter()
+                .find(|option| attribute(option, "selected").is_some());
             found.push(Input {
                 kind: "select".into(),
                 name: named(rest),
-                value: chosen.or(options.first()).map(|option| value_of(option)).unwrap_or_default(),
+                value: chosen
+                    .or(options.first())
+                    .map(|option| value_of(option))
+                    .unwrap_or_default(),
                 on: chosen.is_some(),
-                options: options.iter().map(|option| value_of(option)).filter(|value| !value.is_empty()).collect(),
+                options: options
+                    .iter()
+                    .map(|option| value_of(option))
+                    .filter(|value| !value.is_empty())
+                    .collect(),
             });
         }
         rest = &rest[1..];
@@ -379,7 +446,7 @@ fn inputs(html: &str) -> Vec<Input> {
 fn words(html: &str) -> String {
     let body = html.split("</header>").last().unwrap_or_default();
     let mut out = String::new();
-    let mut inside = body.starts_with(" ");
+    let mut inside = body.starts_with(' ');
     for c in body.chars() {
         match c {
             '<' => inside = true,

@@ -38,7 +38,10 @@ fn fill(server: &Server, folder: &Path, path: &str, prefer: &[(&str, &str)]) -> 
     assert_eq!(page.outcome(), "sent", "{}", page.words());
     let (answers, flags, _) = stored(folder)?.pop().context("a response")?;
     assert_eq!(flags, "[]", "page and server agree on what is allowed");
-    println!("{path}: {pages} pages, {} answers", answers.as_object().map_or(0, serde_json::Map::len));
+    println!(
+        "{path}: {pages} pages, {} answers",
+        answers.as_object().map_or(0, serde_json::Map::len)
+    );
     Ok((pages, answers))
 }
 
@@ -47,22 +50,33 @@ fn the_default_survey_is_filled_and_the_api_would_have_stored_the_same() -> Resu
     let folder = tempdir()?;
     let server = Server::start(folder.path(), &[])?;
     let choice = Plain::open(&server.url, "/s/community-security/plain?enumerator=12")?;
-    assert!(choice.html.contains("plain?lang=sw&amp;enumerator=12") || choice.html.contains("plain?lang=sw&#38;enumerator=12"), "{}", choice.html);
+    assert!(
+        choice.html.contains("plain?lang=sw&amp;enumerator=12")
+            || choice.html.contains("plain?lang=sw&#38;enumerator=12"),
+        "{}",
+        choice.html
+    );
     let path = "/s/community-security/plain?lang=sw";
     let (pages, answers) = fill(&server, folder.path(), path, &[("consent", "yes"), ("age", "34")])?;
     assert!(pages > 10, "{pages}");
-    assert_eq!((&answers["consent"], &answers["age"]), (&json!("yes"), &json!(34)));
+    assert_eq!(
+        (&answers["consent"], &answers["age"]),
+        (&json!("yes"), &json!(34))
+    );
     let database = rusqlite::Connection::open(folder.path().join("baraza.db"))?;
-    let (version, started, finished): (String, String, String) = database.query_row(
-        "SELECT version, started, finished FROM response",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )?;
+    let (version, started, finished): (String, String, String) =
+        database.query_row("SELECT version, started, finished FROM response", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
     let response = json!({
         "form": "community-security", "version": version, "instance_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
         "started": started, "finished": finished, "language": "sw", "answers": answers,
     });
-    let (status, said) = server.post("community-security", "application/json", response.to_string().as_bytes())?;
+    let (status, said) = server.post(
+        "community-security",
+        "application/json",
+        response.to_string().as_bytes(),
+    )?;
     assert_eq!((status, &said["status"]), (200, &json!("stored")));
     let both = stored(folder.path())?;
     assert_eq!((&both[0].0, &both[0].1), (&both[1].0, &both[1].1));
@@ -85,15 +99,29 @@ fn the_default_survey_is_filled_and_the_api_would_have_stored_the_same() -> Resu
 #[test]
 fn every_kind_of_question_is_answered_without_scripts() -> Result<()> {
     let (folder, server, _) = serve_all_controls()?;
-    let prefer = [("village", "v4"), ("year", "2024"), ("month", "2024-02"), ("home", "1.292066, 36.821945")];
+    let prefer = [
+        ("village", "v4"),
+        ("year", "2024"),
+        ("month", "2024-02"),
+        ("home", "1.292066, 36.821945"),
+    ];
     let path = "/s/all-controls/plain?lang=ar&name=Mona";
     let (_, answers) = fill(&server, folder.path(), path, &prefer)?;
-    assert_eq!(answers["home"], "1.289077 36.817618 0 1000", "rounded before anything keeps it");
-    assert_eq!((&answers["year"], &answers["month"]), (&json!("2024-01-01"), &json!("2024-02-01")));
+    assert_eq!(
+        answers["home"], "1.289077 36.817618 0 1000",
+        "rounded before anything keeps it"
+    );
+    assert_eq!(
+        (&answers["year"], &answers["month"]),
+        (&json!("2024-01-01"), &json!("2024-02-01"))
+    );
     assert_eq!(answers["member"].as_array().map(Vec::len), Some(2));
     assert_eq!(answers["counted"].as_array().map(Vec::len), Some(2));
     let wanted = [answers["member"][0]["member_name"].clone()];
-    assert!(wanted.contains(&answers["speaker"]), "an answer that was given is a choice");
+    assert!(
+        wanted.contains(&answers["speaker"]),
+        "an answer that was given is a choice"
+    );
     assert!(answers.get("device").is_none() && answers.get("audit").is_none());
     let media: i64 = rusqlite::Connection::open(folder.path().join("baraza.db"))?.query_row(
         "SELECT count(*) FROM media_use",
@@ -107,9 +135,15 @@ fn every_kind_of_question_is_answered_without_scripts() -> Result<()> {
 #[test]
 fn published_forms_are_filled_and_stored() -> Result<()> {
     let forms: [(&str, &[(&str, &str)]); 8] = [
-        ("REACH_2024_MSNA-kobo-tool_draft_v11.xlsx", &[("consent", "yes"), ("hh_size", "3")]),
+        (
+            "REACH_2024_MSNA-kobo-tool_draft_v11.xlsx",
+            &[("consent", "yes"), ("hh_size", "3")],
+        ),
         ("UNHCR_RMS_CAPI_v2.xlsx", &[("Intro03", "1"), ("Intro04", "1")]),
-        ("WFP_RBDstandardized_questionnaireFCSHDDS.xlsx", &[("FCSStap", "7"), ("FCSPulse", "2")]),
+        (
+            "WFP_RBDstandardized_questionnaireFCSHDDS.xlsx",
+            &[("FCSStap", "7"), ("FCSPulse", "2")],
+        ),
         ("WFP_RBDstandardized_questionnaireHHS.xlsx", &[]),
         ("getodk_socio-economic-survey-v20240515.xlsx", &[]),
         ("getodk_all-question-types-v2024091201-3.xlsx", &[]),
@@ -120,10 +154,19 @@ fn published_forms_are_filled_and_stored() -> Result<()> {
         let folder = tempdir()?;
         let path = shared("xlsforms").join(file);
         let server = Server::start(folder.path(), &["--form", path.to_str().context("a path")?])?;
-        let survey = server.announced.split("/s/").nth(1).and_then(|rest| rest.split_whitespace().next());
+        let survey = server
+            .announced
+            .split("/s/")
+            .nth(1)
+            .and_then(|rest| rest.split_whitespace().next());
         let survey = survey.context("a survey")?;
         let start = Plain::open(&server.url, &format!("/s/{survey}/plain"))?;
-        let query = start.html.split("/plain?").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        let query = start
+            .html
+            .split("/plain?")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap_or_default();
         let path = format!("/s/{survey}/plain?{query}");
         fill(&server, folder.path(), &path, prefer).with_context(|| file.to_owned())?;
     }
@@ -158,12 +201,17 @@ const RULES: &str = "
 fn a_page_says_which_answer_is_wrong_and_keeps_what_was_typed() -> Result<()> {
     let (folder, _server, mut page) = serve(RULES)?;
     page.press("next")?;
-    assert_eq!(page.question("age")?.error.as_deref(), Some("Please answer this question before going on."));
-    assert!(page.html.contains(&format!("href=\"#{}\"", page.question("age")?.field)));
+    assert_eq!(
+        page.question("age")?.error.as_deref(),
+        Some("Please answer this question before you go on.")
+    );
     page.answer(&[("age", "130")])?;
     assert_eq!(page.question("age")?.error.as_deref(), Some("Too old"));
     page.answer(&[("age", "twelve")])?;
-    assert_eq!(page.question("age")?.error.as_deref(), Some("Please give a whole number."));
+    assert_eq!(
+        page.question("age")?.error.as_deref(),
+        Some("Please enter a whole number.")
+    );
     assert_eq!(page.question("age")?.inputs[0].value, "twelve");
     page.answer(&[("age", "٣٤")])?;
 
@@ -174,8 +222,13 @@ fn a_page_says_which_answer_is_wrong_and_keeps_what_was_typed() -> Result<()> {
     page.press("back")?;
     assert_eq!(page.question("age")?.inputs[0].value, "34");
     page.press("next")?;
-    let ticked: Vec<String> =
-        page.question("help")?.inputs.into_iter().filter(|input| input.on).map(|input| input.value).collect();
+    let ticked: Vec<String> = page
+        .question("help")?
+        .inputs
+        .into_iter()
+        .filter(|input| input.on)
+        .map(|input| input.value)
+        .collect();
     assert_eq!(ticked, ["water", "none"]);
     page.answer(&[("help", "food water")])?;
 
@@ -186,7 +239,10 @@ fn a_page_says_which_answer_is_wrong_and_keeps_what_was_typed() -> Result<()> {
     put_field(&mut fields, &fear, &["<script>alert('&')</script>"]);
     put_field(&mut fields, &format!("{fear}-pass"), &["dont_know"]);
     page.send(fields.clone(), "next")?;
-    assert!(page.question("fear")?.error.is_some(), "an answer, and that there is none");
+    assert!(
+        page.question("fear")?.error.is_some(),
+        "an answer, and that there is none"
+    );
     assert!(!page.html.contains("<script"), "{}", page.html);
     put_field(&mut fields, &fear, &[""]);
     page.send(fields, "next")?;
@@ -196,13 +252,23 @@ fn a_page_says_which_answer_is_wrong_and_keeps_what_was_typed() -> Result<()> {
     assert_eq!(page.question("where")?.error, None, "nobody has been asked yet");
     page.press("next")?;
     assert!(page.question("where")?.error.is_some());
+    assert!(
+        page.html
+            .contains(&format!("href=\"#{}\"", page.question("where")?.field)),
+        "a link leads to the field"
+    );
     page.answer(&[("where", "Under a tree")])?;
 
     let mut fields = page.fields();
     let order = page.question("order")?.field;
     put_field(&mut fields, &order, &["food", "food"]);
     page.send(fields.clone(), "next")?;
-    assert!(page.question("order")?.error.context("an error")?.contains("Food"));
+    assert!(
+        page.question("order")?
+            .error
+            .context("an error")?
+            .contains("Food")
+    );
     put_field(&mut fields, &order, &["", "food", "water"]);
     page.send(fields, "next")?;
     assert_eq!(page.screen(), "review", "{}", page.words());
@@ -274,7 +340,12 @@ fn answers_outlive_the_server_and_a_server_that_can_not_write_says_so() -> Resul
     let database = rusqlite::Connection::open(folder.path().join("baraza.db"))?;
     database.execute_batch("BEGIN IMMEDIATE")?;
     page.press("send")?;
-    assert_eq!((page.status, page.outcome().as_str()), (503, "unsent"), "{}", page.words());
+    assert_eq!(
+        (page.status, page.outcome().as_str()),
+        (503, "unsent"),
+        "{}",
+        page.words()
+    );
     assert!(stored(folder.path())?.is_empty());
     database.execute_batch("ROLLBACK")?;
     page.press("send")?;
@@ -287,8 +358,14 @@ fn answers_outlive_the_server_and_a_server_that_can_not_write_says_so() -> Resul
 fn a_form_that_was_begun_is_finished_in_its_version() -> Result<()> {
     let (folder, server, mut page) = serve(RULES)?;
     page.answer(&[("age", "50")])?;
-    let newer = RULES.replace("| form_id |", "| form_id | version |").replace("| form |", "| form | 2 |").replace("| settings | |", "| settings | | |");
-    std::fs::write(folder.path().join("newer.md"), newer.replace("What troubles?", "What else?"))?;
+    let newer = RULES
+        .replace("| form_id |", "| form_id | version |")
+        .replace("| form |", "| form | 2 |")
+        .replace("| settings | |", "| settings | | |");
+    std::fs::write(
+        folder.path().join("newer.md"),
+        newer.replace("What troubles?", "What else?"),
+    )?;
     let published = baraza_tests::baraza(folder.path(), &["publish", "newer.md"]);
     assert!(published.status.success(), "{}", baraza_tests::told(&published));
     page.press("next")?;
@@ -321,11 +398,19 @@ fn repeats_are_added_to_changed_and_shortened() -> Result<()> {
             page.press("add")?;
         }
         page.answer(&[("who", name)])?;
-        assert!(page.words().contains(&format!("How old is {name}")), "{}", page.words());
+        assert!(
+            page.words().contains(&format!("How old is {name}")),
+            "{}",
+            page.words()
+        );
         page.answer(&[("years", "x")])?;
         page.answer(&[("years", "20")])?;
     }
-    assert!(page.words().contains("Amina") && page.words().contains("Chausiku"), "{}", page.words());
+    assert!(
+        page.words().contains("Amina") && page.words().contains("Chausiku"),
+        "{}",
+        page.words()
+    );
     page.press("remove:1")?;
     assert!(page.words().contains("Bakari"), "{}", page.words());
     page.press("removed:1")?;
@@ -356,15 +441,28 @@ fn a_village_is_found_among_thousands() -> Result<()> {
     put_field(&mut fields, &format!("{field}-find"), &["sao tome 9"]);
     // The key 'enter' is the button 'next', and a search that is new is not left.
     page.send(fields, "next")?;
-    let found = page.question("village")?.inputs.into_iter().filter(|input| input.kind == "radio").count();
+    let found = page
+        .question("village")?
+        .inputs
+        .into_iter()
+        .filter(|input| input.kind == "radio")
+        .count();
     assert!((1..=50).contains(&found), "{found}");
     assert!(page.html.contains("São Tomé") && page.html.len() < 40_000);
-    let code = page.question("village")?.inputs.into_iter().find(|input| input.kind == "radio");
+    let code = page
+        .question("village")?
+        .inputs
+        .into_iter()
+        .find(|input| input.kind == "radio");
     let code = code.context("a choice")?.value;
     page.answer(&[("village", &code)])?;
     assert!(page.question("villages").is_ok(), "{}", page.words());
     page.press("back")?;
-    let on = page.question("village")?.inputs.into_iter().find(|input| input.on);
+    let on = page
+        .question("village")?
+        .inputs
+        .into_iter()
+        .find(|input| input.on);
     assert_eq!(on.context("still chosen")?.value, code);
     Ok(())
 }
@@ -381,7 +479,12 @@ fn a_photo_loses_its_place_and_one_that_is_too_large_is_told() -> Result<()> {
     let field = page.question("photo")?.field;
     let large = vec![7; 2 << 20];
     page.send_files(page.fields(), &[(&field, "a.jpg", &large)], "next")?;
-    assert!(page.question("photo")?.error.context("an error")?.contains("1 MB"));
+    assert!(
+        page.question("photo")?
+            .error
+            .context("an error")?
+            .contains("1 MB")
+    );
     let photo = b"\xff\xd8\xff\xe1\0\x13Exif\0\0 SECRET GPS\xff\xda\0\x02picture\xff\xd9";
     page.send_files(page.fields(), &[(&field, "IMG.JPG", photo)], "next")?;
     assert_eq!(page.screen(), "review", "{}", page.words());
@@ -390,10 +493,14 @@ fn a_photo_loses_its_place_and_one_that_is_too_large_is_told() -> Result<()> {
     page.press("next")?;
     page.press("send")?;
     assert_eq!(page.outcome(), "sent");
-    let name = stored(folder.path())?[0].0["photo"].as_str().context("a name")?.to_owned();
+    let name = stored(folder.path())?[0].0["photo"]
+        .as_str()
+        .context("a name")?
+        .to_owned();
     let database = rusqlite::Connection::open(folder.path().join("baraza.db"))?;
-    let bytes: Vec<u8> =
-        database.query_row("SELECT bytes FROM media WHERE name = ?1", [&name], |row| row.get(0))?;
+    let bytes: Vec<u8> = database.query_row("SELECT bytes FROM media WHERE name = ?1", [&name], |row| {
+        row.get(0)
+    })?;
     assert_eq!(bytes, b"\xff\xd8\xff\xda\0\x02picture\xff\xd9");
     assert!(Path::new(&name).extension().is_some_and(|ending| ending == "jpg"));
     Ok(())
@@ -407,12 +514,21 @@ fn a_state_that_someone_wrote_does_no_harm() -> Result<()> {
     for bad in ["", "AAAA", "%00", "x\u{1f40d}", &"A".repeat(3 << 20)] {
         let mut page = page.again(&good);
         page.send(vec![("state".into(), bad.into())], "next")?;
-        assert!(page.status == 400 || page.status == 413, "{}: {}", page.status, bad.len());
+        assert!(
+            page.status == 400 || page.status == 413,
+            "{}: {}",
+            page.status,
+            bad.len()
+        );
         assert_eq!(page.outcome(), "lost");
     }
     // A field of a question that is not on the page, a page that is not there, a button that is none.
     let mut fields = page.fields();
-    fields.extend([("q1".into(), "119".into()), ("shown".into(), "q1 q2".into()), ("lang".into(), "99".into())]);
+    fields.extend([
+        ("q1".into(), "119".into()),
+        ("shown".into(), "q1 q2".into()),
+        ("lang".into(), "99".into()),
+    ]);
     for button in ["edit:0", "removed:99999999999", "send", "constructor", ""] {
         let mut page = page.again(&good);
         page.send(fields.clone(), button)?;
@@ -420,10 +536,17 @@ fn a_state_that_someone_wrote_does_no_harm() -> Result<()> {
     }
     let mut page = page.again(&good);
     page.send(fields, "back")?;
-    assert_eq!(page.question("age")?.inputs[0].value, "30", "only what was shown is answered");
+    assert_eq!(
+        page.question("age")?.inputs[0].value,
+        "30",
+        "only what was shown is answered"
+    );
     // Pages of others don't send.
     let body = format!("state={}&do=next", page.state()?);
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into();
     let response = agent
         .post(format!("{}/s/form/plain", server.url))
         .header("origin", "https://evil.example")
@@ -444,11 +567,19 @@ fn browsers_that_run_no_scripts_are_led_here() -> Result<()> {
         "Opera/9.80 (J2ME/MIDP; Opera Mini/7.1.32052/29.3709; U; en) Presto/2.8.119 Version/11.10",
     ];
     for agent in agents {
-        let page = ureq::get(format!("{}/s/community-security?lang=fr", server.url)).header("user-agent", agent).call()?;
+        let page = ureq::get(format!("{}/s/community-security?lang=fr", server.url))
+            .header("user-agent", agent)
+            .call()?;
         let html = page.into_body().read_to_string()?;
-        assert!(html.contains("class=\"plain\"") && html.contains("lang=\"fr\""), "{agent}");
+        assert!(
+            html.contains("class=\"plain\"") && html.contains("lang=\"fr\""),
+            "{agent}"
+        );
     }
-    let usual = server.get("/s/community-security?lang=fr", &[("user-agent", "Mozilla/5.0 Chrome/120")])?;
+    let usual = server.get(
+        "/s/community-security?lang=fr",
+        &[("user-agent", "Mozilla/5.0 Chrome/120")],
+    )?;
     let html = usual.into_body().read_to_string()?;
     assert!(html.contains("url=/s/community-security/plain?lang=fr"), "{html}");
     Ok(())
@@ -456,13 +587,17 @@ fn browsers_that_run_no_scripts_are_led_here() -> Result<()> {
 
 fn without_scripts(browser: &Browser, width: u32, height: u32) -> Result<Page> {
     let page = browser.page(width, height)?;
-    page.tab.call_method(Emulation::SetScriptExecutionDisabled { value: true })?;
+    page.tab
+        .call_method(Emulation::SetScriptExecutionDisabled { value: true })?;
     Ok(page)
 }
 
 /// Taps an element as a thumb does, without a script.
 fn tap(page: &Page, selector: &str) -> Result<()> {
-    let element = page.tab.wait_for_element(selector).with_context(|| selector.to_owned())?;
+    let element = page
+        .tab
+        .wait_for_element(selector)
+        .with_context(|| selector.to_owned())?;
     page.tab.call_method(DOM::ScrollIntoViewIfNeeded {
         node_id: Some(element.node_id),
         backend_node_id: None,
@@ -470,7 +605,10 @@ fn tap(page: &Page, selector: &str) -> Result<()> {
         rect: None,
     })?;
     let place = element.get_box_model()?.border;
-    let (x, y) = (place.most_left() + place.width() / 2.0, place.most_top() + place.height() / 2.0);
+    let (x, y) = (
+        place.most_left() + place.width() / 2.0,
+        place.most_top() + place.height() / 2.0,
+    );
     page.tab.click_point(Point { x, y })?;
     Ok(())
 }
@@ -481,17 +619,23 @@ fn a_real_browser_without_scripts_fills_the_survey() -> Result<()> {
     let folder = tempdir()?;
     let server = Server::start(folder.path(), &[])?;
     let browser = Browser::start(&chromium)?;
-    for (language, width, height) in [("en", 360, 640), ("ar", 360, 640), ("en", 240, 320), ("ar", 240, 320)] {
+    for (language, width, height) in [
+        ("en", 360, 640),
+        ("ar", 360, 640),
+        ("en", 240, 320),
+        ("ar", 240, 320),
+    ] {
         let page = without_scripts(&browser, width, height)?;
         let name = |place: &str| format!("plain-{language}-{width}-{place}");
-        page.tab.navigate_to(&format!("{}/s/community-security", server.url))?;
+        page.tab
+            .navigate_to(&format!("{}/s/community-security", server.url))?;
         tap(&page, &format!("a[lang='{language}']"))?;
         page.tab.wait_for_element("#next")?;
         page.shot(&name("first"))?;
         tap(&page, "#next")?;
         page.tab.wait_for_element("[data-key='consent']")?;
         tap(&page, "#next")?;
-        page.tab.wait_for_element("#errors")?;
+        page.tab.wait_for_element(".error")?;
         page.shot(&name("error"))?;
         tap(&page, "input[value='yes']")?;
         page.shot(&name("chosen"))?;

@@ -103,7 +103,9 @@ pub async fn form(
 
 /// Opera Mini runs scripts on a server far away, and for a few seconds; KaiOS 2.5 has no modules.
 fn has_no_scripts(headers: &HeaderMap) -> bool {
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok());
     let agent = agent.unwrap_or_default().to_lowercase();
     agent.contains("opera mini") || agent.contains("kaios/2") || agent.contains("kaios/1")
 }

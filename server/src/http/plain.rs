@@ -67,8 +67,17 @@ fn choose(version: &ReadyVersion, survey: &str, given: &[(String, String)]) -> a
         languages: names
             .map(|((_, name, _), language)| {
                 // Two languages without a code of their own are told apart by their names.
-                let tag = if language.tag == "und" { &language.name } else { &language.tag };
-                (language.tag.clone(), pages::direction(language.rtl), name, with(tag))
+                let tag = if language.tag == "und" {
+                    &language.name
+                } else {
+                    &language.tag
+                };
+                (
+                    language.tag.clone(),
+                    pages::direction(language.rtl),
+                    name,
+                    with(tag),
+                )
             })
             .collect(),
         ui: ui(&form.languages[0].tag),
@@ -117,7 +126,14 @@ pub async fn post(
     })
     .await?;
     match reply {
-        Ok(Reply::Page(html)) => Ok(page(if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::OK }, html)),
+        Ok(Reply::Page(html)) => Ok(page(
+            if too_large {
+                StatusCode::PAYLOAD_TOO_LARGE
+            } else {
+                StatusCode::OK
+            },
+            html,
+        )),
         Ok(Reply::Send(sent)) => send(&app, &version, &survey, *sent).await,
         Err(error) => match error.downcast_ref::<NoState>() {
             Some(why) => lost(&version, &survey, why),
@@ -151,9 +167,10 @@ async fn send(
     })
     .await?;
     match app.store.put(incoming).await {
-        Ok(Receipt::Stored | Receipt::AlreadyStored | Receipt::Conflict) => {
-            Ok(page(StatusCode::OK, end(version, survey, state.language, Ending::Sent)?))
-        }
+        Ok(Receipt::Stored | Receipt::AlreadyStored | Receipt::Conflict) => Ok(page(
+            StatusCode::OK,
+            end(version, survey, state.language, Ending::Sent)?,
+        )),
         Err(fault) => {
             tracing::error!("a response from a page was not stored: {fault}");
             let html = end(version, survey, state.language, Ending::Unsent(&state))?;
@@ -229,7 +246,9 @@ fn asked<'a>(version: &'a ReadyVersion, survey: &'a str, notice: &'static str, n
 
 /// The moment by the clock of where the server stands: a phone without scripts does not tell its own.
 fn wall_clock() -> String {
-    jiff::ZonedDateTime::now().strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+    jiff::ZonedDateTime::now()
+        .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
+        .to_string()
 }
 
 /// Answers are in these pages, so that no browser is to keep them. `no-referrer` would make browsers hide where a form

@@ -32,7 +32,9 @@ pub async fn fields(
     headers: &HeaderMap,
     request: Request<Body>,
 ) -> Result<(Submit, bool), Failure> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     match kind.and_then(|kind| kind.split(';').next()).map(str::trim) {
         Some("multipart/form-data") => parts(app, survey, request).await,
         Some("application/x-www-form-urlencoded") => Ok((urlencoded(request.into_body()).await?, false)),
@@ -68,7 +70,9 @@ async fn urlencoded(mut body: Body) -> Result<Submit, Failure> {
 }
 
 async fn parts(app: &App, survey: i64, request: Request<Body>) -> Result<(Submit, bool), Failure> {
-    let mut parts = Multipart::from_request(request, &()).await.map_err(|_| not_whole())?;
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| not_whole())?;
     let begun = Instant::now();
     let (mut fields, mut size, mut too_large_file) = (Vec::new(), 0, false);
     while let Some(part) = timeout_at(begun + PATIENCE, parts.next_field())
@@ -136,10 +140,13 @@ async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Fa
         return Err(Failure::Later(10));
     };
     let mut is_too_large = false;
-    while let Some(data) = timeout_at(begun + PATIENCE + Duration::from_secs(size / SLOWEST), part.chunk())
-        .await
-        .map_err(|_| not_whole())?
-        .map_err(|_| not_whole())?
+    while let Some(data) = timeout_at(
+        begun + PATIENCE + Duration::from_secs(size / SLOWEST),
+        part.chunk(),
+    )
+    .await
+    .map_err(|_| not_whole())?
+    .map_err(|_| not_whole())?
     {
         size += data.len() as u64;
         is_too_large |= size > app.most_media;
@@ -169,7 +176,11 @@ async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Fa
 }
 
 /// A file without what cameras write into photos, under the name that its bytes give it.
-fn named(app: &App, mut bytes: SpooledTempFile, ending: &str) -> std::io::Result<(String, u64, SpooledTempFile)> {
+fn named(
+    app: &App,
+    mut bytes: SpooledTempFile,
+    ending: &str,
+) -> std::io::Result<(String, u64, SpooledTempFile)> {
     bytes.rewind()?;
     let mut out = Hashed {
         hash: Sha256::new(),
@@ -177,7 +188,11 @@ fn named(app: &App, mut bytes: SpooledTempFile, ending: &str) -> std::io::Result
         bytes: app.store.arriving(),
     };
     without_place(&mut bytes, &mut out)?;
-    Ok((format!("{}.{ending}", hex(&out.hash.finalize())), out.size, out.bytes))
+    Ok((
+        format!("{}.{ending}", hex(&out.hash.finalize())),
+        out.size,
+        out.bytes,
+    ))
 }
 
 struct Hashed {
@@ -202,9 +217,13 @@ impl Write for Hashed {
 /// The ending of a file's name, or what its type says.
 fn ending(name: Option<&str>, kind: Option<&str>) -> String {
     let fits = |text: &str| (1..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    let named = name.and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
+    let named = name
+        .and_then(|name| name.rsplit_once('.'))
+        .map(|(_, ending)| ending);
     let typed = kind.and_then(|kind| kind.split_once('/')).map(|(_, kind)| kind);
-    let ending = named.filter(|text| fits(text)).or(typed.filter(|text| fits(text)));
+    let ending = named
+        .filter(|text| fits(text))
+        .or(typed.filter(|text| fits(text)));
     ending.unwrap_or("bin").to_lowercase()
 }
 

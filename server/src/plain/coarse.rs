@@ -78,7 +78,10 @@ mod tests {
         // As server/web/coarse.js gives it.
         assert_eq!(once, "1.289077 36.817618 0 1000");
         assert_eq!(coarsened(&once, 1000.0), once);
-        assert_eq!(coarsened("1.2 36.8 5 2500;", 1000.0).rsplit(' ').next(), Some("2500;"));
+        assert_eq!(
+            coarsened("1.2 36.8 5 2500;", 1000.0).rsplit(' ').next(),
+            Some("2500;")
+        );
         assert_eq!(coarsened("near 1.29206, 36.82", 1000.0), "near 1.2, 36.8");
         assert_eq!(coarsened("91.12345 0.98765", 500.0), "91.1 0.9");
     }

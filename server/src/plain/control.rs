@@ -99,7 +99,10 @@ pub enum Control {
 impl Control {
     /// One field, which a label can name.
     pub fn is_single(&self) -> bool {
-        matches!(self, Self::Line(_) | Self::Area(_) | Self::Pick(_) | Self::File { .. })
+        matches!(
+            self,
+            Self::Line(_) | Self::Area(_) | Self::Pick(_) | Self::File { .. }
+        )
     }
 
     /// Several fields in a frame.
@@ -163,7 +166,9 @@ pub fn control(sight: &Sight<'_>, item: Item, locked: bool) -> Control {
     let has = |word: &str| node.appearance.iter().any(|appearance| appearance == word);
     match node.kind {
         // A question that must be answered is more than the header of columns.
-        Kind::SelectOne | Kind::SelectMultiple if has("label") && !filling.is_demanded(item.node, item.scope) => {
+        Kind::SelectOne | Kind::SelectMultiple
+            if has("label") && !filling.is_demanded(item.node, item.scope) =>
+        {
             Control::Nothing
         }
         Kind::SelectOne | Kind::SelectMultiple => select(sight, item),
@@ -254,7 +259,10 @@ fn select(sight: &Sight<'_>, item: Item) -> Control {
     if offers.len() > NATIVE || (many && offers.len() > ROWS * 2) {
         return find(sight, item, &offers, clears);
     }
-    let rows: Vec<Row> = offers.iter().map(|offer| row(sight, item, offer, is_on(offer))).collect();
+    let rows: Vec<Row> = offers
+        .iter()
+        .map(|offer| row(sight, item, offer, is_on(offer)))
+        .collect();
     let has_media = rows.iter().any(|row| !row.pieces.is_empty());
     let minimal = node.appearance.iter().any(|word| word == "minimal");
     if !many && !has_media && (rows.len() > ROWS || (minimal && rows.len() > 5)) {
@@ -268,7 +276,9 @@ fn find(sight: &Sight<'_>, item: Item, offers: &[Offer<'_>], clears: bool) -> Co
     let codes = answer.map(Answer::codes).unwrap_or_default();
     let id = sight.draft.field(item);
     let wanted = sight.wanted.iter().find(|(name, _)| *name == id);
-    let wanted = wanted.map(|(_, words)| words.trim().to_owned()).unwrap_or_default();
+    let wanted = wanted
+        .map(|(_, words)| words.trim().to_owned())
+        .unwrap_or_default();
     let is_on = |offer: &Offer<'_>| codes.contains(&offer.code.as_str());
     let mut rows: Vec<Row> = (offers.iter().filter(|offer| is_on(offer)))
         .map(|offer| row(sight, item, offer, true))
@@ -308,10 +318,16 @@ fn rank(sight: &Sight<'_>, item: Item) -> Control {
         .filter(|offer| offer.choice.is_none_or(|choice| choice.special.is_none()))
         .count();
     let asked = node.parameters.get("ranks").and_then(|n| n.parse::<usize>().ok());
-    let places = asked.filter(|&n| n > 0).unwrap_or(ranked).clamp(1, offers.len().clamp(1, ROWS));
+    let places = asked
+        .filter(|&n| n > 0)
+        .unwrap_or(ranked)
+        .clamp(1, offers.len().clamp(1, ROWS));
     let place = |at: usize| {
         let is_on = |offer: &Offer<'_>| codes.get(at) == Some(&offer.code.as_str());
-        let rows = offers.iter().map(|offer| row(sight, item, offer, is_on(offer))).collect();
+        let rows = offers
+            .iter()
+            .map(|offer| row(sight, item, offer, is_on(offer)))
+            .collect();
         (sight.ui.n("plain_place", at + 1), rows)
     };
     Control::Rank((0..places.max(codes.len().min(ROWS))).map(place).collect())
@@ -329,10 +345,13 @@ impl Scale {
     fn of(node: &Node) -> Self {
         let number = |name: &str, otherwise: f64| {
             let text = node.parameters.get(name);
-            text.and_then(|text| text.parse::<f64>().ok()).unwrap_or(otherwise)
+            text.and_then(|text| text.parse::<f64>().ok())
+                .unwrap_or(otherwise)
         };
         let (start, end) = (number("start", 0.0), number("end", 10.0));
-        let step = Some(number("step", 1.0).abs()).filter(|&step| step > 0.0).unwrap_or(1.0);
+        let step = Some(number("step", 1.0).abs())
+            .filter(|&step| step > 0.0)
+            .unwrap_or(1.0);
         let written = node.parameters.get("step").map_or("1", String::as_str);
         let (low, high) = (start.min(end), start.max(end));
         Self {

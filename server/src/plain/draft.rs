@@ -120,7 +120,8 @@ impl<'a> Draft<'a> {
                         self.load_scope(answers, within, Some(id));
                     }
                 }
-            } else if let Some(answer) = Answer::from_json(node.kind, json).filter(|_| node.kind.has_value()) {
+            } else if let Some(answer) = Answer::from_json(node.kind, json).filter(|_| node.kind.has_value())
+            {
                 self.filling.set(id, scope, Some(answer));
                 if node.calculation.is_some() {
                     self.written.insert((id, scope));
@@ -156,7 +157,11 @@ impl<'a> Draft<'a> {
                     saved.extend(old.into_iter().flatten().skip(instances.len()).cloned());
                 }
                 answers.insert(node.key.clone(), Json::Array(saved));
-            } else if let Some(answer) = self.filling.answer(id, scope).filter(|_| !self.is_computed(id, scope)) {
+            } else if let Some(answer) = self
+                .filling
+                .answer(id, scope)
+                .filter(|_| !self.is_computed(id, scope))
+            {
                 answers.insert(node.key.clone(), answer.to_json());
             }
         }
@@ -166,7 +171,8 @@ impl<'a> Draft<'a> {
     /// Whether the value follows from the others, and would follow again.
     fn is_computed(&self, id: NodeId, scope: ScopeId) -> bool {
         let node = &self.filling.form().nodes[id];
-        let again = |calculation: &baraza_forms::expr::Expr| !calculation.is_volatile() && node.trigger.is_empty();
+        let again =
+            |calculation: &baraza_forms::expr::Expr| !calculation.is_volatile() && node.trigger.is_empty();
         node.calculation.as_ref().is_some_and(again)
             && (node.kind == Kind::Calculate || !self.written.contains(&(id, scope)))
     }
@@ -309,7 +315,9 @@ impl<'a> Draft<'a> {
         let special = |code: &&&str| {
             let choice = list.choices.iter().find(|choice| choice.name == **code);
             let kinds = [Special::DontKnow, Special::PreferNotToSay, Special::None];
-            choice.and_then(|choice| choice.special).is_some_and(|special| kinds.contains(&special))
+            choice
+                .and_then(|choice| choice.special)
+                .is_some_and(|special| kinds.contains(&special))
         };
         let alone = codes.iter().find(special)?;
         Some(Wrong::NotAlone(self.choice_words(item, alone)))
@@ -335,7 +343,8 @@ impl<'a> Draft<'a> {
         for (id, node) in self.filling.form().nodes.iter().enumerate() {
             if node.kind == Kind::End {
                 for scope in self.filling.scopes_of(id) {
-                    self.filling.set(id, scope, Some(Answer::Text(finished.to_owned())));
+                    self.filling
+                        .set(id, scope, Some(Answer::Text(finished.to_owned())));
                 }
             }
         }

@@ -194,12 +194,21 @@ mod tests {
     fn labels_have_a_little_markup_and_everything_else_is_text() {
         for (label, wanted) in [
             ("How old?", "How old?"),
-            ("**Very** *old* __and__ _wise_", "<strong>Very</strong> <em>old</em> <strong>and</strong> <em>wise</em>"),
+            (
+                "**Very** *old* __and__ _wise_",
+                "<strong>Very</strong> <em>old</em> <strong>and</strong> <em>wise</em>",
+            ),
             ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
             ("# Part\nTwo<br>lines", "<strong>Part</strong><br>Two<br>lines"),
-            ("<span style=\"color:red\">Red</span> <b>bold</b>", "Red <strong>bold</strong>"),
+            (
+                "<span style=\"color:red\">Red</span> <b>bold</b>",
+                "Red <strong>bold</strong>",
+            ),
             ("a < b & c > d", "a &lt; b &amp; c &gt; d"),
-            ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+            (
+                "<script>alert(1)</script>",
+                "&lt;script&gt;alert(1)&lt;/script&gt;",
+            ),
             ("&lt;img src=x onerror=1&gt;", "&lt;img src=x onerror=1&gt;"),
             (
                 "See [the **page**](https://example.org/?a=1&b=2).",
@@ -214,9 +223,20 @@ mod tests {
     #[test]
     fn an_answer_in_a_label_is_never_markup() {
         let value = |text: &str| Shown::Value(text.into());
-        let label = [Shown::Words("Good day, **".into()), value("<b>*A*</b>"), Shown::Words("**".into())];
-        assert_eq!(html(&label), "Good day, <strong><bdi>&lt;b&gt;*A*&lt;/b&gt;</bdi></strong>");
-        let link = [Shown::Words("[x](https://a.org/".into()), value("secret"), Shown::Words(")".into())];
+        let label = [
+            Shown::Words("Good day, **".into()),
+            value("<b>*A*</b>"),
+            Shown::Words("**".into()),
+        ];
+        assert_eq!(
+            html(&label),
+            "Good day, <strong><bdi>&lt;b&gt;*A*&lt;/b&gt;</bdi></strong>"
+        );
+        let link = [
+            Shown::Words("[x](https://a.org/".into()),
+            value("secret"),
+            Shown::Words(")".into()),
+        ];
         assert!(!html(&link).contains("<a "));
         assert_eq!(plain(&words("**Bold** <i>and</i> 1 < 2")), "Bold and 1 < 2");
     }

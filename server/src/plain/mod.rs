@@ -113,7 +113,11 @@ pub fn step(asked: Asked<'_>, mut state: State, submit: &Submit) -> anyhow::Resu
     };
     let screens = turn.draft.screens();
     let named = screens.iter().position(|screen| screen.id == turn.state.at);
-    let lost = if turn.state.at == REVIEW { screens.len() } else { turn.state.place };
+    let lost = if turn.state.at == REVIEW {
+        screens.len()
+    } else {
+        turn.state.place
+    };
     let at = named.unwrap_or(lost).min(screens.len());
     let page = match screens.get(at) {
         None => match action.as_str() {
@@ -177,10 +181,17 @@ impl Turn<'_> {
         submit: &Submit,
     ) -> anyhow::Result<String> {
         let signatures = |turn: &Self, items: &[Item]| -> Vec<(Item, String)> {
-            items.iter().map(|&item| (item, turn.sight().signature(item))).collect()
+            items
+                .iter()
+                .map(|&item| (item, turn.sight().signature(item)))
+                .collect()
         };
         let before = signatures(self, &screen.items);
-        let offset = self.asked.now.get(self.asked.now.len().saturating_sub(6)..).unwrap_or("+00:00");
+        let offset = self
+            .asked
+            .now
+            .get(self.asked.now.len().saturating_sub(6)..)
+            .unwrap_or("+00:00");
         let changes = submit::apply(&self.sight(), screen, submit, offset);
         for change in changes {
             change.make(&mut self.draft);
@@ -205,7 +216,11 @@ impl Turn<'_> {
             return self.show(here, Tell::Nothing);
         }
         let after = signatures(self, items);
-        let same: Vec<Item> = after.iter().filter(|now| before.contains(now)).map(|(item, _)| *item).collect();
+        let same: Vec<Item> = after
+            .iter()
+            .filter(|now| before.contains(now))
+            .map(|(item, _)| *item)
+            .collect();
         let is_wrong = items.iter().any(|&item| self.draft.wrong(item).is_some());
         if same.len() < items.len() {
             self.info = self.sight().ui.t("plain_changed");
@@ -219,7 +234,10 @@ impl Turn<'_> {
 
     fn place_of(&self, id: &str, otherwise: usize) -> usize {
         let screens = self.draft.screens();
-        screens.iter().position(|screen| screen.id == id).unwrap_or(otherwise)
+        screens
+            .iter()
+            .position(|screen| screen.id == id)
+            .unwrap_or(otherwise)
     }
 
     /// Adds, finds and takes away instances.
@@ -227,7 +245,10 @@ impl Turn<'_> {
         let Item { node, scope } = screens[at].items[0];
         let instances = self.draft.filling.instances(node, scope).to_vec();
         let (action, place) = action.split_once(':').unwrap_or((action, ""));
-        let instance = place.parse::<usize>().ok().and_then(|place| instances.get(place).copied());
+        let instance = place
+            .parse::<usize>()
+            .ok()
+            .and_then(|place| instances.get(place).copied());
         match (action, instance) {
             ("next", _) => self.go(at + 1),
             ("back", _) => self.go(at.saturating_sub(1)),
@@ -266,7 +287,11 @@ impl Turn<'_> {
         draft::take_out(&mut self.state.answers, &keys);
         // They are named by the places of their instances, which are others now.
         let inside = |name: &str| {
-            let node = name.trim_start_matches('q').split('-').next().and_then(|id| id.parse::<usize>().ok());
+            let node = name
+                .trim_start_matches('q')
+                .split('-')
+                .next()
+                .and_then(|id| id.parse::<usize>().ok());
             node.is_some_and(|id| id < ready.form.nodes.len() && ready.around(id).contains(&repeat.node))
         };
         self.state.typed.retain(|name, _| !inside(name));
@@ -292,9 +317,7 @@ impl Turn<'_> {
             let body = self.instances(screen.items[0]);
             return self.page(screen, screens.len(), body);
         }
-        let wrong = |item: Item| -> Option<Wrong> {
-            self.draft.wrong(item).filter(|_| tell.tells(item))
-        };
+        let wrong = |item: Item| -> Option<Wrong> { self.draft.wrong(item).filter(|_| tell.tells(item)) };
         let questions: Vec<Question> = (screen.items.iter())
             .map(|&item| sight.question(item, wrong(item).as_ref()))
             .collect();
@@ -329,7 +352,10 @@ impl Turn<'_> {
         let form = &self.asked.version.ready.form;
         let tells = |&id: &usize| {
             let kind = form.nodes[id].kind;
-            let silent = matches!(kind, Kind::Geopoint | Kind::Geotrace | Kind::Geoshape | Kind::Acknowledge);
+            let silent = matches!(
+                kind,
+                Kind::Geopoint | Kind::Geotrace | Kind::Geoshape | Kind::Acknowledge
+            );
             kind.is_asked() && !kind.is_file() && !silent && self.draft.filling.is_relevant(id, scope)
         };
         (0..form.nodes.len())
@@ -345,8 +371,15 @@ impl Turn<'_> {
         let item = screen.items[0];
         let sight = self.sight();
         let instance = self.draft.filling.instances(item.node, item.scope)[place];
-        let named = format!("{} {}. {}", sight.words(item), place + 1, self.telling(item.node, instance));
-        let ask = sight.ui.with("remove_sure", &[("label", named.trim_end_matches([' ', '.']))]);
+        let named = format!(
+            "{} {}. {}",
+            sight.words(item),
+            place + 1,
+            self.telling(item.node, instance)
+        );
+        let ask = sight
+            .ui
+            .with("remove_sure", &[("label", named.trim_end_matches([' ', '.']))]);
         let total = self.draft.screens().len();
         self.page(screen, total, Body::Sure { ask, place })
     }
@@ -373,18 +406,33 @@ impl Turn<'_> {
             let node = &form.nodes[item.node];
             node.kind.is_asked() && !node.appearance.iter().any(|word| word == "label")
         };
-        let items: Vec<Item> =
-            screens.iter().flat_map(|screen| &screen.items).filter(is_asked).copied().collect();
-        let answers = items.iter().filter_map(|item| self.draft.filling.answer(item.node, item.scope));
-        let given = answers.filter(|answer| !matches!(answer, baraza_forms::Answer::Passed(_))).count();
-        let wrong = items.iter().filter(|&&item| self.draft.wrong(item).is_some()).count();
+        let items: Vec<Item> = screens
+            .iter()
+            .flat_map(|screen| &screen.items)
+            .filter(is_asked)
+            .copied()
+            .collect();
+        let answers = items
+            .iter()
+            .filter_map(|item| self.draft.filling.answer(item.node, item.scope));
+        let given = answers
+            .filter(|answer| !matches!(answer, baraza_forms::Answer::Passed(_)))
+            .count();
+        let wrong = items
+            .iter()
+            .filter(|&&item| self.draft.wrong(item).is_some())
+            .count();
         self.place(REVIEW, screens.len());
         self.asked.now.clone_into(&mut self.state.finished);
         let ui = self.sight().ui;
         let (n, total) = (given.to_string(), items.len().to_string());
         let body = Body::Review {
             counts: ui.with("review_counts", &[("n", &n), ("total", &total)]),
-            note: if wrong > 0 { ui.n("review_wrong", wrong) } else { ui.t("plain_review") },
+            note: if wrong > 0 {
+                ui.n("review_wrong", wrong)
+            } else {
+                ui.t("plain_review")
+            },
         };
         let screen = Screen {
             id: REVIEW.into(),
@@ -428,7 +476,11 @@ impl Turn<'_> {
             Body::Questions(questions) => questions.iter().filter_map(wanted).collect(),
             _ => Vec::new(),
         };
-        let errors = fields(|q| q.error.clone().map(|error| (q.id.clone(), format!("{}: {error}", q.words))));
+        let errors = fields(|q| {
+            q.error
+                .clone()
+                .map(|error| (q.id.clone(), format!("{} – {error}", q.words)))
+        });
         let shown = fields(|q| Some((q.id.clone(), String::new())));
         let headings = screen.headings.iter().filter_map(|&item| {
             let node = &form.nodes[item.node];
@@ -480,7 +532,13 @@ pub fn languages(version: &ReadyVersion, chosen: usize) -> Vec<(usize, String, b
     let languages = version.ready.form.languages.iter().enumerate();
     languages
         .map(|(at, language)| {
-            let name = language.name.split('(').next().unwrap_or_default().trim().to_owned();
+            let name = language
+                .name
+                .split('(')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_owned();
             (at, name, at == chosen)
         })
         .collect()

@@ -83,6 +83,14 @@ impl Page<'_> {
         }
     }
 
+    /// Whether what is wrong is told at the top as well: with one question it is in sight anyway.
+    fn sums_up(&self) -> bool {
+        match &self.body {
+            Body::Questions(questions) => !self.errors.is_empty() && questions.len() > 1,
+            _ => false,
+        }
+    }
+
     /// What a screen reader says first.
     fn head(&self) -> String {
         match self.errors.len() {

@@ -65,13 +65,19 @@ fn orientation(segment: &[u8]) -> Option<u8> {
     let is_big = tiff.starts_with(b"MM");
     let short = |at: usize| -> Option<usize> {
         let pair = [*tiff.get(at)?, *tiff.get(at + 1)?];
-        Some(usize::from(if is_big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }))
+        Some(usize::from(if is_big {
+            u16::from_be_bytes(pair)
+        } else {
+            u16::from_le_bytes(pair)
+        }))
     };
     let offset = if is_big { short(6)? } else { short(4)? };
     let entries = short(offset)?;
     let tags = (0..entries).map(|entry| offset + 2 + entry * 12);
     let at = tags.take(200).find(|&at| short(at) == Some(0x0112))?;
-    u8::try_from(short(at + 8)?).ok().filter(|up| (1..=8).contains(up))
+    u8::try_from(short(at + 8)?)
+        .ok()
+        .filter(|up| (1..=8).contains(up))
 }
 
 /// The smallest Exif segment that tells an orientation.
@@ -137,16 +143,33 @@ mod tests {
 
     #[test]
     fn a_png_loses_its_texts() {
-        let chunk = |kind: &[u8], bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes()[..], kind, bytes, b"sum!"].concat();
+        let chunk = |kind: &[u8], bytes: &[u8]| {
+            [&(bytes.len() as u32).to_be_bytes()[..], kind, bytes, b"sum!"].concat()
+        };
         let magic = b"\x89PNG\r\n\x1a\n";
         let (head, end) = (chunk(b"IHDR", &[0; 13]), chunk(b"IEND", b""));
-        let whole = [&magic[..], &head, &chunk(b"eXIf", b"GPS"), &chunk(b"tEXt", b"me"), &end].concat();
+        let whole = [
+            &magic[..],
+            &head,
+            &chunk(b"eXIf", b"GPS"),
+            &chunk(b"tEXt", b"me"),
+            &end,
+        ]
+        .concat();
         assert_eq!(cleaned(&whole), [&magic[..], &head, &end].concat());
     }
 
     #[test]
     fn what_is_no_picture_or_is_broken_off_comes_through() {
-        for bytes in [&b""[..], b"\xff", b"\xff\xd8", b"\xff\xd8\xff", b"\xff\xd8\xff\xe1\0", b"\xff\xd8\xff\xe1\0\x09Exif\0\0M", b"\x89PNG\r\n\x1a\n\0\0"] {
+        for bytes in [
+            &b""[..],
+            b"\xff",
+            b"\xff\xd8",
+            b"\xff\xd8\xff",
+            b"\xff\xd8\xff\xe1\0",
+            b"\xff\xd8\xff\xe1\0\x09Exif\0\0M",
+            b"\x89PNG\r\n\x1a\n\0\0",
+        ] {
             assert!(cleaned(bytes).len() <= bytes.len());
         }
         assert_eq!(cleaned(b"%PDF-1.4 Exif"), b"%PDF-1.4 Exif");

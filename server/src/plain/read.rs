@@ -32,12 +32,16 @@ pub fn plain_digits(text: &str) -> String {
 
 /// A number as it was typed; `None` where it is none.
 fn number(text: &str, with_separators: bool) -> Option<f64> {
-    let mut plain = plain_digits(text).trim().replacen(['\u{2212}', '\u{2013}'], "-", 1);
+    let mut plain = plain_digits(text)
+        .trim()
+        .replacen(['\u{2212}', '\u{2013}'], "-", 1);
     if with_separators {
         plain.retain(|c| !matches!(c, ',' | '\'' | '\u{66c}' | '\u{a0}' | '\u{202f}' | ' '));
     }
     let plain = plain.replacen('\u{66b}', ".", 1);
-    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("-", rest));
+    let (sign, digits) = plain
+        .strip_prefix('-')
+        .map_or(("", plain.as_str()), |rest| ("-", rest));
     // 1,5 is a decimal comma; 1,000 may be either and is not guessed.
     let point = match digits.split_once(',') {
         Some((whole, part)) if is_digits(whole) && is_digits(part) && part.len() != 3 => {
@@ -70,7 +74,10 @@ fn numbers(text: &str) -> Option<Vec<String>> {
         .filter(|part| !part.is_empty())
         .map(String::from)
         .collect();
-    parts.iter().all(|part| is_digits(part) && part.len() <= 4).then_some(parts)
+    parts
+        .iter()
+        .all(|part| is_digits(part) && part.len() <= 4)
+        .then_some(parts)
 }
 
 /// Year, month and day in this order, or, where no other reading is possible, day, month and year.
@@ -191,24 +198,58 @@ mod tests {
     #[test]
     fn numbers_are_read_as_people_type_them() {
         let cases = [
-            ("12", "12"), (" ١٢ ", "12"), ("-3", "-3"), ("\u{2212}3", "-3"), ("1,5", "1.5"), ("٣٫٥", "3.5"),
-            ("5.", "5"), (".5", "0.5"), ("1,000", "typed 1,000"), ("twelve", "typed twelve"), ("1e5", "typed 1e5"),
-            ("1 000", "typed 1 000"), ("", ""), ("  ", ""), (".", "typed ."), ("-", "typed -"),
+            ("12", "12"),
+            (" ١٢ ", "12"),
+            ("-3", "-3"),
+            ("\u{2212}3", "-3"),
+            ("1,5", "1.5"),
+            ("٣٫٥", "3.5"),
+            ("5.", "5"),
+            (".5", "0.5"),
+            ("1,000", "typed 1,000"),
+            ("twelve", "typed twelve"),
+            ("1e5", "typed 1e5"),
+            ("1 000", "typed 1 000"),
+            ("", ""),
+            ("  ", ""),
+            (".", "typed ."),
+            ("-", "typed -"),
         ];
         reads(Kind::Decimal, "", &cases);
-        reads(Kind::Integer, "thousands-sep", &[("1,000", "1000"), ("12 500", "12500")]);
+        reads(
+            Kind::Integer,
+            "thousands-sep",
+            &[("1,000", "1000"), ("12 500", "12500")],
+        );
     }
 
     #[test]
     fn days_and_hours_are_read_as_people_type_them() {
         let days = [
-            ("2026-03-25", "2026-03-25"), ("2026/3/5", "2026-03-05"), ("25.3.2026", "2026-03-25"),
-            ("٢٠٢٦-٠٣-٢٥", "2026-03-25"), ("3/4/2026", "3/4/2026"), ("yesterday", "yesterday"), ("4.4.2026", "2026-04-04"),
+            ("2026-03-25", "2026-03-25"),
+            ("2026/3/5", "2026-03-05"),
+            ("25.3.2026", "2026-03-25"),
+            ("٢٠٢٦-٠٣-٢٥", "2026-03-25"),
+            ("3/4/2026", "3/4/2026"),
+            ("yesterday", "yesterday"),
+            ("4.4.2026", "2026-04-04"),
         ];
         reads(Kind::Date, "", &days);
-        reads(Kind::Date, "year", &[("2026", "2026-01-01"), ("26", "26"), ("2026-05-06", "2026-05-01")]);
-        reads(Kind::Date, "month-year", &[("2026-5", "2026-05-01"), ("2026", "2026")]);
-        reads(Kind::Time, "", &[("9:30", "09:30"), ("14.05", "14:05"), ("noon", "noon")]);
+        reads(
+            Kind::Date,
+            "year",
+            &[("2026", "2026-01-01"), ("26", "26"), ("2026-05-06", "2026-05-01")],
+        );
+        reads(
+            Kind::Date,
+            "month-year",
+            &[("2026-5", "2026-05-01"), ("2026", "2026")],
+        );
+        reads(
+            Kind::Time,
+            "",
+            &[("9:30", "09:30"), ("14.05", "14:05"), ("noon", "noon")],
+        );
         let moments = [
             ("2026-03-25T14:30", "2026-03-25T14:30:00.000+03:00"),
             ("2026-03-25 9:30", "2026-03-25T09:30:00.000+03:00"),
@@ -219,7 +260,12 @@ mod tests {
 
     #[test]
     fn places_are_read_and_rounded_before_anything_keeps_them() {
-        let cases = [("1.5 2.5", "1.5 2.5"), ("1.5, 2.5", "1.5 2.5"), ("1.5,2.5", "1.5 2.5"), ("1 2; 3 4", "1 2; 3 4")];
+        let cases = [
+            ("1.5 2.5", "1.5 2.5"),
+            ("1.5, 2.5", "1.5 2.5"),
+            ("1.5,2.5", "1.5 2.5"),
+            ("1 2; 3 4", "1 2; 3 4"),
+        ];
         reads(Kind::Geotrace, "", &cases);
         let node = Node {
             kind: Kind::Geopoint,
@@ -227,6 +273,9 @@ mod tests {
             ..Node::default()
         };
         let given = typed(&node, "1.292066, 36.821945", "");
-        assert_eq!(given, Given::Answer(Answer::Text("1.289077 36.817618 0 1000".into())));
+        assert_eq!(
+            given,
+            Given::Answer(Answer::Text("1.289077 36.817618 0 1000".into()))
+        );
     }
 }

@@ -25,12 +25,16 @@ pub struct Screen {
 }
 
 fn is_randomized(node: &Node) -> bool {
-    node.parameters.get("randomize").is_some_and(|value| value == "true")
+    node.parameters
+        .get("randomize")
+        .is_some_and(|value| value == "true")
 }
 
 /// Whether a section is one screen.
 fn is_list(node: &Node) -> bool {
-    node.appearance.iter().any(|word| word == "field-list" || word == "table-list")
+    node.appearance
+        .iter()
+        .any(|word| word == "field-list" || word == "table-list")
 }
 
 fn is_shown(node: &Node) -> bool {
@@ -39,9 +43,9 @@ fn is_shown(node: &Node) -> bool {
 
 /// The same sequence of chances for the same text as on the phone.
 fn chances(text: &str) -> impl FnMut() -> f64 {
-    let mut state = text
-        .chars()
-        .fold(2_166_136_261_u32, |state, c| (state ^ c as u32).wrapping_mul(16_777_619));
+    let mut state = text.chars().fold(2_166_136_261_u32, |state, c| {
+        (state ^ c as u32).wrapping_mul(16_777_619)
+    });
     move || {
         state = state.wrapping_add(0x6d2b_79f5);
         let mut t = (state ^ (state >> 15)).wrapping_mul(1 | state);
@@ -73,7 +77,9 @@ pub fn arranged<'a>(filling: &Filling<'a>, item: Item, seed: &str) -> Vec<Offer<
         offer.code == "other" || offer.choice.is_some_and(|choice| choice.special.is_some())
     };
     let (last, plain): (Vec<_>, Vec<_>) = offered.into_iter().partition(is_last);
-    let list = node.list.map_or_else(|| "undefined".to_owned(), |list| list.to_string());
+    let list = node
+        .list
+        .map_or_else(|| "undefined".to_owned(), |list| list.to_string());
     let mut all = shuffled(&plain, &format!("{seed} {list}"));
     all.extend(last);
     all

@@ -95,7 +95,8 @@ mod tests {
             language: 0,
             at: "3".into(),
             place: 2,
-            answers: serde_json::from_str(r#"{"name": "Åsa \"x\" <b>", "member": [{"age": 3}]}"#).expect("JSON"),
+            answers: serde_json::from_str(r#"{"name": "Åsa \"x\" <b>", "member": [{"age": 3}]}"#)
+                .expect("JSON"),
             typed: BTreeMap::from([("q4".into(), "twelve".into())]),
         }
     }
@@ -103,7 +104,11 @@ mod tests {
     #[test]
     fn a_state_comes_back_as_it_was() {
         let packed = state().pack().expect("a word");
-        assert!(packed.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+        assert!(
+            packed
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        );
         assert_eq!(State::unpack(&packed), Ok(state()));
         assert_eq!(State::unpack(&format!(" {packed}\r\n")), Ok(state()));
     }

@@ -27,7 +27,12 @@ impl Submit {
     /// Questions whose file was too large to be taken, with the megabytes that it may have.
     pub fn too_large(&self, draft: &Draft<'_>, screen: &Screen) -> Vec<(Item, String)> {
         let items = screen.items.iter();
-        let most = |&item: &Item| Some((item, self.one(&format!("{}-large", draft.field(item)))?.to_owned()));
+        let most = |&item: &Item| {
+            Some((
+                item,
+                self.one(&format!("{}-large", draft.field(item)))?.to_owned(),
+            ))
+        };
         items.filter_map(most).collect()
     }
 
@@ -120,7 +125,12 @@ fn change(sight: &Sight<'_>, item: Item, submit: &Submit, offset: &str) -> Optio
     };
     let ticked: Vec<Pass> = [Pass::DontKnow, Pass::PreferNotToSay]
         .into_iter()
-        .filter(|pass| node.pass && submit.all(&format!("{name}-pass")).any(|code| code == pass.code()))
+        .filter(|pass| {
+            node.pass
+                && submit
+                    .all(&format!("{name}-pass"))
+                    .any(|code| code == pass.code())
+        })
         .collect();
     let newly = ticked.iter().find(|pass| Some(**pass) != passed);
     let pass = newly.or(ticked.first()).copied();
@@ -157,7 +167,9 @@ fn chosen(draft: &Draft<'_>, item: Item, submit: &Submit, name: &str) -> Given {
         .map(String::from)
         .collect();
     let answer = match node.kind {
-        Kind::Acknowledge => codes.contains(&"OK".to_owned()).then(|| Answer::Text("OK".into())),
+        Kind::Acknowledge => codes
+            .contains(&"OK".to_owned())
+            .then(|| Answer::Text("OK".into())),
         Kind::Range => {
             let number = codes.first().and_then(|code| code.parse().ok());
             number.filter(|n: &f64| n.is_finite()).map(Answer::Number)
@@ -166,12 +178,16 @@ fn chosen(draft: &Draft<'_>, item: Item, submit: &Submit, name: &str) -> Given {
             let before = filling.answer(item.node, item.scope);
             let kept = before.filter(|answer| matches!(answer, Answer::Text(_))).cloned();
             let drop = submit.one(&format!("{name}-drop")).is_some();
-            let new = codes.into_iter().find(|name| is_file_name(name)).map(Answer::Text);
+            let new = codes
+                .into_iter()
+                .find(|name| is_file_name(name))
+                .map(Answer::Text);
             new.or(kept.filter(|_| !drop))
         }
         kind => {
-            let mut offered: Vec<String> =
-                (codes.into_iter()).filter(|code| filling.offers(item.node, item.scope, code)).collect();
+            let mut offered: Vec<String> = (codes.into_iter())
+                .filter(|code| filling.offers(item.node, item.scope, code))
+                .collect();
             match kind {
                 Kind::SelectOne => offered.into_iter().next().map(Answer::Text),
                 Kind::SelectMultiple => {
@@ -192,7 +208,10 @@ fn chosen(draft: &Draft<'_>, item: Item, submit: &Submit, name: &str) -> Given {
 /// Stored in the order of the sheet, whatever order they were shown in.
 fn in_order(draft: &Draft<'_>, item: Item, codes: &mut Vec<String>) {
     let form = draft.filling.form();
-    if let Some(list) = form.list_of(item.node).filter(|_| form.nodes[item.node].choices_from.is_none()) {
+    if let Some(list) = form
+        .list_of(item.node)
+        .filter(|_| form.nodes[item.node].choices_from.is_none())
+    {
         let place = |code: &String| list.choices.iter().position(|choice| choice.name == *code);
         codes.sort_by_cached_key(place);
     }

@@ -19,7 +19,15 @@ pub struct Ui {
 pub fn ui(tag: &str) -> &'static Ui {
     static ALL: OnceLock<HashMap<&'static str, Ui>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
-        let load = |own| (own, Ui { own, texts: texts(own) });
+        let load = |own| {
+            (
+                own,
+                Ui {
+                    own,
+                    texts: texts(own),
+                },
+            )
+        };
         TRANSLATED.map(load).into_iter().collect()
     });
     let primary = tag.split('-').next().unwrap_or_default().to_lowercase();
@@ -31,7 +39,8 @@ fn texts(own: &str) -> Map<String, Json> {
     let ending = format!("/{own}.json");
     let mut texts = Map::new();
     for name in assets::names().filter(|name| name.starts_with("i18n/") && name.ends_with(&ending)) {
-        let read = assets::get(name).and_then(|asset| serde_json::from_slice::<Map<String, Json>>(asset.plain()).ok());
+        let read = assets::get(name)
+            .and_then(|asset| serde_json::from_slice::<Map<String, Json>>(asset.plain()).ok());
         texts.extend(read.unwrap_or_default());
     }
     texts
@@ -105,7 +114,10 @@ mod tests {
         ];
         assert_eq!(arabic, wanted);
         assert_eq!((category("fr", 0), category("en", 0)), ("one", "other"));
-        assert_eq!(ui("en-GB").with("progress", &[("n", "{total}"), ("total", "9")]), "{total} of 9");
+        assert_eq!(
+            ui("en-GB").with("progress", &[("n", "{total}"), ("total", "9")]),
+            "{total} of 9"
+        );
         assert_eq!(ui("tlh").own, "en");
     }
 

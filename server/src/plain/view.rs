@@ -117,7 +117,11 @@ impl<'a> Sight<'a> {
 
     /// What goes with a label, as far as the server has it.
     pub fn pieces(&self, media: &Media, item: Item) -> Vec<Piece> {
-        let kinds = [("img", media.image), ("audio", media.audio), ("video", media.video)];
+        let kinds = [
+            ("img", media.image),
+            ("audio", media.audio),
+            ("video", media.video),
+        ];
         kinds
             .into_iter()
             .filter_map(|(tag, text)| {
@@ -136,10 +140,15 @@ impl<'a> Sight<'a> {
         let filling = &self.draft.filling;
         let asked = node.kind.is_asked();
         let locked = asked && filling.is_read_only(item.node, item.scope);
-        let label = node
-            .label
-            .map_or_else(|| format!("<bdi>{}</bdi>", escaped(&node.name)), |text| self.rich(text, item));
-        let control = if asked { control(self, item, locked) } else { Control::Nothing };
+        let label = node.label.map_or_else(
+            || format!("<bdi>{}</bdi>", escaped(&node.name)),
+            |text| self.rich(text, item),
+        );
+        let control = if asked {
+            control(self, item, locked)
+        } else {
+            Control::Nothing
+        };
         Question {
             id: self.draft.field(item),
             key: node.key.clone(),
@@ -185,9 +194,10 @@ impl<'a> Sight<'a> {
             Wrong::Twice(label) => self.ui.with("plain_twice", &[("label", label)]),
             Wrong::TooLarge(most) => self.ui.with("plain_too_large", &[("n", most)]),
             Wrong::Both => self.ui.t("plain_both"),
-            Wrong::Form(Obstacle::Required) => {
-                own(node.required_message, if node.pass { "required_pass" } else { "required" })
-            }
+            Wrong::Form(Obstacle::Required) => own(
+                node.required_message,
+                if node.pass { "required_pass" } else { "required" },
+            ),
             Wrong::Form(Obstacle::Constraint) => own(node.constraint_message, "constraint"),
             Wrong::Form(Obstacle::Type) => self.ui.t(match node.kind {
                 Kind::Integer => "type_integer",
@@ -203,7 +213,10 @@ impl<'a> Sight<'a> {
             None => String::new(),
             Some(Answer::Passed(pass)) => self.ui.t(pass.code()),
             Some(answer) if self.version.ready.form.nodes[item.node].kind.is_choice() => {
-                let words = answer.codes().into_iter().map(|code| self.draft.choice_words(item, code));
+                let words = answer
+                    .codes()
+                    .into_iter()
+                    .map(|code| self.draft.choice_words(item, code));
                 words.collect::<Vec<_>>().join(", ")
             }
             Some(answer) => answer.text(),
@@ -217,7 +230,11 @@ impl<'a> Sight<'a> {
         let texts = [node.label, node.hint].map(|text| text.map(|text| self.parts(text, item)));
         let varies = node.choice_filter.is_some() || node.choices_from.is_some() || node.seed.is_some();
         let codes: Vec<String> = if varies {
-            self.draft.arranged(item).into_iter().map(|offer| offer.code).collect()
+            self.draft
+                .arranged(item)
+                .into_iter()
+                .map(|offer| offer.code)
+                .collect()
         } else {
             Vec::new()
         };
