@@ -645,3 +645,56 @@ fn a_real_browser_without_scripts_fills_the_survey() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_real_browser_without_scripts_types_goes_back_and_sends() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let (folder, server, _) = serve(RULES)?;
+    let browser = Browser::start(&chromium)?;
+    let page = without_scripts(&browser, 360, 640)?;
+    page.tab.navigate_to(&format!("{}/s/form", server.url))?;
+    // The page with scripts has led here by itself.
+    tap(&page, "[data-key='age'] input")?;
+    page.tab.type_str("130")?;
+    page.tab.press_key("Enter")?;
+    page.tab.wait_for_element(".error")?;
+    page.shot("plain-en-360-constraint")?;
+    tap(&page, "[data-key='age'] input")?;
+    page.tab.press_key("Backspace")?;
+    page.tab.press_key("Enter")?;
+    page.tab.wait_for_element("[data-key='help']")?;
+    tap(&page, "input[value='water']")?;
+    tap(&page, "#next")?;
+    page.tab.wait_for_element("[data-key='fear']")?;
+    tap(&page, "input[value='prefer_not_to_say']")?;
+    page.shot("plain-en-360-pass")?;
+    tap(&page, "#next")?;
+    page.tab.wait_for_element("[data-key='roof']")?;
+    tap(&page, "input[value='no']")?;
+    tap(&page, "#next")?;
+    page.tab.wait_for_element("[data-key='where']")?;
+    page.shot("plain-en-360-changed")?;
+    tap(&page, "#next")?;
+    page.tab.wait_for_element("#errors")?;
+    page.shot("plain-en-360-summary")?;
+    // The link of the message leads to the field.
+    tap(&page, "#errors a")?;
+    tap(&page, "[data-key='where'] input")?;
+    page.tab.type_str("Under a tree")?;
+    tap(&page, "#next")?;
+    page.tab.wait_for_element("[data-key='order']")?;
+    page.shot("plain-en-360-rank")?;
+    tap(&page, "#next")?;
+    page.tab.wait_for_element("#send")?;
+    page.shot("plain-en-360-review")?;
+    tap(&page, "#send")?;
+    page.tab.wait_for_element("[data-state='sent']")?;
+    page.shot("plain-en-360-sent")?;
+    let (answers, flags, _) = stored(folder.path())?.remove(0);
+    let wanted = json!({
+        "age": 13, "help": ["water"], "fear": {"pass": "prefer_not_to_say"}, "roof": "no", "where": "Under a tree",
+        "double": 26,
+    });
+    assert_eq!((answers, flags.as_str()), (wanted, "[]"));
+    Ok(())
+}

@@ -119,7 +119,6 @@ pub async fn post(
     };
     let notice = pages::notice(&app, &survey)?;
     let (form, slug) = (Arc::clone(&version), survey.clone());
-    let language = state.language;
     let reply = tokio::task::spawn_blocking(move || {
         let now = wall_clock();
         step(asked(&form, &slug, notice, &now), state, &submit)
@@ -135,13 +134,12 @@ pub async fn post(
             html,
         )),
         Ok(Reply::Send(sent)) => send(&app, &version, &survey, *sent).await,
-        Err(error) => match error.downcast_ref::<NoState>() {
-            Some(why) => lost(&version, &survey, why),
-            None => {
-                tracing::error!("{error:#}: a page in language {language}");
-                Err(Failure::Ours(error))
+        Err(error) => {
+            if let Some(why) = error.downcast_ref::<NoState>() {
+                return lost(&version, &survey, why);
             }
-        },
+            Err(Failure::Ours(error))
+        }
     }
 }
 
@@ -183,6 +181,7 @@ async fn send(
     }
 }
 
+#[derive(Clone, Copy)]
 enum Ending<'a> {
     Sent,
     /// The answers are in the page still.
@@ -229,8 +228,14 @@ fn lost(version: &ReadyVersion, survey: &str, why: &NoState) -> Result<Response,
 fn refused(version: &ReadyVersion, survey: &str, failure: Failure) -> Result<Response, Failure> {
     match failure {
         Failure::Told(StatusCode::PAYLOAD_TOO_LARGE, _) => lost(version, survey, &NoState::TooLarge),
+        Failure::Later(seconds) => {
+            let html = end(version, survey, 0, Ending::Lost(&NoState::Damaged))?;
+            let mut response = page(StatusCode::SERVICE_UNAVAILABLE, html);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            Ok(response)
+        }
         Failure::Told(..) => lost(version, survey, &NoState::Damaged),
-        other => Err(other),
+        Failure::Ours(cause) => Err(Failure::Ours(cause)),
     }
 }
 

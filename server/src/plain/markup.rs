@@ -70,7 +70,7 @@ pub fn html(parts: &[Shown]) -> String {
     }
     let source = without_tags(&source, &patterns.tag);
     let reader = Reader { patterns, values };
-    let lines: Vec<String> = source.trim().split('\n').map(|line| reader.line(line)).collect();
+    let lines: Vec<String> = source.trim().lines().map(|line| reader.line(line)).collect();
     lines.join("<br>")
 }
 

@@ -49,7 +49,7 @@ fn chances(text: &str) -> impl FnMut() -> f64 {
     move || {
         state = state.wrapping_add(0x6d2b_79f5);
         let mut t = (state ^ (state >> 15)).wrapping_mul(1 | state);
-        t = t.wrapping_add((t ^ (t >> 7)).wrapping_mul(61 | t)) ^ t;
+        t = t.wrapping_add((t ^ (t >> 7)).wrapping_mul(0x3d | t)) ^ t;
         f64::from(t ^ (t >> 14)) / 4_294_967_296.0
     }
 }

@@ -97,7 +97,7 @@ fn category(language: &str, n: usize) -> &'static str {
         ("ar", 3.., 3..=10) => "few",
         ("ar", 11.., 11..) => "many",
         (_, 1, _) | ("fr", 0, _) => "one",
-        ("fr" | "es", 1_000_000.., _) if n % 1_000_000 == 0 => "many",
+        ("fr" | "es", 1_000_000.., _) if n.is_multiple_of(1_000_000) => "many",
         _ => "other",
     }
 }

@@ -81,7 +81,7 @@ impl Question {
     }
 }
 
-impl<'a> Sight<'a> {
+impl Sight<'_> {
     /// A text of the form.
     pub fn parts(&self, text: TextId, item: Item) -> Vec<Shown> {
         self.draft.filling.parts(text, item.node, item.scope)
