@@ -199,6 +199,20 @@ impl<'a> Filling<'a> {
         answers
     }
 
+    /// Adds an instance at the end as a person does: with its defaults and first instances. Call
+    /// [`Filling::recalculate`] after.
+    pub fn begin_instance(&mut self, repeat: NodeId, scope: ScopeId) -> ScopeId {
+        let instance = self.add_instance(repeat, scope);
+        self.open_scope(instance);
+        instance
+    }
+
+    /// Where a scope is: its place, from 0, in each repeat around it, outermost first.
+    pub fn path(&self, scope: ScopeId) -> Vec<usize> {
+        let chain = self.chain(scope);
+        chain[1..].iter().map(|&at| self.scopes[at].index).collect()
+    }
+
     /// Whether it holds as many instances as it may, nested ones included.
     pub fn is_full(&self) -> bool {
         self.scopes.len() > MOST_SCOPES
@@ -220,6 +234,11 @@ impl<'a> Filling<'a> {
             if node.kind == Kind::Repeat && node.repeat_count.is_none() {
                 let instance = self.add_instance(id, scope);
                 self.open_scope(instance);
+            }
+            match node.kind {
+                Kind::Start => self.set(id, scope, Some(Answer::Text(self.env.now.clone()))),
+                Kind::Today => self.set(id, scope, Some(Answer::Text(self.env.today()))),
+                _ => {}
             }
             if let Some(default) = &node.default {
                 let text = shown(self.eval(default, id, scope));
@@ -309,7 +328,7 @@ impl<'a> Filling<'a> {
     }
 
     /// A scope and those around it, the root first.
-    fn chain(&self, scope: ScopeId) -> Vec<ScopeId> {
+    pub fn chain(&self, scope: ScopeId) -> Vec<ScopeId> {
         let mut chain = vec![scope];
         while let Some(parent) = self.scopes[chain[chain.len() - 1]].parent {
             chain.push(parent);

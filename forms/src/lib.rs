@@ -21,6 +21,7 @@
 //! the CSV files beside it.
 
 mod answer;
+mod ask;
 pub mod diff;
 pub mod expr;
 mod fill;
@@ -40,6 +41,7 @@ pub mod xform;
 pub mod xlsform;
 
 pub use answer::{Answer, Pass};
+pub use ask::{Obstacle, Offer, Shown};
 pub use fill::{Env, Filling, MOST_INSTANCES, MOST_SCOPES, ScopeId};
 pub use form::{Form, Kind, Node, NodeId, Role};
 pub use graph::Readers;

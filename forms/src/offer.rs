@@ -11,7 +11,7 @@ impl Filling<'_> {
     }
 
     /// Whether a code may be chosen. Only the rows of that code are looked at, since lists may be long.
-    pub(crate) fn offers(&self, node: NodeId, scope: ScopeId, code: &str) -> bool {
+    pub fn offers(&self, node: NodeId, scope: ScopeId, code: &str) -> bool {
         if self.form().nodes[node].choices_from.is_some() {
             return self.given_before(node, scope).iter().any(|answer| answer == code);
         }
@@ -43,7 +43,7 @@ impl Filling<'_> {
     }
 
     /// The answers that a question with `choices_from` chooses among, each once.
-    fn given_before(&self, node: NodeId, scope: ScopeId) -> Vec<String> {
+    pub(crate) fn given_before(&self, node: NodeId, scope: ScopeId) -> Vec<String> {
         let Some(source) = self.form().nodes[node].choices_from else {
             return Vec::new();
         };

@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// What every form needs, with all it imports.
 const CORE: &str = "form";
-/// Runs where there are no modules.
-const SCRIPTS: &[&str] = &["sw"];
+/// Run where there are no modules, or before any.
+const SCRIPTS: &[&str] = &["early", "plain", "sw"];
 
 fn main() {
     println!("cargo::rerun-if-changed=web");

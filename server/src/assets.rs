@@ -67,13 +67,6 @@ pub fn prefix() -> &'static str {
     })
 }
 
-/// The interface's own language for a form in a language: English where it lacks that.
-pub fn interface(tag: &str) -> &str {
-    let primary = tag.split('-').next().unwrap_or_default();
-    let translated = get(&format!("i18n/{primary}.json")).is_some();
-    if translated { primary } else { "en" }
-}
-
 /// The service worker's script, which names the prefix.
 pub fn service_worker() -> String {
     let script = get("sw.js").map(|asset| String::from_utf8_lossy(&asset.plain));
@@ -85,7 +78,17 @@ pub fn get(name: &str) -> Option<&'static Asset> {
     all().get(name)
 }
 
+/// The names of all files.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().keys().map(String::as_str)
+}
+
 impl Asset {
+    /// The bytes as they are.
+    pub fn plain(&self) -> &[u8] {
+        &self.plain
+    }
+
     /// The bytes in the smallest form that a client accepts, and the name of that form. Each form is made once.
     pub fn encoded(&'static self, accepted: &str) -> (Option<&'static str>, &'static [u8]) {
         let accepts = |form: &str| {

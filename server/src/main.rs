@@ -9,6 +9,7 @@ mod export;
 mod http;
 mod intake;
 mod outbox_file;
+mod plain;
 mod quotas;
 mod ready;
 mod secret;

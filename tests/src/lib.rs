@@ -5,6 +5,7 @@ mod browser;
 mod cdp;
 pub mod field;
 mod phone;
+mod plain;
 pub mod rig;
 mod server;
 
@@ -12,4 +13,5 @@ pub use all_controls::{exported, serve_all_controls};
 pub use browser::{Browser, Page, chromium, kill_group};
 pub use cdp::{Gone, Tab};
 pub use phone::Phone;
+pub use plain::{Fields, Plain, put_field};
 pub use server::{Server, baraza, binary, csv_rows, free_port, shared, told};

@@ -312,10 +312,13 @@ fn a_day_in_a_label_is_written_as_the_language_writes_it() -> Result<()> {
 fn no_text_of_the_interface_lacks_a_language() -> Result<()> {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/web");
     let plurals = [("ar", 6), ("en", 2), ("es", 3), ("fr", 3), ("sw", 2)];
-    for folder in ["i18n", "i18n/more", "i18n/shelf"] {
+    let topics = std::fs::read_dir(web.join("i18n"))?
+        .flatten()
+        .map(|entry| entry.path());
+    for folder in topics.filter(|path| path.is_dir()).chain([web.join("i18n")]) {
         let read = |language: &str| -> Result<serde_json::Map<String, Value>> {
             Ok(serde_json::from_str(&std::fs::read_to_string(
-                web.join(folder).join(format!("{language}.json")),
+                folder.join(format!("{language}.json")),
             )?)?)
         };
         let english = read("en")?;
@@ -324,7 +327,8 @@ fn no_text_of_the_interface_lacks_a_language() -> Result<()> {
             assert_eq!(
                 texts.keys().collect::<Vec<_>>(),
                 english.keys().collect::<Vec<_>>(),
-                "{folder}/{language}"
+                "{}/{language}",
+                folder.display()
             );
             for (key, text) in &texts {
                 let variants: Vec<&str> = match text {

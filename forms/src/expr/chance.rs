@@ -54,10 +54,13 @@ pub(super) fn shuffled<T: Clone>(given: &[T], mut chance: impl FnMut() -> f64) -
 /// The items in the order of a seed, or by chance where there is none.
 pub(super) fn randomize(items: &[Item], seed: Option<Value>, env: &Env) -> Vec<Item> {
     match seed {
-        Some(seed) => {
-            let mut generator = ParkMiller::new(seed_of(seed));
-            shuffled(items, || generator.next())
-        }
+        Some(seed) => in_order_of(items, seed),
         None => shuffled(items, || env.random()),
     }
+}
+
+/// Anything in the order of a seed.
+pub(crate) fn in_order_of<T: Clone>(given: &[T], seed: Value) -> Vec<T> {
+    let mut generator = ParkMiller::new(seed_of(seed));
+    shuffled(given, || generator.next())
 }

@@ -20,6 +20,7 @@ mod rows;
 mod value;
 
 pub use ast::{Expr, Op, Pick};
+pub(crate) use chance::in_order_of;
 pub(crate) use eval::shown;
 pub use eval::{Context, eval};
 pub use functions::Function;

@@ -9,6 +9,8 @@ mod media;
 mod origin;
 mod pages;
 mod pieces;
+mod plain;
+mod plain_files;
 mod responses;
 mod serve;
 mod session;
@@ -148,8 +150,15 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
             put(media::put).head(pieces::head).patch(pieces::patch),
         )
         .method_not_allowed_fallback(error::wrong_method);
+    // They bring photos along, and say themselves how large and how slow they may be.
+    let plain = Router::new()
+        .route("/s/{survey}/plain", get(plain::get).post(plain::post))
+        .method_not_allowed_fallback(error::wrong_method)
+        .layer(DefaultBodyLimit::disable())
+        .layer(CompressionLayer::new());
     small
         .merge(large)
+        .merge(plain)
         .with_state(app)
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -4,14 +4,13 @@ use super::App;
 use super::FOREVER;
 use super::error::{Failure, not_found};
 use crate::assets;
+use crate::plain::{encoded, ui};
 use crate::ready::MARK;
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use baraza_forms::Form;
-use serde::Deserialize;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -29,6 +28,9 @@ struct FormPage<'a> {
     interface: &'a str,
     /// The form's digest, as it stands in addresses.
     mark: &'a str,
+    /// Address of the form without scripts, and what leads there where nothing comes.
+    plain: &'a str,
+    slow: &'a str,
 }
 
 #[derive(Template)]
@@ -89,41 +91,41 @@ pub async fn index(State(app): State<Arc<App>>) -> Result<Response, Failure> {
     ))
 }
 
-/// The page that asks.
+/// The page that asks. Browsers that are known to run no scripts of ours get the one without.
 pub async fn form(
     State(app): State<Arc<App>>,
     Path(survey): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let Some(version) = app.forms.newest(&app.store, &survey)? else {
-        let missing = page(
-            MissingPage {
-                assets: assets::prefix(),
-            }
-            .render()?,
-        );
-        return Ok((StatusCode::NOT_FOUND, missing).into_response());
+        return missing();
     };
+    let asked = query
+        .as_deref()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    let plain = format!("/s/{}/plain{asked}", encoded(&survey));
+    if has_no_scripts(&headers) {
+        return Ok(Redirect::temporary(&plain).into_response());
+    }
     let form = &version.ready.form;
-    let notice = if app.store.has_synthetic(&survey)? {
-        "Demonstration: this survey holds synthetic data"
-    } else {
-        ""
-    };
-    let named = asked.ok().and_then(|Query(asked)| asked.lang);
+    let named = query.as_deref().and_then(named_language);
     let language = likely_language(form, named.as_deref(), &headers);
     let tag = &form.languages[language].tag;
+    let interface = ui(tag);
     let form_page = FormPage {
         title: &form.text(language, form.title),
         lang: tag,
         dir: direction(form.languages[language].rtl),
         survey: &survey,
         assets: assets::prefix(),
-        notice,
+        notice: notice(&app, &survey)?,
         language,
-        interface: assets::interface(tag),
+        interface: interface.own,
         mark: &version.digest[..MARK],
+        plain: &plain,
+        slow: &interface.t("plain_simple"),
     };
     let mut response = page(form_page.render()?);
     let vary = HeaderValue::from_static("accept-language");
@@ -132,9 +134,11 @@ pub async fn form(
 }
 
 /// `?lang=TAG`
-#[derive(Debug, Deserialize)]
-pub struct Asked {
-    lang: Option<String>,
+fn named_language(query: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs
+        .find(|(name, _)| name == "lang")
+        .map(|(_, tag)| tag.into_owned())
 }
 
 /// The language that the phone will choose, unless it remembers another: the link's, one that it is set to, the first.
@@ -175,6 +179,32 @@ pub async fn field() -> Result<Response, Failure> {
     Ok(page(FieldPage { assets }.render()?))
 }
 
+/// Opera Mini runs scripts on a server far away, and for a few seconds; KaiOS 2.5 has no modules.
+fn has_no_scripts(headers: &HeaderMap) -> bool {
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok());
+    let agent = agent.unwrap_or_default().to_lowercase();
+    agent.contains("opera mini") || agent.contains("kaios/2") || agent.contains("kaios/1")
+}
+
+/// There is no such survey.
+pub fn missing() -> Result<Response, Failure> {
+    let missing = MissingPage {
+        assets: assets::prefix(),
+    };
+    Ok((StatusCode::NOT_FOUND, page(missing.render()?)).into_response())
+}
+
+/// What everybody is to know of a survey.
+pub fn notice(app: &App, survey: &str) -> Result<&'static str, Failure> {
+    Ok(if app.store.has_synthetic(survey)? {
+        "Demonstration: this survey holds synthetic data"
+    } else {
+        ""
+    })
+}
+
 /// Only a page needs these headers, and each costs bytes with every file. No script but our own runs, whatever stands
 /// in labels and answers; photos and sounds of the person's own are shown from memory (`blob:`); no other site frames
 /// the page or learns where people came from.
@@ -191,7 +221,8 @@ pub fn page(html: String) -> Response {
     (headers, Html(html)).into_response()
 }
 
-fn direction(rtl: bool) -> &'static str {
+/// Which way a language is written.
+pub fn direction(rtl: bool) -> &'static str {
     if rtl { "rtl" } else { "ltr" }
 }
 

@@ -134,6 +134,17 @@ impl Store {
         self.writer.put_together(entries).await
     }
 
+    /// When the stored response of an instance ID was finished, and its digest.
+    pub fn first_of(&self, survey: i64, instance_id: &str) -> rusqlite::Result<Option<(String, Vec<u8>)>> {
+        self.reader()?
+            .query_row(
+                "SELECT finished, digest FROM response WHERE survey_id = ?1 AND instance_id = ?2",
+                params![survey, instance_id],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()
+    }
+
     /// Stores many at once, in one transaction.
     pub fn put_all(&self, responses: &[Incoming]) -> rusqlite::Result<Vec<Receipt>> {
         self.writer

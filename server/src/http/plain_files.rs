@@ -1,0 +1,242 @@
+//! The fields of a page's form, and the files that come with them.
+
+use super::App;
+use super::error::{Failure, drain};
+use crate::plain::{Submit, without_place};
+use crate::store::{IncomingFile, now};
+use axum::body::Body;
+use axum::extract::multipart::Field;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use baraza_forms::hex;
+use http_body_util::{BodyExt, Limited};
+use sha2::{Digest, Sha256};
+use std::io::{Seek, Write};
+use std::time::Duration;
+use tempfile::SpooledTempFile;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// The most bytes of a page's fields: the answers so far, and those of the page.
+const MOST: usize = 2 << 20;
+/// The most fields of a page: thousands of choices may be ticked, and no more.
+const MOST_FIELDS: usize = 20_000;
+/// How long a page may take to arrive, and files beyond that by their size.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// Bytes of a file that have to arrive in each second, on average.
+const SLOWEST: u64 = 1000;
+
+/// The fields, files replaced by their names; and whether a file was too large to be taken.
+pub async fn fields(
+    app: &App,
+    survey: i64,
+    headers: &HeaderMap,
+    request: Request<Body>,
+) -> Result<(Submit, bool), Failure> {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    match kind.and_then(|kind| kind.split(';').next()).map(str::trim) {
+        Some("multipart/form-data") => parts(app, survey, request).await,
+        Some("application/x-www-form-urlencoded") => Ok((urlencoded(request.into_body()).await?, false)),
+        _ => {
+            drain(request.into_body()).await;
+            let message = "a page is sent as a form";
+            Err(Failure::told(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
+        }
+    }
+}
+
+fn too_large() -> Failure {
+    Failure::told(StatusCode::PAYLOAD_TOO_LARGE, "the answers are too many")
+}
+
+fn not_whole() -> Failure {
+    Failure::told(StatusCode::BAD_REQUEST, "the page did not arrive whole")
+}
+
+async fn urlencoded(mut body: Body) -> Result<Submit, Failure> {
+    let read = timeout(PATIENCE, Limited::new(&mut body, MOST).collect()).await;
+    let bytes = match read {
+        Err(_) => return Err(not_whole()),
+        Ok(Err(error)) => {
+            let is_large = error.is::<http_body_util::LengthLimitError>();
+            drain(body).await;
+            return Err(if is_large { too_large() } else { not_whole() });
+        }
+        Ok(Ok(collected)) => collected.to_bytes(),
+    };
+    let fields = form_urlencoded::parse(&bytes).into_owned().take(MOST_FIELDS);
+    Ok(Submit(fields.collect()))
+}
+
+async fn parts(app: &App, survey: i64, request: Request<Body>) -> Result<(Submit, bool), Failure> {
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| not_whole())?;
+    let begun = Instant::now();
+    let (mut fields, mut size, mut too_large_file) = (Vec::new(), 0, false);
+    while let Some(part) = timeout_at(begun + PATIENCE, parts.next_field())
+        .await
+        .map_err(|_| not_whole())?
+        .map_err(|_| not_whole())?
+    {
+        let name = part.name().unwrap_or_default().to_owned();
+        if part.file_name().is_some() {
+            match file(app, survey, part).await? {
+                Arrived::Stored(stored) => fields.push((name, stored)),
+                Arrived::Nothing => {}
+                Arrived::TooLarge => {
+                    too_large_file = true;
+                    fields.push((format!("{name}-large"), (app.most_media >> 20).to_string()));
+                }
+            }
+            continue;
+        }
+        let text = words(part, MOST - size).await?;
+        size += text.len();
+        fields.push((name, text));
+        if fields.len() > MOST_FIELDS {
+            return Err(too_large());
+        }
+    }
+    Ok((Submit(fields), too_large_file))
+}
+
+async fn words(mut part: Field<'_>, most: usize) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let deadline = Instant::now() + PATIENCE;
+    while let Some(data) = timeout_at(deadline, part.chunk())
+        .await
+        .map_err(|_| not_whole())?
+        .map_err(|_| not_whole())?
+    {
+        if bytes.len() + data.len() > most {
+            return Err(too_large());
+        }
+        bytes.extend(&data);
+    }
+    String::from_utf8(bytes).map_err(|_| not_whole())
+}
+
+enum Arrived {
+    /// On disk, under this name.
+    Stored(String),
+    /// No file was chosen.
+    Nothing,
+    /// It is larger than files may be.
+    TooLarge,
+}
+
+/// Takes one file as [`super::media`] does, and names it here.
+async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Failure> {
+    let ending = ending(part.file_name(), part.content_type());
+    let fault = |error: std::io::Error| {
+        tracing::error!("can't keep a file while it arrives: {error}");
+        Failure::Later(60)
+    };
+    let (begun, mut size, mut bytes) = (Instant::now(), 0, app.store.arriving());
+    // Held until the file is on disk, which bounds the files that wait for the writer as well.
+    let Ok(_place) = app.arriving.try_acquire() else {
+        return Err(Failure::Later(10));
+    };
+    let mut is_too_large = false;
+    while let Some(data) = timeout_at(
+        begun + PATIENCE + Duration::from_secs(size / SLOWEST),
+        part.chunk(),
+    )
+    .await
+    .map_err(|_| not_whole())?
+    .map_err(|_| not_whole())?
+    {
+        size += data.len() as u64;
+        is_too_large |= size > app.most_media;
+        // The rest of the page comes after it.
+        if !is_too_large {
+            bytes.write_all(&data).map_err(fault)?;
+        }
+    }
+    if is_too_large {
+        return Ok(Arrived::TooLarge);
+    }
+    if size == 0 {
+        return Ok(Arrived::Nothing);
+    }
+    let (name, size, bytes) = named(app, bytes, &ending).map_err(fault)?;
+    let file = IncomingFile {
+        survey,
+        name: name.clone(),
+        size,
+        received_at: now(),
+        bytes,
+    };
+    match app.store.put_file(file).await {
+        Ok(_) => Ok(Arrived::Stored(name)),
+        Err(fault) => Err(Failure::not_stored(&fault)),
+    }
+}
+
+/// A file without what cameras write into photos, under the name that its bytes give it.
+fn named(
+    app: &App,
+    mut bytes: SpooledTempFile,
+    ending: &str,
+) -> std::io::Result<(String, u64, SpooledTempFile)> {
+    bytes.rewind()?;
+    let mut out = Hashed {
+        hash: Sha256::new(),
+        size: 0,
+        bytes: app.store.arriving(),
+    };
+    without_place(&mut bytes, &mut out)?;
+    Ok((
+        format!("{}.{ending}", hex(&out.hash.finalize())),
+        out.size,
+        out.bytes,
+    ))
+}
+
+struct Hashed {
+    hash: Sha256,
+    size: u64,
+    bytes: SpooledTempFile,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        let written = self.bytes.write(data)?;
+        self.hash.update(&data[..written]);
+        self.size += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.bytes.flush()
+    }
+}
+
+/// The ending of a file's name, or what its type says.
+fn ending(name: Option<&str>, kind: Option<&str>) -> String {
+    let fits = |text: &str| (1..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let named = name
+        .and_then(|name| name.rsplit_once('.'))
+        .map(|(_, ending)| ending);
+    let typed = kind.and_then(|kind| kind.split_once('/')).map(|(_, kind)| kind);
+    let ending = named
+        .filter(|text| fits(text))
+        .or(typed.filter(|text| fits(text)));
+    ending.unwrap_or("bin").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ending;
+
+    #[test]
+    fn files_keep_their_endings_where_these_are_some() {
+        assert_eq!(ending(Some("IMG_1.JPG"), Some("image/jpeg")), "jpg");
+        assert_eq!(ending(Some("blob"), Some("audio/ogg")), "ogg");
+        assert_eq!(ending(Some("../../etc/passwd"), None), "bin");
+        assert_eq!(ending(Some("a.verylong"), Some("application/x-tar")), "bin");
+        assert_eq!(ending(Some("a.p/f"), Some("image/png; q=1")), "bin");
+    }
+}
