@@ -161,7 +161,8 @@ async fn send(
     (mut response, state): (baraza_forms::Response, Filled),
     sender: Sender,
 ) -> Result<Response, Failure> {
-    if sender.refused_by(&app.newest(survey)?).is_some() {
+    let newest = app.newest(survey)?;
+    if sender.refused_by(&newest).is_some() {
         let html = end(version, survey, state.language, Ending::SignIn(Some(&state)))?;
         return Ok(page(StatusCode::FORBIDDEN, html));
     }
@@ -184,7 +185,7 @@ async fn send(
     })
     .await?;
     match app.store.put(incoming).await {
-        Ok(Receipt::Stored | Receipt::AlreadyStored | Receipt::Conflict) => Ok(page(
+        Ok(_) => Ok(page(
             StatusCode::OK,
             end(version, survey, state.language, Ending::Sent)?,
         )),
