@@ -2,8 +2,7 @@
 
 use anyhow::{Context, Result};
 use baraza_tests::{Browser, Page, Plain, Server, chromium, put_field, serve_all_controls, shared};
-use headless_chrome::browser::tab::point::Point;
-use headless_chrome::protocol::cdp::{DOM, Emulation};
+use headless_chrome::protocol::cdp::{Emulation, Input};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -592,24 +591,31 @@ fn without_scripts(browser: &Browser, width: u32, height: u32) -> Result<Page> {
     Ok(page)
 }
 
-/// Taps an element as a thumb does, without a script.
+/// Waits for an element of the page that is asked for.
+fn wait(page: &Page, selector: &str) -> Result<()> {
+    page.wait_for(&format!("document.querySelector({}) !== null", json!(selector)))
+}
+
+/// Taps an element as a thumb does. The page's clock stands still with its scripts, so that nothing may wait for it.
 fn tap(page: &Page, selector: &str) -> Result<()> {
-    let element = page
-        .tab
-        .wait_for_element(selector)
-        .with_context(|| selector.to_owned())?;
-    page.tab.call_method(DOM::ScrollIntoViewIfNeeded {
-        node_id: Some(element.node_id),
-        backend_node_id: None,
-        object_id: None,
-        rect: None,
-    })?;
-    let place = element.get_box_model()?.border;
-    let (x, y) = (
-        place.most_left() + place.width() / 2.0,
-        place.most_top() + place.height() / 2.0,
+    wait(page, selector)?;
+    let middle = format!(
+        "(() => {{
+            const element = document.querySelector({});
+            element.scrollIntoView({{ block: 'center', behavior: 'instant' }});
+            const {{ left, top, width, height }} = element.getBoundingClientRect();
+            return [left + width / 2, top + height / 2];
+        }})()",
+        json!(selector)
     );
-    page.tab.click_point(Point { x, y })?;
+    let at = page.eval(&middle)?;
+    for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
+        let pressed = kind != "mouseMoved";
+        let event = json!({"type": kind, "x": at[0], "y": at[1],
+            "button": if pressed { "left" } else { "none" }, "clickCount": i32::from(pressed)});
+        page.tab
+            .call_method(serde_json::from_value::<Input::DispatchMouseEvent>(event)?)?;
+    }
     Ok(())
 }
 
@@ -630,17 +636,17 @@ fn a_real_browser_without_scripts_fills_the_survey() -> Result<()> {
         page.tab
             .navigate_to(&format!("{}/s/community-security", server.url))?;
         tap(&page, &format!("a[lang='{language}']"))?;
-        page.tab.wait_for_element("#next")?;
+        wait(&page, "#next")?;
         page.shot(&name("first"))?;
         tap(&page, "#next")?;
-        page.tab.wait_for_element("[data-key='consent']")?;
+        wait(&page, "[data-key='consent']")?;
         tap(&page, "#next")?;
-        page.tab.wait_for_element(".error")?;
+        wait(&page, ".error")?;
         page.shot(&name("error"))?;
         tap(&page, "input[value='yes']")?;
         page.shot(&name("chosen"))?;
         tap(&page, "#next")?;
-        page.tab.wait_for_element("#back")?;
+        wait(&page, "#back")?;
         page.shot(&name("second"))?;
     }
     Ok(())
@@ -657,38 +663,38 @@ fn a_real_browser_without_scripts_types_goes_back_and_sends() -> Result<()> {
     tap(&page, "[data-key='age'] input")?;
     page.tab.type_str("130")?;
     page.tab.press_key("Enter")?;
-    page.tab.wait_for_element(".error")?;
+    wait(&page, ".error")?;
     page.shot("plain-en-360-constraint")?;
     tap(&page, "[data-key='age'] input")?;
     page.tab.press_key("Backspace")?;
     page.tab.press_key("Enter")?;
-    page.tab.wait_for_element("[data-key='help']")?;
+    wait(&page, "[data-key='help']")?;
     tap(&page, "input[value='water']")?;
     tap(&page, "#next")?;
-    page.tab.wait_for_element("[data-key='fear']")?;
+    wait(&page, "[data-key='fear']")?;
     tap(&page, "input[value='prefer_not_to_say']")?;
     page.shot("plain-en-360-pass")?;
     tap(&page, "#next")?;
-    page.tab.wait_for_element("[data-key='roof']")?;
+    wait(&page, "[data-key='roof']")?;
     tap(&page, "input[value='no']")?;
     tap(&page, "#next")?;
-    page.tab.wait_for_element("[data-key='where']")?;
+    wait(&page, "[data-key='where']")?;
     page.shot("plain-en-360-changed")?;
     tap(&page, "#next")?;
-    page.tab.wait_for_element("#errors")?;
+    wait(&page, "#errors")?;
     page.shot("plain-en-360-summary")?;
     // The link of the message leads to the field.
     tap(&page, "#errors a")?;
     tap(&page, "[data-key='where'] input")?;
     page.tab.type_str("Under a tree")?;
     tap(&page, "#next")?;
-    page.tab.wait_for_element("[data-key='order']")?;
+    wait(&page, "[data-key='order']")?;
     page.shot("plain-en-360-rank")?;
     tap(&page, "#next")?;
-    page.tab.wait_for_element("#send")?;
+    wait(&page, "#send")?;
     page.shot("plain-en-360-review")?;
     tap(&page, "#send")?;
-    page.tab.wait_for_element("[data-state='sent']")?;
+    wait(&page, "[data-state='sent']")?;
     page.shot("plain-en-360-sent")?;
     let (answers, flags, _) = stored(folder.path())?.remove(0);
     let wanted = json!({

@@ -10,7 +10,7 @@ use crate::assets;
 use crate::plain::{Asked, End, NoState, Reply, Start, State as Filled, begin, encoded, languages, step, ui};
 use crate::ready::ReadyVersion;
 use crate::sender::Sender;
-use crate::store::{Receipt, now};
+use crate::store::now;
 use crate::sync;
 use askama::Template;
 use axum::body::Body;
