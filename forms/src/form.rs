@@ -71,6 +71,9 @@ pub struct Settings {
     /// Whether responses are taken from enumerators who have signed in, and from nobody else.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sign_in: bool,
+    /// Text that is shown once a response has arrived, for instance how the results come back.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub thanks: Option<usize>,
 }
 
 /// A band of ages, both ends included.

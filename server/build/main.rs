@@ -76,6 +76,22 @@ fn make(from: &Path, to: &Path) -> Result<(), String> {
     write(
         &to.join(format!("{CORE}.js")),
         minified(&joined, SourceType::mjs())?.as_bytes(),
+    )?;
+    list(to)
+}
+
+/// The names of all files, for whoever takes all of them along.
+fn list(folder: &Path) -> Result<(), String> {
+    let all = files(folder);
+    let names: Vec<_> = all
+        .iter()
+        .filter_map(|path| path.strip_prefix(folder).ok())
+        .map(|name| name.to_string_lossy().replace('\\', "/"))
+        .filter(|name| !SCRIPTS.contains(&name.trim_end_matches(".js")) || name == "early.js")
+        .collect();
+    write(
+        &folder.join("all.json"),
+        serde_json::json!(names).to_string().as_bytes(),
     )
 }
 

@@ -108,10 +108,15 @@ export class App {
     if (this.extras.hasFiles) this.outbox.sweep(this.seed);
     this.keeping.sendOften();
     this.#shell = import('./shell.js').then(async (shell) => {
-      if (!this.#resumed) await shell.update();
+      if (!this.#resumed) await shell.update(() => this.#untouched());
       await shell.install();
       return shell;
     });
+  }
+
+  /** Nothing is lost where the page loads anew, and nobody is disturbed. */
+  #untouched() {
+    return !this.#shelf && !this.aside && this.session !== null && !this.session.begun;
   }
 
   /** A draft of this survey that no other page holds. */
@@ -229,6 +234,8 @@ export class App {
       event.preventDefault();
       if (this.session && this.current.id !== 'review') this.#next();
     });
+    // A second tap of the same thumb is not meant for the next screen.
+    $('next').addEventListener('click', (event) => { if (event.detail > 1) event.preventDefault(); });
     $('back').addEventListener('click', () => this.#back());
     $('send').addEventListener('click', () => this.#send());
     addEventListener('beforeunload', (event) => { if (!this.outbox.lasting) event.preventDefault(); });
@@ -430,12 +437,14 @@ export class App {
       return;
     }
     $('send').disabled = true;
-    const { instance } = this.session;
+    const { instance, filling } = this.session;
+    const { settings: { thanks } = {} } = this.form;
+    const words = thanks === undefined ? null : filling.text(thanks, 0, filling.root);
     const kept = await this.session.finish(this.form.languages[this.language].tag).then(() => true, () => false);
     if (kept) {
       this.session = null;
       this.#resumed = false;
-      this.#outcome = new Outcome(this, instance, { again: () => this.#again(), sendNow: () => this.keeping.sendNow() });
+      this.#outcome = new Outcome(this, instance, words, { again: () => this.#again(), sendNow: () => this.keeping.sendNow() });
       inAddress(null, { done: true });
       await Promise.race([this.keeping.sendNow(), later(SOON)]);
       this.#render();
@@ -455,7 +464,7 @@ export class App {
   async #again() {
     inAddress(null);
     // Where a newer version takes over, the page loads anew and this goes nowhere.
-    if (this.outbox.lasting) (await this.#shell)?.update();
+    if (this.outbox.lasting) (await this.#shell)?.update(() => this.#untouched());
     this.newest = await getJson(`/api/surveys/${encodeURIComponent(this.survey)}/form`).catch(() => this.newest);
     if (this.form !== this.newest) await this.#useForm(this.newest);
     this.session = await Session.fresh(this.#given());
@@ -487,6 +496,7 @@ export class App {
     const session = this.#shelf ? null : this.session;
     const startOver = button(this.ui.t('start_over'), () => this.#startOver(), { id: 'start-over' });
     this.keeping.say([
+      !navigator.serviceWorker && session && this.at === 0 && { text: this.ui.t('stay_open') },
       this.#olderKept && session && { text: this.ui.t('older_kept') },
       session?.tried && { text: this.ui.t('edited_tried') },
       this.#resumed && session && { text: this.ui.t('resumed'), button: startOver },

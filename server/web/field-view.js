@@ -1,5 +1,6 @@
 // The enumerator's page as it is drawn.
 
+import { titled } from './cover.js';
 import { linkField } from './enumerator.js';
 import { show } from './status.js';
 import { $, button, h } from './ui.js';
@@ -27,13 +28,13 @@ const address = (slug, query) => `/s/${encodeURIComponent(slug)}?${new URLSearch
 /**
  * Draws the page.
  * @param {Ui} ui
- * @param {{state: string, enumerator: {name: string} | null, at?: number, lasting: boolean, surveys: Survey[]} & Here} known
+ * @param {{state: string, enumerator: {name: string} | null, at?: number, lasting: boolean, carried: boolean, surveys: Survey[]} & Here} known
  * @param {{send: () => void, leave: () => void, take: (token: string) => void}} does
  */
 export function draw(ui, known, does) {
   const { state, enumerator, kept, drafts, surveys } = known;
   const name = enumerator?.name ?? ui.t('not_signed_in');
-  document.title = name;
+  titled(name);
   $('title').replaceChildren(h('bdi', {}, name));
   tell(ui, known);
   const focused = document.activeElement?.id;
@@ -53,11 +54,12 @@ export function draw(ui, known, does) {
 }
 
 /** What is going on, in the line that is always in sight. */
-function tell(ui, { state, at, lasting }) {
+function tell(ui, { state, at, lasting, carried }) {
   const lines = [];
   if (!lasting) lines.push(ui.t('memory_only'));
   if (state === 'revoked' || state === 'signed_out') lines.push(ui.t(`field_${state}`));
   if (state === 'offline') lines.push(at ? ui.t('as_of', { when: moment(ui, at) }) : ui.t('never_loaded'));
+  if (state === 'now' && carried) lines.push(ui.t('carried'));
   show(lines.map((text) => ({ text })));
 }
 
@@ -66,7 +68,8 @@ function waiting(ui, kept, send) {
   return h('section', { className: 'waiting', 'aria-label': ui.t('outbox', { n: kept.length }) },
     h('p', {}, ui.t('outbox', { n: kept.length })),
     refused ? h('p', {}, ui.t('refused', { n: refused })) : null,
-    button(ui.t('send_now'), send, { id: 'send-now', className: 'big' }));
+    button(ui.t('send_now'), send, { id: 'send-now', className: 'big' }),
+    h('a', { className: 'go', id: 'look', href: `${address(kept[0].survey, {})}#shelf` }, ui.t('look')));
 }
 
 /** @param {Ui} ui @param {Survey} survey @param {Here} known @param {boolean} works whether interviews can be begun */

@@ -1,6 +1,7 @@
 // Entry of the enumerator's page: surveys, own counts, quotas, and what waits on this phone. Without a connection it
 // shows what the server said last, with the time.
 
+import { listenToHide } from './cover.js';
 import { lastSeen, offerLanguages, ownLanguage, seeNow, signIn, signOut, signedIn } from './enumerator.js';
 import { draw } from './field-view.js';
 import { Outbox } from './outbox.js';
@@ -24,19 +25,31 @@ class Field {
   #state = 'loading';
   #seen = lastSeen();
   #drawing = null;
+  #carried = false;
 
   async start() {
     await this.#speak(ownLanguage());
+    listenToHide();
     addEventListener('online', () => this.#load());
     // A page that comes back from the form, or from another tab, is behind.
     addEventListener('pageshow', ({ persisted }) => { if (persisted) this.#load(); });
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.#load(); });
     await this.#load();
-    await this.#send();
+    await Promise.all([this.#send(), this.#carry()]);
+  }
+
+  /** Brings what is needed where there is no network, once it is known what that is. */
+  async #carry() {
+    if (this.#state !== 'now') return;
+    const { carry } = await import('./carry.js');
+    this.#carried = await carry(this.#seen.answer.surveys, this.ui.own).catch(() => false);
+    await this.#show();
   }
 
   async #speak(tag) {
     this.ui = await Ui.in(tag, ['', 'field'], this.ui);
+    $('tools').lang = this.ui.own;
+    $('hide').textContent = this.ui.t('hide');
     offerLanguages(this.ui, (chosen) => this.#speak(chosen));
     await this.#show();
   }
@@ -84,7 +97,7 @@ class Field {
     document.body.dataset.screen = 'field';
     document.body.dataset.state = this.#state;
     draw(this.ui, {
-      state: this.#state, enumerator: signedIn(), at: this.#seen?.at, surveys, kept, drafts, lasting: this.#outbox.lasting,
+      state: this.#state, carried: this.#carried, enumerator: signedIn(), at: this.#seen?.at, surveys, kept, drafts, lasting: this.#outbox.lasting,
     }, { send: () => this.#send(), leave: () => this.#leave(), take: (token) => { location.href = `/sign-in#${token}`; } });
   }
 

@@ -8,11 +8,13 @@ export class Outcome {
   #instance;
   #message;
 
-  /** @param {any} app @param {string} instance @param {{again: () => void, sendNow: () => void}} does */
-  constructor(app, instance, does) {
+  /** @param {any} app @param {string} instance @param {string | null} thanks the form's own word for a response that has
+   * arrived: how the results come back @param {{again: () => void, sendNow: () => void}} does */
+  constructor(app, instance, thanks, does) {
     this.#app = app;
     this.#instance = instance;
     this.does = does;
+    this.thanks = thanks;
     /** @type {import('./send.js').State} */
     this.state = 'waiting';
   }
@@ -33,9 +35,13 @@ export class Outcome {
     document.body.dataset.state = state;
     $('bar').hidden = true;
     const notes = this.#message ? [this.#message] : [];
+    if (state === 'sent' && this.thanks) notes.push(this.thanks);
+    // What only the page holds is not kept.
+    const key = state === 'waiting' && !outbox.lasting ? 'unsent' : state;
     if (state !== 'sent' && !outbox.lasting) notes.push(ui.t('memory_only'));
     else if (state !== 'sent') this.#promise();
-    view.done(state, notes, this.does);
+    if (state !== 'sent' && !navigator.serviceWorker) notes.push(ui.t('stay_open'));
+    view.done(state, key, notes, this.does);
   }
 
   /** Browsers may clear what a page keeps, unless they promise not to. */

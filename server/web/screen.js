@@ -110,12 +110,12 @@ export class ScreenView {
   }
 
   /** After sending. @param {string} state @param {string[]} notes @param {{again: () => void, sendNow: () => void}} does */
-  done(state, notes, { again, sendNow }) {
+  done(state, key, notes, { again, sendNow }) {
     const { ui } = this.#app;
     this.#clear();
     this.#host.append(h('div', { className: 'outcome', role: 'status' },
-      h('h2', { className: 'label', tabIndex: -1 }, ui.t(`${state}_title`)),
-      h('p', {}, ui.t(`${state}_text`)),
+      h('h2', { className: 'label', tabIndex: -1 }, ui.t(`${key}_title`)),
+      h('p', {}, ui.t(`${key}_text`)),
       ...notes.map((note) => h('p', { dir: 'auto' }, note))));
     if (!['sent', 'sending'].includes(state)) this.#host.append(button(ui.t('send_now'), sendNow, { id: 'send-now', className: 'big' }));
     this.#host.append(button(ui.t('again'), again, { id: 'again', className: 'big' }));

@@ -6,6 +6,8 @@ import { answerFromText, isBlank } from './values.js';
 
 const DEVICE = 'baraza-device';
 const ENUMERATOR = 'baraza-enumerator';
+/** How long another page may hold a draft before it counts as open there. */
+const PATIENCE = 500;
 
 /** A response from its first screen to its sending. */
 export class Session {
@@ -34,6 +36,8 @@ export class Session {
     /** Of each question, where the form asks for it: see audit.js. */
     this.seconds = draft?.audit;
     this.audit = null;
+    /** Whether anything was answered, here or before. */
+    this.begun = draft !== undefined;
     const env = { now: localIso(), random: Math.random, uuid, texts, version: form.version };
     this.filling = new Filling(form, env);
     this.filling.seeded = seeded;
@@ -80,6 +84,7 @@ export class Session {
 
   /** @param {number} node @param {import('./scope.js').Scope} scope @param {any} answer */
   answer(node, scope, answer) {
+    this.begun = true;
     this.filling.env.now = localIso();
     this.filling.set(node, scope, this.stored(this.form.nodes[node], answer));
     this.save();
@@ -164,11 +169,15 @@ function enumeratorId() {
  * @param {string} instance @returns {Promise<(() => void) | null>} what gives it free again, null where another tab has it */
 export function claim(instance) {
   if (!navigator.locks) return Promise.resolve(() => {});
+  // A page that is loaded again may ask before the browser has let go of what it held.
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), PATIENCE);
   return new Promise((resolve) => {
-    const hold = (lock) => {
-      if (lock === null) return resolve(null);
+    const hold = () => {
+      clearTimeout(timer);
       return new Promise((release) => { resolve(release); });
     };
-    navigator.locks.request(`baraza ${instance}`, { ifAvailable: true }, hold).catch(() => resolve(() => {}));
+    const failed = ({ name }) => resolve(name === 'AbortError' ? null : () => {});
+    navigator.locks.request(`baraza ${instance}`, { signal: abort.signal }, hold).catch(failed);
   });
 }

@@ -12,6 +12,18 @@ function parts() {
   return [location.href.split('#')[0], ...ours].map(pathOf);
 }
 
+/** What the first question does without, and a phone without a network may not: hiding, sending, and the shelf. */
+const OFFLINE = [
+  'decoy.js', 'decoy.css', 'decoy.svg', 'memory.js', 'outbox-file.js', 'round.js', 'shelf.js', 'shelf.css', 'storage.js',
+];
+const TOPICS = ['hide', 'shelf'];
+
+function needed() {
+  const here = new URL('.', import.meta.url).pathname;
+  const language = document.getElementById('tools').lang || 'en';
+  return [...OFFLINE, ...TOPICS.map((topic) => `i18n/${topic}/${language}.json`)].map((name) => here + name);
+}
+
 /** Installs the worker, and has it keep this page. Without https there is none, and nothing to do.
  * @returns {Promise<boolean>} whether the page now opens without a network */
 export async function install() {
@@ -24,7 +36,7 @@ export async function install() {
     // What comes by way of the worker is kept already.
     const known = navigator.serviceWorker.controller;
     await navigator.serviceWorker.register('/sw.js');
-    return done(known ? true : await keep(parts()));
+    return done(await keep(known ? needed() : [...parts(), ...needed()]));
   } catch {
     return done(false);
   }
@@ -41,10 +53,11 @@ export async function keep(addresses) {
 }
 
 /** Takes up a newer version that has arrived, where this is the only page: for when nothing is being filled. The page
- * loads anew then. */
-export async function update() {
+ * loads anew then, but the browser may take its time, and by then somebody may have begun.
+ * @param {() => boolean} idle whether nothing is being filled at that moment */
+export async function update(idle) {
   const registration = await navigator.serviceWorker?.getRegistration();
   if (!registration?.waiting) return;
-  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+  navigator.serviceWorker.addEventListener('controllerchange', () => { if (idle()) location.reload(); }, { once: true });
   registration.waiting.postMessage({ now: true });
 }

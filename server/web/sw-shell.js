@@ -24,10 +24,10 @@ export async function install() {
   await keep(caught.flat().map(({ url }) => new URL(url).pathname));
 }
 
-/** Once no page uses them. */
+/** A page of the version before may be open still, and want parts of it; what is older goes. */
 export async function tidy() {
   const old = (await caches.keys()).filter((name) => OURS.test(name) && name !== SHELL);
-  await Promise.all(old.map((name) => caches.delete(name)));
+  await Promise.all(old.slice(0, -1).map((name) => caches.delete(name)));
 }
 
 /** Keeps addresses for the time without a network. @param {string[]} addresses paths, of forms with their query */

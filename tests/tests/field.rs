@@ -353,3 +353,55 @@ fn the_pages_fit_small_screens_in_both_directions() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn what_an_enumerator_takes_along_opens_where_there_was_never_a_network() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    publish(folder.path(), VISITS)?;
+    publish(folder.path(), &open_form())?;
+    let server = Server::start(folder.path(), &[])?;
+    let port = server.port();
+    let (_, link) = link(folder.path(), "add", "Amina", &["--url", &server.url])?;
+    let browser = Browser::start(&chromium)?;
+    let page = browser.page(360, 640)?;
+    let story = Story {
+        folder: folder.path(),
+        url: server.url.clone(),
+        port,
+        phone: Phone { page },
+    };
+    story.visit(&link, "now")?;
+    story.sees(&["All surveys are on this phone"])?;
+    story.phone.page.shot("field-carried-en")?;
+    server.stop()?;
+
+    // Neither survey was ever open on this phone, and the second is opened in its other language.
+    let page = &story.phone.page;
+    for (address, title) in [
+        ("/s/visits?draft=new", "Household visits"),
+        ("/s/market?lang=ar&draft=new", "في السوق"),
+    ] {
+        page.tab
+            .navigate_to(&format!("{}{address}", story.url))?
+            .wait_until_navigated()?;
+        page.wait_for(&format!(
+            "document.body.dataset.screen === 'question' && document.getElementById('title').textContent === {}",
+            json!(title)
+        ))?;
+    }
+    story
+        .phone
+        .fill_all(&json!({"agreed": "yes", "sex": "woman", "years": "20"}))?;
+    assert_eq!(story.phone.send()?, "waiting");
+    story.visit(&story.field(), "offline")?;
+    story.phone.tap("#look")?;
+    page.wait_for("document.body.dataset.screen === 'shelf'")?;
+    story.phone.tap("#save-file")?;
+    page.wait_for("document.getElementById('download-file') !== null")?;
+    let server = Server::start_on(story.folder, port, &[])?;
+    story.phone.tap("#send-now")?;
+    page.wait_for("document.querySelectorAll('#screen li[data-instance][data-state]').length === 0")?;
+    assert_eq!(story.stored()?, 1);
+    server.stop()
+}

@@ -340,6 +340,7 @@ impl Compare<'_> {
             device_id,
             pin,
             sign_in,
+            thanks,
         } = settings;
         let old = &self.old.settings;
         let number = |age: &Option<u32>| age.map(|age| age.to_string());
@@ -356,6 +357,7 @@ impl Compare<'_> {
         self.part(&form, "age bands", bands(&old.age_bands), bands(age_bands));
         self.part(&form, "device_id", yes(old.device_id), yes(*device_id));
         self.part(&form, "pin", yes(old.pin), yes(*pin));
+        self.text(&form, "thanks", old.thanks, *thanks);
         self.part(&form, "sign_in", yes(old.sign_in), yes(*sign_in));
     }
 }

@@ -41,8 +41,11 @@ pub const TEXTS: [&str; 9] = [
     "video",
 ];
 
+/// What is said after sending, for instance how the results come back.
+pub const THANKS: &str = "baraza::thanks";
+
 fn is_translated(column: &str) -> bool {
-    TEXTS.contains(&column) || column == "form_title"
+    TEXTS.contains(&column) || column == "form_title" || column == THANKS
 }
 
 /// Standard names of the survey sheet, to tell a misspelt header from one of the project's own.
@@ -122,9 +125,17 @@ fn column(header: &str) -> Column {
         .strip_prefix("baraza::")
         .or_else(|| lower.strip_prefix("baraza:"))
     {
+        let (own, language) = match own.split_once("::") {
+            // As it was written, not in small letters.
+            Some((own, _)) => (
+                own,
+                clean.rsplit_once("::").map(|(_, language)| spelled(language)),
+            ),
+            None => (own, None),
+        };
         return Column {
             name: format!("baraza::{}", own.trim().replace(' ', "_")),
-            language: None,
+            language: language.filter(|language| !language.is_empty()),
             header: clean.into(),
         };
     }

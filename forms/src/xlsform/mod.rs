@@ -250,6 +250,8 @@ fn read(
         );
     }
     let title = title(&tables, name, &lists, languages.len());
+    let thanks = settings_cells(&tables, headers::THANKS);
+    let thanks = lists.with_texts(|texts| texts.add(&thanks, &|_| Place::sheet("settings"), 0));
     check_roles(&survey, out);
     let order = ordered(&survey, out);
     let id = form_id(settings_text("form_id"), name, out);
@@ -282,7 +284,10 @@ fn read(
         nodes,
         order,
         lists: finished.lists,
-        settings: asked.settings,
+        settings: crate::form::Settings {
+            thanks,
+            ..asked.settings
+        },
         texts: words,
     };
     if form.version.is_empty() {
@@ -292,10 +297,16 @@ fn read(
     Some((form, places.with_choices(finished.places, finished.missing)))
 }
 
+/// A text of the settings in all its languages.
+fn settings_cells<'t>(tables: &'t Tables<'_>, column: &str) -> Vec<(Option<&'t str>, usize, &'t str)> {
+    let settings = tables.settings.as_ref();
+    settings.map_or_else(Vec::new, |(t, r)| t.translations(r, column))
+}
+
 /// The form's title: what the settings say, else its id.
 fn title(tables: &Tables<'_>, name: &str, lists: &Lists<'_>, languages: usize) -> Option<usize> {
     let settings = tables.settings.as_ref();
-    let cells = settings.map_or_else(Vec::new, |(t, r)| t.translations(r, "form_title"));
+    let cells = settings_cells(tables, "form_title");
     let id = settings.map_or("", |(t, r)| t.text(r, "form_id"));
     let place = |_| Place::sheet("settings");
     lists.with_texts(|texts| {

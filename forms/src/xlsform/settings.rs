@@ -2,7 +2,7 @@
 
 use super::cells::yes_or_no;
 use super::diagnostic::Diagnostics;
-use super::headers::Table;
+use super::headers::{THANKS, Table};
 use super::workbook::Row;
 use crate::form::{AgeBand, Settings};
 use crate::hex::hex;
@@ -25,6 +25,7 @@ pub const KNOWN: &[&str] = &[
     "baraza::sign_in",
     "baraza::coarse",
     "baraza::pin",
+    THANKS,
 ];
 
 /// What the settings ask of the import.

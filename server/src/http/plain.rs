@@ -233,6 +233,10 @@ fn end(version: &ReadyVersion, survey: &str, language: usize, ending: Ending<'_>
         outcome,
         heading: ui.t(heading),
         text: ui.t(text),
+        thanks: match (&ending, form.settings.thanks) {
+            (Ending::Sent, Some(thanks)) => form.text(at, thanks),
+            _ => String::new(),
+        },
         state: state.map(Filled::pack).transpose()?.unwrap_or_default(),
         ui,
     };

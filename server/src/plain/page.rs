@@ -128,6 +128,8 @@ pub struct End<'a> {
     pub heading: String,
     /// In more words.
     pub text: String,
+    /// The form's own word once it has arrived; mostly nothing.
+    pub thanks: String,
     /// The answers, to be sent again.
     pub state: String,
     /// The texts of the interface.
