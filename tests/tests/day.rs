@@ -35,7 +35,8 @@ const NOON: usize = ALL / 2;
 const ASK_NOW: &str = "dispatchEvent(new Event('online'))";
 
 /// What a browser does by itself once a day at least.
-const LOOK_FOR_UPDATE: &str = "navigator.serviceWorker.getRegistration().then((found) => found.update()).then(() => true)";
+const LOOK_FOR_UPDATE: &str =
+    "navigator.serviceWorker.getRegistration().then((found) => found.update()).then(() => true)";
 
 /// Gives the photo in sight so many pixels of noise of its own, and tells its bytes' digest and size as they are kept.
 const PHOTO: &str = "(async (side) => {
@@ -54,7 +55,10 @@ const PHOTO: &str = "(async (side) => {
 const ON_QUESTION: &str = "document.body?.dataset.screen === 'question'";
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn words(number: usize) -> String {
@@ -87,7 +91,10 @@ fn note(page: &Page, photos: &mut Photos) -> Result<()> {
         let body: Value = serde_json::from_str(&kept.body)?;
         let said = |key: &str| body["answers"][key].as_str().unwrap_or_default().to_owned();
         let name = said("photo");
-        let file = keeps.files.iter().find(|(of, file, _)| *of == kept.instance && *file == name);
+        let file = keeps
+            .files
+            .iter()
+            .find(|(of, file, _)| *of == kept.instance && *file == name);
         let (.., size) = file.with_context(|| format!("{} waits without its photo", said("words")))?;
         photos.insert(said("words"), (name, *size));
     }
@@ -125,9 +132,9 @@ fn update(phone: &Phone, folder: &Path, network: &Proxy, server: &mut Server) ->
     std::mem::replace(server, newer).stop()?;
     network.down(false);
     phone.page.eval(LOOK_FOR_UPDATE)?;
-    phone.page.wait_for(
-        "navigator.serviceWorker.getRegistration().then((found) => Boolean(found.waiting))",
-    )?;
+    phone
+        .page
+        .wait_for("navigator.serviceWorker.getRegistration().then((found) => Boolean(found.waiting))")?;
     Ok(())
 }
 
@@ -191,16 +198,29 @@ fn check(folder: &Path, photos: &Photos) -> Result<()> {
         .map(|row| row.answers["words"].as_str().unwrap_or_default().to_owned())
         .collect();
     let wanted: BTreeSet<String> = (0..ALL).map(words).collect();
-    ensure!(said == wanted, "missing: {:?}", wanted.difference(&said).collect::<Vec<_>>());
+    ensure!(
+        said == wanted,
+        "missing: {:?}",
+        wanted.difference(&said).collect::<Vec<_>>()
+    );
     ensure!(there.rows.len() == ALL, "{} rows", there.rows.len());
-    ensure!(there.rows.iter().all(|row| !row.conflict), "two contents under one ID");
+    ensure!(
+        there.rows.iter().all(|row| !row.conflict),
+        "two contents under one ID"
+    );
     ensure!(there.media.len() == ALL, "{} files", there.media.len());
     for row in &there.rows {
         let name = row.answers["photo"].as_str().unwrap_or_default();
-        let bytes = there.media.get(name).with_context(|| format!("{row:?} has no photo"))?;
+        let bytes = there
+            .media
+            .get(name)
+            .with_context(|| format!("{row:?} has no photo"))?;
         ensure!(name.starts_with(&digest(bytes)), "{name} has other bytes");
         if let Some((kept, size)) = photos.get(row.answers["words"].as_str().unwrap_or_default()) {
-            ensure!(kept == name && bytes.len() as u64 == *size, "{row:?} has another photo");
+            ensure!(
+                kept == name && bytes.len() as u64 == *size,
+                "{row:?} has another photo"
+            );
         }
     }
     // What waited was seen on the phone as it was kept: without these the sizes above say nothing.

@@ -174,9 +174,7 @@ fn a_browser_that_keeps_nothing_says_so_and_sends() -> Result<()> {
 /// One response waits on a phone whose database then does not open; pauses are so many times shorter.
 fn shut_after_one(field: &Field, faster: u32) -> Result<Phone> {
     let phone = field.open()?;
-    phone
-        .page
-        .wait_for("document.body.dataset.offline === 'true'")?;
+    phone.page.wait_for("document.body.dataset.offline === 'true'")?;
     // With the first answer comes what may have to be said later.
     phone.write("words", "a")?;
     phone.page.wait_for(

@@ -97,9 +97,11 @@ impl<'a> Person<'a> {
                 self.note(key);
             }
             "paper" => {
-                self.phone
-                    .page
-                    .eval(&format!("({GIVE})('{}'.repeat({}))", self.instance, self.repeats()))?;
+                self.phone.page.eval(&format!(
+                    "({GIVE})('{}'.repeat({}))",
+                    self.instance,
+                    self.repeats()
+                ))?;
                 let shown = "document.querySelector('.remove-file')?.hidden === false";
                 self.phone.page.wait_for(shown)?;
                 self.note(key);
