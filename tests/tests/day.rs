@@ -113,9 +113,12 @@ fn fills(phone: &Phone, number: usize) -> Result<()> {
     phone.hurry_to("pick")?;
     page.eval("document.querySelector('.question input[value=b]').click()")?;
     phone.hurry_to("photo")?;
-    page.eval(&format!("{PHOTO}({})", if number % 10 == 0 { 900 } else { 200 }))?;
+    page.eval(&format!(
+        "{PHOTO}({})",
+        if number.is_multiple_of(10) { 900 } else { 200 }
+    ))?;
     page.wait_for("document.querySelector('.remove-file')?.hidden === false")?;
-    if number % 7 == 0 {
+    if number.is_multiple_of(7) {
         page.tab.reload(false, None)?;
         page.wait_for("document.querySelector('.remove-file')?.hidden === false")?;
     }
