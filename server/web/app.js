@@ -46,7 +46,7 @@ export class App {
 
   /** One that locks: see lock.js. */
   set outbox(outbox) {
-    this.keeping.outbox = outbox;
+    this.keeping.keepIn(outbox);
   }
 
   // What controls read: see App in controls.js.

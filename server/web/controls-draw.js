@@ -109,7 +109,7 @@ function pad(q, give, say) {
 /** The picture that was kept lies under what is drawn next. */
 async function restore(q, made) {
   const { session } = q.app;
-  const file = isOpen(q.answer) ? null : await session.outbox.file(session.instance, q.answer);
+  const file = isOpen(q.answer) ? null : await session.outbox.file(session.instance, q.answer).catch(() => {});
   if (!file) return;
   const picture = await pictureOf(file);
   Object.assign(made.canvas, { width: picture.naturalWidth, height: picture.naturalHeight, hidden: false });

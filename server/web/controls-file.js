@@ -71,7 +71,7 @@ function preview(q) {
   const made = h('figure', { className: 'kept-file' });
   let url = null;
   q.onShow(async (answer) => {
-    const file = isOpen(answer) ? null : await q.app.session.outbox.file(q.app.seed, answer);
+    const file = isOpen(answer) ? null : await q.app.session.outbox.file(q.app.seed, answer).catch(() => {});
     if (url) URL.revokeObjectURL(url);
     url = file ? URL.createObjectURL(file) : null;
     made.replaceChildren(...(file ? [look(q, file, url), h('figcaption', {}, sizeOf(q, file.size))] : []));

@@ -10,15 +10,31 @@ export class Keeping {
   #app;
   #begun = false;
   #warning = null;
+  #trouble = null;
 
   /** @param {any} app @param {() => void} changed when there is something else to say
    * @param {(news: import('./send.js').News) => void} told */
   constructor(app, changed, told) {
     this.#app = app;
     this.changed = changed;
-    this.outbox = new Outbox(changed);
+    this.outbox = new Outbox(() => this.#heard());
     this.sender = new Sender(this.outbox, told);
     this.line = new Line(this.outbox, this.sender);
+  }
+
+  /** Another place for all that is kept. @param {Outbox} outbox */
+  keepIn(outbox) {
+    for (const user of [this, this.sender, this.line]) user.outbox = outbox;
+  }
+
+  #heard() {
+    const before = this.#trouble;
+    this.#trouble = this.outbox.trouble;
+    this.changed();
+    // What was there all the time can be seen and sent again.
+    if (before !== 'shut' || this.#trouble || !this.#app.ui) return;
+    this.refresh();
+    this.sendNow(false);
   }
 
   /** Whenever there may be a connection again. */
@@ -52,8 +68,9 @@ export class Keeping {
         this.#warning = key && { key, values };
         this.changed();
       });
-      // What is needed for reading and saving what waits may be wanted where nothing can be loaded any more.
-      const [{ look }] = await Promise.all([import('./shelf.js'), import('./outbox-file.js')]);
+      // What is needed for reading and saving what waits, and where the database does not open, may be wanted where
+      // nothing can be loaded any more.
+      const [{ look }] = await Promise.all([import('./shelf.js'), import('./outbox-file.js'), import('./memory.js')]);
       await look();
       await keepLoaded();
     } catch { /* without a connection they come when they are asked for */ }
@@ -63,9 +80,12 @@ export class Keeping {
   async say(more) {
     const { ui } = this.#app;
     const { trouble } = this.outbox;
-    if (trouble && trouble !== 'memory') await ui.more('shelf').catch(() => {});
+    // Where the words for it can't be had, those that came with the page are true as well.
+    const named = trouble && trouble !== 'memory' && (await ui.more('shelf').then(() => true, () => false));
+    // It is over or another one meanwhile, and that is said already.
+    if (this.outbox.trouble !== trouble) return;
     show([
-      trouble && { text: ui.t(trouble === 'memory' ? 'memory_only' : `trouble_${trouble}`) },
+      trouble && { text: ui.t(named ? `trouble_${trouble}` : 'memory_only') },
       this.#warning && { text: ui.t(this.#warning.key, this.#warning.values) },
       ...more,
     ].filter(Boolean));

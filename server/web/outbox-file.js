@@ -72,6 +72,7 @@ const pad = (n) => String(n).padStart(2, '0');
  */
 export async function outboxFile(outbox) {
   const kept = await outbox.kept();
+  if (!kept.length) throw new Error('nothing could be read');
   const lines = new Blob(kept.map(({ body }) => `${body}\n`));
   const files = [{ name: 'responses.ndjson', blob: lines }];
   for (const { instance, survey, files: names = [] } of kept) {

@@ -9,6 +9,12 @@ const OUTBOX = 'outbox';
 const FILES = 'files';
 const FACTS = 'facts';
 const STORES = { [DRAFTS]: 'instance', [OUTBOX]: 'instance', [FILES]: ['instance', 'name'], [FACTS]: 'survey' };
+/** What browsers say that have no database for the page, as in some private windows. */
+const HAS_NONE = ['SecurityError', 'InvalidStateError'];
+/** Between tries to open one that is there and does not open, as Chromium's for a while after a crash: ten seconds. */
+const PAUSES = [100, 200, 400, 800, 1600, 3200, 3700];
+/** Before it is tried again from memory. */
+const AGAIN = 15_000;
 
 /** @typedef {{instance: string, survey: string, saved: number, title?: string, place?: number[], [key: string]: any}} Draft
  * place: number of the screen and of all screens */
@@ -17,8 +23,9 @@ const STORES = { [DRAFTS]: 'instance', [OUTBOX]: 'instance', [FILES]: ['instance
  * sending twice is sending the same; files: names of those that go before it; sent: those that the server has; answered:
  * it has the answers, and refused a file; tried: it may have arrived unnoticed */
 /** @typedef {{survey: string, title?: string, sent: number, last: number}} Fact what is known of a survey after sending */
-/** @typedef {'memory' | 'full' | 'failed' | 'blocked' | null} Trouble memory: nothing outlives the page; full: no room;
- * failed: the browser could not write; blocked: a page with an older version holds the database */
+/** @typedef {'memory' | 'shut' | 'full' | 'failed' | 'blocked' | null} Trouble memory: nothing outlives the page; shut: the
+ * database does not open, and until it does nothing outlives the page; full: no room; failed: the browser could not write;
+ * blocked: a page with an older version holds the database */
 
 /** All files of an instance. A browser without a database may lack its ranges. */
 const filesOf = (instance) => globalThis.IDBKeyRange?.bound([instance], [instance, []]) ?? { lower: [instance] };
@@ -44,7 +51,10 @@ export class Outbox {
   #db = null;
   #opened = false;
   #blocked = false;
+  #shut = false;
   #memory = null;
+  /** While it is being found out where things are kept. @type {Promise<void> | null} */
+  #turn = null;
   /** What the last use of each store came to, where it failed. */
   #failed = new Map();
 
@@ -55,13 +65,14 @@ export class Outbox {
 
   /** @returns {Trouble} */
   get trouble() {
+    if (this.#shut) return 'shut';
     if (this.#memory) return 'memory';
     return this.#blocked ? 'blocked' : [...this.#failed.values()][0] ?? null;
   }
 
   /** Whether what is being answered outlives the page. */
   get lasting() {
-    return !this.#memory && !this.#failed.has(DRAFTS);
+    return !this.#shut && !this.#memory && !this.#failed.has(DRAFTS);
   }
 
   /** Never fails: what can't be written stays on the page, which says so. @param {Draft} draft */
@@ -154,9 +165,10 @@ export class Outbox {
     await this.#run([FILES], 'readwrite', (files) => files.put(file));
   }
 
-  /** @param {string} instance @param {string} name @returns {Promise<Blob | undefined>} */
+  /** Fails where it could not be read: that is not to be taken for a file that is not there.
+   * @param {string} instance @param {string} name @returns {Promise<Blob | undefined>} */
   async file(instance, name) {
-    return (await this.#run([FILES], 'readonly', (files) => files.get([instance, name])).catch(() => {}))?.blob;
+    return (await this.#run([FILES], 'readonly', (files) => files.get([instance, name])))?.blob;
   }
 
   /** @param {string} instance @param {string} name */
@@ -208,18 +220,59 @@ export class Outbox {
     if (this.trouble !== before) this.told();
   }
 
-  /** Whether this browser has no database for the page, as in some private windows. One that was open once has it. */
+  /** Whether all is in memory for now. A database that was open once is there. */
   async #remembers() {
-    if (!this.#opened && !this.#memory) {
-      try {
-        await this.#open().catch(() => this.#open());
-      } catch {
-        const { Memory } = await import('./memory.js');
-        this.#memory ??= Object.fromEntries(Object.entries(STORES).map(([store, keyPath]) => [store, new Memory(keyPath)]));
-        this.told();
-      }
-    }
+    if (!this.#opened && !this.#memory) this.#turn ??= this.#begin().finally(() => { this.#turn = null; });
+    await this.#turn;
     return this.#memory !== null;
+  }
+
+  async #begin() {
+    for (const pause of PAUSES) {
+      try {
+        await this.#open();
+        return this.#isShut(false);
+      } catch (error) {
+        if (!globalThis.indexedDB || HAS_NONE.includes(error?.name)) return this.#useMemory();
+      }
+      this.#isShut(true);
+      await later(pause);
+    }
+    await this.#useMemory();
+    return this.#comeBack();
+  }
+
+  #isShut(shut) {
+    if (this.#shut === shut) return;
+    this.#shut = shut;
+    this.told();
+  }
+
+  async #useMemory() {
+    const { Memory } = await import('./memory.js');
+    this.#memory = Object.fromEntries(Object.entries(STORES).map(([store, keyPath]) => [store, new Memory(keyPath)]));
+    this.told();
+  }
+
+  #comeBack() {
+    setTimeout(() => {
+      this.#turn = this.#moveIn().catch(() => this.#comeBack()).finally(() => { this.#turn = null; });
+    }, AGAIN);
+  }
+
+  /** What came while the database did not open goes there, beside what was there before. */
+  async #moveIn() {
+    const names = Object.keys(STORES);
+    await transact(await this.#open(), names, 'readwrite', (...stores) => {
+      for (const [at, store] of stores.entries()) {
+        for (const one of this.#memory[names[at]].getAll().result) {
+          if (names[at] === FACTS) then(store.get(one.survey), (fact) => store.put({ ...one, sent: one.sent + (fact?.sent ?? 0) }));
+          else store.put(one);
+        }
+      }
+    });
+    this.#memory = null;
+    this.#isShut(false);
   }
 
   #close() {
@@ -258,6 +311,8 @@ export class Outbox {
     return db;
   }
 }
+
+const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 const isFull = (error) => error?.name === 'QuotaExceededError';
 

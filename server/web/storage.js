@@ -48,6 +48,7 @@ function forgetsInAWeek() {
  * @returns {Promise<{key: string, values?: any}[]>} texts, the most important first */
 export async function told(outbox) {
   if (outbox.trouble === 'memory') return [{ key: 'memory_only' }, { key: 'storage_private' }];
+  if (outbox.trouble === 'shut') return [{ key: 'trouble_shut' }];
   const [granted, room] = await Promise.all([navigator.storage?.persisted?.().catch(() => false), filled()]);
   return [
     { key: granted ? 'storage_promised' : 'storage_not_promised' },

@@ -174,6 +174,9 @@ impl Field {
             }
             Moment::UploadingAFile => {
                 let half = Fault::HoldAfter(chance.below(7000) as usize);
+                let piece = Fault::HoldAfter(chance.below(256 << 10) as usize);
+                // Whole or in pieces, whichever its size asks for.
+                self.network.fail("PATCH", "/media/", piece, u32::MAX);
                 self.held(&browser, "PUT", "/media/", half, chance)?;
             }
             Moment::Unacknowledged => {

@@ -1,7 +1,7 @@
 //! What a phone may meet: a full disk, a browser that keeps nothing, a clock ten years off, the survey open twice.
 
 use anyhow::{Result, ensure};
-use baraza_tests::rig::{Arrivals, FULL_WHEN_TOLD, Fault, Keeps, NO_DATABASE, Proxy, arrived};
+use baraza_tests::rig::{Arrivals, FULL_WHEN_TOLD, Fault, Keeps, NO_DATABASE, Proxy, arrived, shut};
 use baraza_tests::{Browser, Phone, Server, chromium};
 use serde_json::json;
 use std::path::Path;
@@ -168,6 +168,83 @@ fn a_browser_that_keeps_nothing_says_so_and_sends() -> Result<()> {
     phone.page.wait_for("document.body.dataset.state === 'sent'")?;
     ensure!(field.words(1)? == ["kept nowhere"]);
     ensure!(arrived(field.folder.path())?.media.len() == 1, "with its photo");
+    Ok(())
+}
+
+/// One response waits on a phone whose database then does not open; pauses are so many times shorter.
+fn shut_after_one(field: &Field, faster: u32) -> Result<Phone> {
+    let phone = field.open()?;
+    phone.page.wait_for("document.body.dataset.offline === 'true'")?;
+    // With the first answer comes what may have to be said later.
+    phone.write("words", "a")?;
+    phone.page.wait_for(
+        "caches.match(performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/memory.js'))?.name ?? '/none').then(Boolean)",
+    )?;
+    field.network.down(true);
+    phone.fill_all(&json!({"words": "before the crash"}))?;
+    waits(&phone)?;
+    phone.page.before_all(&shut(faster))?;
+    phone.page.tab.reload(false, None)?;
+    is_told(&phone, "can’t be opened just now")?;
+    Ok(phone)
+}
+
+const LINE: &str = "document.getElementById('shelf').textContent";
+
+#[test]
+fn a_database_that_opens_late_is_waited_for() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let field = Field::new(&chromium)?;
+    let phone = shut_after_one(&field, 1)?;
+    phone.page.eval("globalThis.isShut = false")?;
+    phone
+        .page
+        .wait_for("document.body.dataset.screen === 'question'")?;
+    phone.page.wait_for(&format!("{LINE} === '1 waiting'"))?;
+    let says = phone.page.text("document.getElementById('status').innerText")?;
+    ensure!(says.is_empty(), "all is well, and it says: {says}");
+    field.network.down(false);
+    phone.page.eval("dispatchEvent(new Event('online'))")?;
+    ensure!(field.words(1)? == ["before the crash"]);
+    Ok(())
+}
+
+#[test]
+fn what_came_while_the_database_did_not_open_goes_there_later() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let field = Field::new(&chromium)?;
+    let phone = shut_after_one(&field, 10)?;
+    phone
+        .page
+        .wait_for("document.body.dataset.screen === 'question'")?;
+    phone.page.shot("shut")?;
+    phone.fill_all(&json!({"words": "while it was shut"}))?;
+    waits(&phone)?;
+    begins(&phone)?;
+    phone.write("words", "begun while it was shut")?;
+    is_told(&phone, "can’t be opened just now")?;
+    ensure!(
+        phone.page.text(LINE)? == "1 waiting",
+        "the other one can't be seen"
+    );
+
+    phone.page.eval("globalThis.isShut = false")?;
+    phone.page.wait_for(&format!("{LINE} === '2 waiting'"))?;
+    let keeps = Keeps::on(&phone.page)?;
+    let drafts: Vec<_> = keeps.drafts.iter().map(|draft| &draft.answers["words"]).collect();
+    ensure!(drafts == ["begun while it was shut"], "{keeps:?}");
+    ensure!(
+        keeps.outbox.len() == 2 && keeps.files.len() == 2,
+        "with their photos: {keeps:?}"
+    );
+    let says = phone.page.text("document.getElementById('status').innerText")?;
+    ensure!(!says.contains("just now"), "{says}");
+
+    field.network.down(false);
+    phone.page.eval("dispatchEvent(new Event('online'))")?;
+    let mut words = field.words(2)?;
+    words.sort();
+    ensure!(words == ["before the crash", "while it was shut"], "{words:?}");
     Ok(())
 }
 

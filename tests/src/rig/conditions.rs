@@ -18,6 +18,26 @@ pub struct Network {
 pub const NO_DATABASE: &str =
     "IDBFactory.prototype.open = () => { throw new DOMException('not here', 'SecurityError'); };";
 
+/// For [`Page::before_all`]: the database does not open while `isShut` holds, as Chromium's for a while after a crash.
+/// What the page waits for is so many times shorter.
+pub fn shut(faster: u32) -> String {
+    format!(
+        "{{
+            globalThis.isShut = true;
+            const open = IDBFactory.prototype.open;
+            IDBFactory.prototype.open = function (...given) {{
+                if (!globalThis.isShut) return open.apply(this, given);
+                const error = new DOMException('Internal error opening backing store for indexedDB.open.', 'UnknownError');
+                const request = {{ error }};
+                queueMicrotask(() => request.onerror());
+                return request;
+            }};
+            const wait = globalThis.setTimeout;
+            globalThis.setTimeout = (work, ms) => wait(work, ms > 50 ? ms / {faster} : ms);
+        }}"
+    )
+}
+
 /// For [`Page::before_all`]: nothing can be written while `isFull` holds. Chromium looks at its quota now and then only,
 /// so that a test can't make the moment with [`Page::quota`].
 pub const FULL_WHEN_TOLD: &str = "{

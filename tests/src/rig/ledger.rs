@@ -130,8 +130,19 @@ impl Ledger {
     }
 
     /// What a kill cut short is what the phone now says it is: a draft or finished. A draft may be gone with its
-    /// only answer.
+    /// only answer, and what is left of the last one of a draft is what it has from then on: whoever then goes back to
+    /// an earlier question does not make it one that is surely kept.
     pub fn settle(&mut self, keeps: &Keeps) {
+        for draft in &keeps.drafts {
+            let given = self.given.get_mut(&draft.instance);
+            let Some(given) = given.filter(|given| given.stage == Stage::Draft) else {
+                continue;
+            };
+            if let Some((key, _)) = given.answers.pop() {
+                let kept = draft.answers.get(&key).filter(|kept| !kept.is_null());
+                given.answers.extend(kept.map(|kept| (key, kept.clone())));
+            }
+        }
         let is_draft = |instance: &str| keeps.drafts.iter().any(|draft| draft.instance == instance);
         self.given
             .retain(|instance, given| given.stage != Stage::Draft || is_draft(instance));
@@ -176,7 +187,10 @@ impl Ledger {
             }
             let somewhere = drafts.iter().chain(&finished);
             for lost in somewhere.flat_map(|answers| given.missing_in(answers)) {
-                faults.push(format!("{told} has lost an answer, {lost}"));
+                faults.push(format!(
+                    "{told} has lost an answer, {lost}; given so far: {:?}",
+                    given.answers
+                ));
             }
             for name in given.files() {
                 let kept = keeps

@@ -9,7 +9,7 @@ mod person;
 mod proxy;
 
 pub use chance::Chance;
-pub use conditions::{BROKEN_OUTBOX, FULL_WHEN_TOLD, NO_DATABASE, Network};
+pub use conditions::{BROKEN_OUTBOX, FULL_WHEN_TOLD, NO_DATABASE, Network, shut};
 pub use keeps::{Draft, Keeps, Waiting};
 pub use ledger::{Arrivals, Arrived, Given, Ledger, Stage, arrived};
 pub use person::{FORM, Person};

@@ -59,14 +59,18 @@ impl<'a> Person<'a> {
         match key {
             "pick" => json!(if number % 2 == 0 { "a" } else { "b" }),
             "count" => json!(number % 1000),
-            "paper" => json!(file_name(&self.paper())),
+            "paper" => json!(file_name(&self.instance.repeat(self.repeats()))),
             _ => json!(format!("{key} of {short}")),
         }
     }
 
-    /// A file of some kilobytes.
-    fn paper(&self) -> String {
-        self.instance.repeat(200)
+    /// How often a file repeats the instance ID: half of them are some kilobytes, half go in pieces.
+    fn repeats(&self) -> usize {
+        if self.instance[..6].ends_with(['0', '2', '4', '6', '8', 'a', 'c', 'e']) {
+            200
+        } else {
+            20_000
+        }
     }
 
     fn note(&self, key: &str) {
@@ -93,9 +97,11 @@ impl<'a> Person<'a> {
                 self.note(key);
             }
             "paper" => {
-                self.phone
-                    .page
-                    .eval(&format!("({GIVE})({})", json!(self.paper())))?;
+                self.phone.page.eval(&format!(
+                    "({GIVE})('{}'.repeat({}))",
+                    self.instance,
+                    self.repeats()
+                ))?;
                 let shown = "document.querySelector('.remove-file')?.hidden === false";
                 self.phone.page.wait_for(shown)?;
                 self.note(key);
