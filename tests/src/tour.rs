@@ -329,7 +329,6 @@ impl Tour<'_> {
         go(&format!("{address}/sign-in"))?;
         self.at(&page, "sign-in", "sign-in", "none")?;
         go(&format!("{address}/sign-in#nobody"))?;
-        page.tab.reload(false, None)?;
         self.at(&page, "sign-in-unknown", "sign-in", "unknown")?;
         go(&self.address(&server, "visits"))?;
         page.wait_for("document.querySelector('#who [role=alert]') !== null")?;
