@@ -34,14 +34,13 @@ export class Outcome {
     $('bar').hidden = true;
     const notes = this.#message ? [this.#message] : [];
     if (state !== 'sent' && !outbox.lasting) notes.push(ui.t('memory_only'));
-    else if (state !== 'sent') this.#promise();
     view.done(state, notes, this.does);
+    if (state !== 'sent' && outbox.lasting) this.#promise(document.querySelector('.outcome'));
   }
 
   /** Browsers may clear what a page keeps, unless they promise not to. */
-  async #promise() {
+  async #promise(outcome) {
     const granted = await navigator.storage?.persist?.().catch(() => false);
-    const outcome = document.querySelector('.outcome');
-    if (!granted && outcome) outcome.append(h('p', {}, this.#app.ui.t('not_persistent')));
+    if (!granted) outcome.append(h('p', {}, this.#app.ui.t('not_persistent')));
   }
 }

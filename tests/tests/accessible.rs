@@ -58,6 +58,8 @@ fn judges_every_state(language: &str) -> Result<()> {
         if page.eval("typeof axe")? != json!("object") {
             page.eval(&format!("(() => {{ {axe}\n; return true; }})()"))?;
         }
+        // So high that nothing lies under the foot: it can be scrolled out from there.
+        page.resize(360, 5000, 1.0)?;
         let judged = page.text(JUDGE)?;
         for line in judged.lines() {
             match line.strip_prefix("best-practice ") {
@@ -104,8 +106,8 @@ const FOCUS: &str = "(() => {
     const hidden = !over || !(e.contains(over) || over.contains(e));
     const ring = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
     const question = e.closest('.question');
-    const open = question && !question.querySelector(':checked') && !e.value.replace(e.type === 'radio' || e.type === 'checkbox' ? e.value : '', '');
-    return JSON.stringify({ id: e.id, type: e.type ?? e.tagName, inQuestion: Boolean(question), open: Boolean(open),
+    const open = question && !question.querySelector(':checked, [data-code][aria-pressed=true]') && !e.value.replace(e.type === 'radio' || e.type === 'checkbox' ? e.value : '', '');
+    return JSON.stringify({ id: e.id, type: e.type ?? e.tagName, inQuestion: question !== null, open: Boolean(open),
         wrong: [ring ? '' : 'no ring', hidden ? `hidden by ${over?.outerHTML.slice(0, 80)}` : ''].filter(Boolean).join(', '), html: e.outerHTML.slice(0, 120) });
 })()";
 
@@ -129,7 +131,7 @@ fn answers_by_keys(page: &Page) -> Result<String> {
                 page.tab.press_key("ArrowUp")?;
                 page.tab.press_key("ArrowDown")?;
             }
-            "checkbox" => page.tab.press_key(" ")?,
+            "checkbox" | "button" if said("type") == "checkbox" || said("html").contains("data-code") => page.tab.press_key(" ")?,
             "select-one" => page.tab.press_key("ArrowDown")?,
             "text" | "textarea" | "number" | "tel" => page.tab.type_str("34")?,
             _ => {}
