@@ -129,7 +129,9 @@ impl Tour<'_> {
         self.at(page, "shelf-drafts", "shelf", "")?;
         server.stop()?;
         page.wait_for("document.body.dataset.offline === 'true'")?;
-        page.tab.navigate_to(&page.text("location.origin + '/s/elsewhere'")?)?.wait_until_navigated()?;
+        page.tab
+            .navigate_to(&page.text("location.origin + '/s/elsewhere'")?)?
+            .wait_until_navigated()?;
         (self.look)(page, "never-opened")
     }
 
@@ -139,7 +141,9 @@ impl Tour<'_> {
             phone.page.eval(&format!(
                 "(() => {{ const all = document.getElementById('language'); all.selectedIndex = [...all.options].findIndex(({{ lang }}) => lang === '{tag}'); all.dispatchEvent(new Event('change')); }})()"
             ))?;
-            phone.page.wait_for(&format!("document.documentElement.lang === '{tag}'"))
+            phone
+                .page
+                .wait_for(&format!("document.documentElement.lang === '{tag}'"))
         };
         switch("sw")?;
         (self.look)(&phone.page, "switched-to-sw")?;
@@ -148,10 +152,14 @@ impl Tour<'_> {
 
     fn hidden(&mut self, phone: &Phone) -> Result<()> {
         phone.tap("#hide")?;
-        phone.page.wait_for("document.querySelector('#cover .keys') !== null")?;
+        phone
+            .page
+            .wait_for("document.querySelector('#cover .keys') !== null")?;
         self.at(&phone.page, "calculator", "question", "")?;
         phone.page.tab.press_key("Escape")?;
-        phone.page.wait_for("!('hidden' in document.documentElement.dataset)")?;
+        phone
+            .page
+            .wait_for("!('hidden' in document.documentElement.dataset)")?;
         self.at(&phone.page, "calculator-left", "question", "")
     }
 
@@ -187,7 +195,9 @@ impl Tour<'_> {
         self.fill_and_send(&phone)?;
         self.at(page, "done-sent", "done", "sent")?;
         phone.tap("#again")?;
-        phone.page.wait_for("document.body.dataset.screen === 'question'")?;
+        phone
+            .page
+            .wait_for("document.body.dataset.screen === 'question'")?;
         phone.hurry_to("paper")?;
         page.eval(BIG_FILE)?;
         page.wait_for("document.querySelector('.kept-file')?.innerText.includes('2')")?;
@@ -197,7 +207,9 @@ impl Tour<'_> {
         self.shelf(&phone, "shelf-partly")?;
         phone.tap("#again")?;
         server.stop()?;
-        phone.page.wait_for("document.body.dataset.screen === 'question'")?;
+        phone
+            .page
+            .wait_for("document.body.dataset.screen === 'question'")?;
         self.fill_and_send(&phone)?;
         self.at(page, "done-waiting", "done", "waiting")?;
         self.shelf(&phone, "shelf-waiting")?;
@@ -241,8 +253,14 @@ impl Tour<'_> {
     /// A draft of a version that is not to be had.
     fn older(&mut self, phone: &Phone) -> Result<()> {
         let url = phone.page.text("location.origin + '/s/kept'")?;
-        phone.page.tab.navigate_to(&format!("{url}?lang={}", self.language))?.wait_until_navigated()?;
-        phone.page.wait_for("document.body.dataset.screen === 'question'")?;
+        phone
+            .page
+            .tab
+            .navigate_to(&format!("{url}?lang={}", self.language))?
+            .wait_until_navigated()?;
+        phone
+            .page
+            .wait_for("document.body.dataset.screen === 'question'")?;
         phone.write("words", "begun before")?;
         phone.draft_has("words", |words| words == "begun before")?;
         phone.page.eval(LOSE_VERSION)?;
@@ -304,7 +322,9 @@ impl Tour<'_> {
             phone.tap("#pin")?;
             page.tab.type_str("111222")?;
             phone.tap("#open")?;
-            page.wait_for("document.querySelector('.error') !== null && document.getElementById('pin').value === ''")?;
+            page.wait_for(
+                "document.querySelector('.error') !== null && document.getElementById('pin').value === ''",
+            )?;
             if n != 1 {
                 self.at(page, ["pin-wrong", "", "pin-wait"][n], "lock", "")?;
             }
@@ -335,7 +355,11 @@ impl Tour<'_> {
         self.at(&page, "not-signed-in", "question", "")?;
         go(&amina)?;
         self.at(&page, "field", "field", "now")?;
-        let phone = Phone { page: Page { tab: page.tab.clone() } };
+        let phone = Phone {
+            page: Page {
+                tab: page.tab.clone(),
+            },
+        };
         phone.tap(".survey .go.main")?;
         self.at(&page, "signed-in-form", "question", "")?;
         phone.choose("agreed", "yes")?;
@@ -349,7 +373,11 @@ impl Tour<'_> {
         go(&format!("{address}/sign-in#{}", crate::field::token(&amina)))?;
         page.wait_for("document.body.dataset.state !== undefined")?;
         self.at(&page, "sign-in-offline", "sign-in", "offline")?;
-        ensure!(baraza(folder, &["enumerators", "revoke", "Amina"]).status.success());
+        ensure!(
+            baraza(folder, &["enumerators", "revoke", "Amina"])
+                .status
+                .success()
+        );
         let server = Server::start_on(folder, port, &[])?;
         go(&format!("{address}/field"))?;
         self.at(&page, "field-revoked", "field", "revoked")?;
@@ -399,7 +427,9 @@ impl Tour<'_> {
     fn around(&mut self, page: &Page, server: &Server, folder: &Path) -> Result<()> {
         publish(folder, &open_form())?;
         for (name, path) in [("surveys", "/"), ("no-such-survey", "/s/nowhere")] {
-            page.tab.navigate_to(&format!("{}{path}", server.url))?.wait_until_navigated()?;
+            page.tab
+                .navigate_to(&format!("{}{path}", server.url))?
+                .wait_until_navigated()?;
             (self.look)(page, name)?;
         }
         Ok(())

@@ -52,7 +52,9 @@ fn judges_every_state(language: &str) -> Result<()> {
         seen += 1;
         let mut found = |what: &str, lines: &str| {
             for line in lines.lines() {
-                wrong.entry(format!("{what}: {line}")).or_insert_with(|| name.to_owned());
+                wrong
+                    .entry(format!("{what}: {line}"))
+                    .or_insert_with(|| name.to_owned());
             }
         };
         if page.eval("typeof axe")? != json!("object") {
@@ -131,7 +133,9 @@ fn answers_by_keys(page: &Page) -> Result<String> {
                 page.tab.press_key("ArrowUp")?;
                 page.tab.press_key("ArrowDown")?;
             }
-            "checkbox" | "button" if said("type") == "checkbox" || said("html").contains("data-code") => page.tab.press_key(" ")?,
+            "checkbox" | "button" if said("type") == "checkbox" || said("html").contains("data-code") => {
+                page.tab.press_key(" ")?
+            }
             "select-one" => page.tab.press_key("ArrowDown")?,
             "text" | "textarea" | "number" | "tel" => page.tab.type_str("34")?,
             _ => {}
@@ -147,14 +151,18 @@ fn a_keyboard_alone_goes_through_the_survey_and_always_sees_where_it_is() -> Res
         let folder = tempdir()?;
         let server = Server::start(folder.path(), &[])?;
         let browser = Browser::start(&chromium)?;
-        let phone = Phone::open(&browser, &format!("{}/s/community-security?lang={language}", server.url))?;
+        let phone = Phone::open(
+            &browser,
+            &format!("{}/s/community-security?lang={language}", server.url),
+        )?;
         let page = &phone.page;
         page.tab.bring_to_front()?;
         let place = "document.body.dataset.screen + document.getElementById('count').textContent";
         for screens in 1.. {
             ensure!(screens < 80, "it never ends");
             let before = page.text(place)?;
-            let by = answers_by_keys(page).with_context(|| format!("{language} {before} {:?}", phone.questions()))?;
+            let by = answers_by_keys(page)
+                .with_context(|| format!("{language} {before} {:?}", phone.questions()))?;
             page.tab.press_key("Enter")?;
             page.wait_for(&format!("{place} !== {}", json!(before)))
                 .with_context(|| format!("{:?} {}", phone.questions(), phone.error().unwrap_or_default()))?;

@@ -26,7 +26,12 @@ fn looks_at_every_state(language: &str) -> Result<()> {
         }
         Ok(())
     };
-    Tour { browser: &browser, language, look: &mut look }.all()?;
+    Tour {
+        browser: &browser,
+        language,
+        look: &mut look,
+    }
+    .all()?;
     println!("{language}: {seen} states");
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
