@@ -44,6 +44,8 @@ export class LockScreen {
     const input = h('input', { id, type: 'text', inputMode: 'numeric', autocomplete: 'off', maxLength: MOST, className: 'short', 'aria-describedby': describedBy, 'aria-invalid': invalid });
     // A field for passwords would be offered to be remembered by the browser.
     input.style.webkitTextSecurity = 'disc';
+    // The frame of the focus would cut the words above.
+    input.style.marginBlockStart = '.5rem';
     input.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter') return;
       event.preventDefault();

@@ -39,15 +39,14 @@ export class Outcome {
     // What only the page holds is not kept.
     const key = state === 'waiting' && !outbox.lasting ? 'unsent' : state;
     if (state !== 'sent' && !outbox.lasting) notes.push(ui.t('memory_only'));
-    else if (state !== 'sent') this.#promise();
     if (state !== 'sent' && !navigator.serviceWorker) notes.push(ui.t('stay_open'));
     view.done(state, key, notes, this.does);
+    if (state !== 'sent' && outbox.lasting) this.#promise(document.querySelector('.outcome'));
   }
 
   /** Browsers may clear what a page keeps, unless they promise not to. */
-  async #promise() {
+  async #promise(outcome) {
     const granted = await navigator.storage?.persist?.().catch(() => false);
-    const outcome = document.querySelector('.outcome');
-    if (!granted && outcome) outcome.append(h('p', {}, this.#app.ui.t('not_persistent')));
+    if (!granted) outcome.append(h('p', {}, this.#app.ui.t('not_persistent')));
   }
 }

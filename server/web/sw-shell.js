@@ -8,13 +8,13 @@ const ASSETS = '{{assets}}';
 const SHELL = `baraza ${ASSETS}`;
 const OURS = /^baraza \/a\//;
 const IMPORTED = /from\s*["'`]\.\/([\w-]+\.js)["'`]/g;
-const NOT_HERE = [
-  'This page is not on this phone yet. Open it once with a connection; after that it opens without one.',
-  'هذه الصفحة ليست على هذا الهاتف بعد. افتحها مرة واحدة مع اتصال، وبعدها تُفتح بدونه.',
-  'Cette page n’est pas encore sur ce téléphone. Ouvrez-la une fois avec du réseau ; ensuite elle s’ouvrira sans.',
-  'Esta página aún no está en este teléfono. Ábrala una vez con conexión; después se abre sin ella.',
-  'Ukurasa huu bado haumo kwenye simu hii. Ufungue mara moja ukiwa na mtandao; baadaye utafunguka bila mtandao.',
-];
+const NOT_HERE = {
+  en: 'This page is not on this phone yet. Open it once with a connection; after that it opens without one.',
+  ar: 'هذه الصفحة ليست على هذا الهاتف بعد. افتحها مرة واحدة مع اتصال، وبعدها تُفتح بدونه.',
+  fr: 'Cette page n’est pas encore sur ce téléphone. Ouvrez-la une fois avec du réseau ; ensuite elle s’ouvrira sans.',
+  es: 'Esta página aún no está en este teléfono. Ábrala una vez con conexión; después se abre sin ella.',
+  sw: 'Ukurasa huu bado haumo kwenye simu hii. Ufungue mara moja ukiwa na mtandao; baadaye utafunguka bila mtandao.',
+};
 
 /** Fetches for this version what the version before has. It throws where anything is missing, and the old version
  * stays; what has come by then is there at the next try. */
@@ -90,8 +90,8 @@ export async function page(request, meanwhile) {
     if (await isOurs(reply)) await cache.put(pathname, reply.clone());
     return reply;
   } catch {
-    const lines = NOT_HERE.map((line) => `<p dir="auto">${line}</p>`).join('');
-    const html = `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Baraza</title>${lines}`;
+    const lines = Object.entries(NOT_HERE).map(([lang, line]) => `<p lang="${lang}" dir="auto">${line}</p>`).join('');
+    const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Baraza</title><style>body { margin: 1.5rem; font: 1.25rem/1.5 system-ui, sans-serif }</style><main>${lines}</main>`;
     return new Response(html, { status: 503, headers: { 'Content-Type': 'text/html; charset=utf-8' } });
   }
 }

@@ -8,6 +8,7 @@ mod phone;
 mod plain;
 pub mod rig;
 mod server;
+mod tour;
 
 pub use all_controls::{exported, serve_all_controls};
 pub use browser::{Browser, Page, chromium, kill_group};
@@ -15,3 +16,4 @@ pub use cdp::{Gone, Tab};
 pub use phone::Phone;
 pub use plain::{Fields, Plain, put_field};
 pub use server::{Server, baraza, binary, csv_rows, free_port, shared, told};
+pub use tour::Tour;

@@ -145,7 +145,9 @@ impl Phone {
     /// Sends, and waits for the outcome: `sent`, `waiting` or `attention`.
     pub fn send(&self) -> Result<String> {
         self.tap("#send")?;
-        self.page.wait_for("document.body.dataset.screen === 'done'")?;
+        self.page.wait_for(
+            "document.body.dataset.screen === 'done' && document.body.dataset.state !== 'sending'",
+        )?;
         self.page.text("document.body.dataset.state")
     }
 
