@@ -29,7 +29,7 @@ impl Tour<'_> {
         let phone = self.open(&server, "kept")?;
         let page = &phone.page;
         self.shelf(&phone, "shelf-empty")?;
-        self.fill_and_send(&phone)?;
+        fill_and_send(&phone)?;
         self.at(page, "done-sent", "done", "sent")?;
         phone.tap("#again")?;
         phone
@@ -47,7 +47,7 @@ impl Tour<'_> {
         phone
             .page
             .wait_for("document.body.dataset.screen === 'question'")?;
-        self.fill_and_send(&phone)?;
+        fill_and_send(&phone)?;
         self.at(page, "done-waiting", "done", "waiting")?;
         self.shelf(&phone, "shelf-waiting")?;
         // Another server at the same address, which has no such survey.
@@ -67,14 +67,6 @@ impl Tour<'_> {
         self.at(page, "shelf-sent", "shelf", "")?;
         self.older(&phone)?;
         server.stop()
-    }
-
-    fn fill_and_send(&self, phone: &Phone) -> Result<()> {
-        phone.write("words", "people ran")?;
-        phone.hurry_to("paper")?;
-        phone.next()?;
-        phone.send()?;
-        Ok(())
     }
 
     fn shelf(&mut self, phone: &Phone, name: &str) -> Result<()> {
@@ -150,3 +142,11 @@ const LOSE_VERSION: &str = "new Promise((done) => {
         transaction.oncomplete = () => { open.result.close(); done(true); };
     };
 })";
+
+fn fill_and_send(phone: &Phone) -> Result<()> {
+    phone.write("words", "people ran")?;
+    phone.hurry_to("paper")?;
+    phone.next()?;
+    phone.send()?;
+    Ok(())
+}
