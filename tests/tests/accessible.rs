@@ -134,7 +134,7 @@ fn answers_by_keys(page: &Page) -> Result<String> {
                 page.tab.press_key("ArrowDown")?;
             }
             "checkbox" | "button" if said("type") == "checkbox" || said("html").contains("data-code") => {
-                page.tab.press_key(" ")?
+                page.tab.press_key(" ")?;
             }
             "select-one" => page.tab.press_key("ArrowDown")?,
             "text" | "textarea" | "number" | "tel" => page.tab.type_str("34")?,
