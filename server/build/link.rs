@@ -6,6 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// All modules by name.
 pub type Modules = BTreeMap<String, Module>;
 
+/// Modules that are loaded later and come in one file: its name, and theirs, none before what it imports.
+pub struct Group {
+    /// Name of the file, without its ending.
+    pub file: String,
+    /// What is in it.
+    pub order: Vec<String>,
+}
+
 /// The modules that one needs from its start, itself last: none stands before what it imports.
 ///
 /// # Errors
@@ -50,10 +58,15 @@ fn visit(
 }
 
 /// One file of several modules, in their order. `exported` are the names that other files take from it.
-pub fn join(modules: &Modules, order: &[String], exported: &BTreeSet<(String, String)>) -> String {
+pub fn join(
+    modules: &Modules,
+    order: &[String],
+    exported: &BTreeSet<(String, String)>,
+    groups: &[Group],
+) -> String {
     let mut out: String = order
         .iter()
-        .map(|name| body(&modules[name], modules, false))
+        .map(|name| body(&modules[name], modules, &|other| later(modules, other, groups)))
         .collect();
     if !exported.is_empty() {
         let names: Vec<String> = exported
@@ -65,18 +78,60 @@ pub fn join(modules: &Modules, order: &[String], exported: &BTreeSet<(String, St
     out
 }
 
+/// The file of a group, which takes what it needs of the joined ones from `core`.
+pub fn group(modules: &Modules, group: &Group, joined: &[String], core: &str, groups: &[Group]) -> String {
+    let mut needed: Vec<String> = group
+        .order
+        .iter()
+        .flat_map(|name| taken(&modules[name], joined))
+        .map(|(from, name)| format!("{} as {}", outer(&from, &name), inner(modules, &from, &name)))
+        .collect();
+    needed.sort();
+    needed.dedup();
+    let given = group.order.iter().flat_map(|name| {
+        let exports = modules[name].exports.keys();
+        exports.map(|export| (name.clone(), export.clone()))
+    });
+    let head = format!("import {{ {} }} from './{core}.js';\n", needed.join(", "));
+    head + &join(modules, &group.order, &given.collect(), groups)
+}
+
+/// How a module is loaded later: by itself, or as a part of its group's file. Nothing where it is as it was written.
+fn later(modules: &Modules, name: &str, groups: &[Group]) -> Option<String> {
+    let group = groups
+        .iter()
+        .find(|group| group.order.iter().any(|member| member == name))?;
+    let exports = modules[name].exports.keys();
+    let names: Vec<String> = exports
+        .map(|export| format!("{export}: m.{}", outer(name, export)))
+        .collect();
+    Some(format!(
+        "import('./{}.js').then((m) => ({{ {} }}))",
+        group.file,
+        names.join(", ")
+    ))
+}
+
 /// A script for where there are no modules, a service worker for one: what would be loaded later is in it.
 pub fn script(modules: &Modules, order: &[String]) -> String {
+    let here = |other: &str| {
+        let all = modules[other].exports.keys();
+        let names: Vec<String> = all
+            .map(|name| format!("{name}: {}", inner(modules, other, name)))
+            .collect();
+        Some(format!("Promise.resolve({{ {} }})", names.join(", ")))
+    };
     let bodies: String = order
         .iter()
-        .map(|name| body(&modules[name], modules, true))
+        .map(|name| body(&modules[name], modules, &here))
         .collect();
     format!("(() => {{\n{bodies}}})();\n")
 }
 
 /// A module in a file of its own, which takes what it needs of the joined ones from `core`.
-pub fn alone(module: &Module, joined: &[String], core: &str) -> String {
+pub fn alone(modules: &Modules, module: &Module, joined: &[String], core: &str, groups: &[Group]) -> String {
     rewritten(module, |mark, text| match mark {
+        Mark::Later(other) => later(modules, other, groups).unwrap_or_else(|| text.to_owned()),
         Mark::Import(import) if joined.contains(&import.from) => {
             let names: Vec<String> = import
                 .names
@@ -102,7 +157,7 @@ pub fn taken(module: &Module, joined: &[String]) -> Vec<(String, String)> {
     module.imports().filter(from_joined).flat_map(pairs).collect()
 }
 
-fn body(module: &Module, modules: &Modules, later_is_here: bool) -> String {
+fn body(module: &Module, modules: &Modules, loads: &dyn Fn(&str) -> Option<String>) -> String {
     let imported: BTreeMap<&str, (&str, &str)> = module
         .imports()
         .flat_map(|import| {
@@ -123,14 +178,7 @@ fn body(module: &Module, modules: &Modules, later_is_here: bool) -> String {
             shorthand: true,
         } => format!("{name}: {}", named(name)),
         Mark::Name { name, .. } => named(name),
-        Mark::Later(other) if later_is_here => {
-            let all = modules[other]
-                .exports
-                .keys()
-                .map(|name| format!("{name}: {}", inner(modules, other, name)));
-            format!("Promise.resolve({{ {} }})", all.collect::<Vec<_>>().join(", "))
-        }
-        Mark::Later(_) => text.to_owned(),
+        Mark::Later(other) => loads(other).unwrap_or_else(|| text.to_owned()),
     });
     text + "\n"
 }

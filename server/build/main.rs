@@ -4,7 +4,7 @@
 mod link;
 mod module;
 
-use link::Modules;
+use link::{Group, Modules};
 use module::Module;
 use oxc_allocator::Allocator;
 use oxc_codegen::{Codegen, CodegenOptions};
@@ -17,6 +17,11 @@ use std::path::{Path, PathBuf};
 
 /// What every form needs, with all it imports.
 const CORE: &str = "form";
+/// What is wanted together later comes together: the file's name, and what leads to all that is in it.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("away", &["shelf", "outbox-file", "round", "memory"]),
+    ("decoy", &["decoy"]),
+];
 /// Run where there are no modules, or before any.
 const SCRIPTS: &[&str] = &["early", "plain", "sw"];
 
@@ -55,6 +60,7 @@ fn make(from: &Path, to: &Path) -> Result<(), String> {
         }
     }
     let core = link::closure(&modules, CORE, false)?;
+    let groups = groups(&modules, &core)?;
     let mut taken = BTreeSet::new();
     for (name, module) in &modules {
         let file = to.join(format!("{name}.js"));
@@ -66,18 +72,43 @@ fn make(from: &Path, to: &Path) -> Result<(), String> {
             )?;
         } else if !core.contains(name) {
             taken.extend(link::taken(module, &core));
-            write(
-                &file,
-                minified(&link::alone(module, &core, CORE), SourceType::mjs())?.as_bytes(),
-            )?;
+            if groups.iter().any(|group| group.order.contains(name)) {
+                continue;
+            }
+            let source = link::alone(&modules, module, &core, CORE, &groups);
+            write(&file, minified(&source, SourceType::mjs())?.as_bytes())?;
         }
     }
-    let joined = link::join(&modules, &core, &taken);
+    for group in &groups {
+        let source = link::group(&modules, group, &core, CORE, &groups);
+        let file = to.join(format!("{}.js", group.file));
+        write(&file, minified(&source, SourceType::mjs())?.as_bytes())?;
+    }
+    let joined = link::join(&modules, &core, &taken, &groups);
     write(
         &to.join(format!("{CORE}.js")),
         minified(&joined, SourceType::mjs())?.as_bytes(),
     )?;
     list(to)
+}
+
+fn groups(modules: &Modules, core: &[String]) -> Result<Vec<Group>, String> {
+    let mut groups = Vec::new();
+    for (file, members) in GROUPS {
+        let mut order: Vec<String> = Vec::new();
+        for member in *members {
+            for name in link::closure(modules, member, false)? {
+                if !core.contains(&name) && !order.contains(&name) {
+                    order.push(name);
+                }
+            }
+        }
+        groups.push(Group {
+            file: (*file).to_owned(),
+            order,
+        });
+    }
+    Ok(groups)
 }
 
 /// The names of all files, for whoever takes all of them along.

@@ -5,7 +5,7 @@ mod link;
 #[path = "../build/module.rs"]
 mod module;
 
-use link::Modules;
+use link::{Group, Modules};
 use module::Module;
 use std::collections::BTreeSet;
 
@@ -70,16 +70,55 @@ fn what_is_loaded_later_is_in_a_script_and_beside_a_module() {
     let core = link::closure(&all, "start", false).expect("an order");
     assert_eq!(core, ["ui", "start"]);
     let taken: BTreeSet<_> = link::taken(&all["rare"], &core).into_iter().collect();
-    let joined = link::join(&all, &core, &taken);
+    let joined = link::join(&all, &core, &taken, &[]);
     assert!(joined.contains("import('./rare.js')"), "{joined}");
     assert!(
         joined.ends_with("export { $$ui as ui_$, Ui$ui as ui_Ui };\n"),
         "{joined}"
     );
-    let alone = link::alone(&all["rare"], &core, "start");
+    let alone = link::alone(&all, &all["rare"], &core, "start", &[]);
     assert!(
         alone.starts_with("import { ui_$ as $, ui_Ui as U } from './start.js';"),
         "{alone}"
+    );
+}
+
+#[test]
+fn what_is_wanted_together_later_comes_in_one_file() {
+    let all = modules(&[
+        ("ui", "export const h = (id) => id;"),
+        (
+            "deep",
+            "import { h as say } from './ui.js'; export const deep = () => say('deep');",
+        ),
+        (
+            "rare",
+            "import { deep } from './deep.js'; import { h } from './ui.js'; export const show = () => h(deep());",
+        ),
+        (
+            "start",
+            "import { h } from './ui.js';\nexport const go = () => import('./rare.js').then(({ show }) => show() + h('!'));",
+        ),
+    ]);
+    let core = link::closure(&all, "start", false).expect("an order");
+    let groups = [Group {
+        file: "later".to_owned(),
+        order: vec!["deep".to_owned(), "rare".to_owned()],
+    }];
+    let joined = link::join(&all, &core, &BTreeSet::new(), &groups);
+    assert!(
+        joined.contains("import('./later.js').then((m) => ({ show: m.rare_show }))"),
+        "{joined}"
+    );
+    let file = link::group(&all, &groups[0], &core, "start", &groups);
+    assert!(
+        file.starts_with("import { ui_h as h$ui } from './start.js';\n"),
+        "{file}"
+    );
+    assert!(file.contains("h$ui(deep$deep())"), "{file}");
+    assert!(
+        file.ends_with("export { deep$deep as deep_deep, show$rare as rare_show };\n"),
+        "{file}"
     );
 }
 

@@ -2,7 +2,7 @@
 
 const pathOf = (url) => {
   const { pathname, search } = new URL(url);
-  return pathname.startsWith('/api/') ? pathname + search : pathname;
+  return pathname + search;
 };
 
 /** What this page was made of, as far as it may be wanted again. */
@@ -13,9 +13,7 @@ function parts() {
 }
 
 /** What the first question does without, and a phone without a network may not: hiding, sending, and the shelf. */
-const OFFLINE = [
-  'decoy.js', 'decoy.css', 'decoy.svg', 'memory.js', 'outbox-file.js', 'round.js', 'shelf.js', 'shelf.css', 'storage.js',
-];
+const OFFLINE = ['away.js', 'decoy.js', 'decoy.css', 'decoy.svg', 'shelf.css'];
 const TOPICS = ['hide', 'shelf'];
 
 function needed() {

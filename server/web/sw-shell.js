@@ -67,6 +67,14 @@ async function fetched(cache, address) {
 }
 
 async function keepPage(cache, address) {
+  const [path] = address.split('?');
+  // What the browser has of this version needs no second way over the network.
+  const had = await fetch(address, { cache: 'only-if-cached', mode: 'same-origin' }).catch(() => null);
+  if (had && await isOurs(had)) return cache.put(path, had);
+  return freshPage(cache, path);
+}
+
+async function freshPage(cache, address) {
   const reply = await fetch(address, { cache: 'no-cache' });
   if (reply.status === 404) return;
   if (!await isOurs(reply)) throw new Error(`${address} is of another version`);
@@ -82,7 +90,7 @@ export async function page(request, meanwhile) {
   const { pathname } = new URL(request.url);
   const known = await cache.match(pathname);
   if (known) {
-    meanwhile(keepPage(cache, pathname).catch(() => {}));
+    meanwhile(freshPage(cache, pathname).catch(() => {}));
     return known;
   }
   try {

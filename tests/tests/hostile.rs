@@ -178,7 +178,7 @@ fn shut_after_one(field: &Field, faster: u32) -> Result<Phone> {
     // With the first answer comes what may have to be said later.
     phone.write("words", "a")?;
     phone.page.wait_for(
-        "caches.match(performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/memory.js'))?.name ?? '/none').then(Boolean)",
+        "caches.match(performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/away.js'))?.name ?? '/none').then(Boolean)",
     )?;
     field.network.down(true);
     phone.fill_all(&json!({"words": "before the crash"}))?;

@@ -1,8 +1,9 @@
 //! What it costs: bytes to the phone, memory of the server, time to the first answer. Printed by CI.
 
 use anyhow::Result;
+use baraza_tests::rig::Proxy;
 use baraza_tests::{Browser, Phone, Server, chromium};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
 /// All files of the first load of the default survey in one language, headers included, as they cross the network.
@@ -47,6 +48,36 @@ fn the_first_load_of_the_default_survey_is_light() -> Result<()> {
     Ok(())
 }
 
+/// Also what the service worker fetches after the first question, so that the phone can do without a network: hiding,
+/// sending, drafts, the outbox as a file. Counted on the network itself, since the page does not see all of it.
+#[test]
+fn all_that_the_first_visit_fetches_is_light() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    let server = Server::start(folder.path(), &[])?;
+    for language in ["en", "ar"] {
+        let network = Proxy::before(server.port())?;
+        let browser = Browser::start(&chromium)?;
+        let phone = Phone::open(
+            &browser,
+            &format!("{}/s/community-security?lang={language}", network.url),
+        )?;
+        phone.page.wait_for("document.body.dataset.offline === 'true'")?;
+        let mut before = 0;
+        while network.carried() > before {
+            before = network.carried();
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        let carried = before as f64 / 1000.0;
+        println!(
+            "first load with all that is kept for the time without a network, {language}: {carried:.1} KB in {} requests; budget {MOST_KB} KB",
+            network.seen().len()
+        );
+        assert!(carried <= MOST_KB, "{:?}", network.seen());
+    }
+    Ok(())
+}
+
 #[test]
 fn the_server_is_small_and_answers_soon() -> Result<()> {
     let folder = tempdir()?;
@@ -58,7 +89,7 @@ fn the_server_is_small_and_answers_soon() -> Result<()> {
     for path in ["form", "texts/0", "texts/1", "texts/2", "texts/3", "texts/4"] {
         ureq::get(format!("{}/api/surveys/community-security/{path}", server.url)).call()?;
     }
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    std::thread::sleep(Duration::from_secs(1));
     let resident = server.resident_kb()?;
     println!(
         "start to first answer, database made and survey published: {:.0} ms",

@@ -95,7 +95,7 @@ fn open_alone(browser: &Browser, url: &str) -> Result<Phone> {
 /// What the shelf needs has come: it is asked for with the first answer.
 fn has_shelf(phone: &Phone) -> Result<()> {
     phone.page.wait_for(
-        "['/shelf.css', '/round.js', '/outbox-file.js', '/shelf/en.json'].every((file) =>
+        "['/shelf.css', '/away.js', '/shelf/en.json'].every((file) =>
             performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.endsWith(file) && responseEnd))",
     )
 }
@@ -374,9 +374,9 @@ fn without_a_database_the_page_says_so_and_sends_from_memory() -> Result<()> {
     page.wait_for("document.getElementById('status').innerText.includes('Leave the page open')")?;
     let phone = Phone { page };
     phone.write("words", "from memory")?;
-    phone.page.wait_for(
-        "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/shelf.js'))",
-    )?;
+    phone
+        .page
+        .wait_for("performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/away.js'))")?;
     phone.next()?;
     phone.page.eval(GIVE)?;
     phone

@@ -69,7 +69,7 @@ fn draft_with(page: &Page, key: &str, answer: &str) -> Result<String> {
 /// What the shelf needs has come: it is asked for with the first answer.
 fn has_shelf(phone: &Phone) -> Result<()> {
     phone.page.wait_for(
-        "['/shelf.css', '/round.js', '/outbox-file.js', '/shelf/en.json'].every((file) =>
+        "['/shelf.css', '/away.js', '/shelf/en.json'].every((file) =>
             performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.endsWith(file) && responseEnd))",
     )
 }

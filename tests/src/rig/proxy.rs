@@ -44,6 +44,7 @@ struct State {
     met: u32,
     released: u32,
     seen: Vec<String>,
+    carried: u64,
 }
 
 type Shared = Arc<(Mutex<State>, Condvar)>;
@@ -120,6 +121,11 @@ impl Proxy {
     /// Another server takes over.
     pub fn lead_to(&self, server: u16) {
         lock(&self.shared).server = server;
+    }
+
+    /// Bytes of answers so far, their heads included.
+    pub fn carried(&self) -> u64 {
+        lock(&self.shared).carried
     }
 
     /// Requests so far, as `POST /api/…`.
@@ -199,6 +205,7 @@ fn pass_on(mut phone: &TcpStream, shared: &Shared) -> Result<()> {
         Some(Fault::HoldAnswer) => hold(shared),
         _ => {}
     }
+    lock(shared).carried += answer.len() as u64;
     Ok(phone.write_all(&answer)?)
 }
 
