@@ -137,6 +137,14 @@ impl Phone {
         anyhow::bail!("the draft has {} for {key}", self.draft()?[key])
     }
 
+    /// Waits until what the shelf needs has come: it is asked for with the first answer.
+    pub fn has_shelf(&self) -> Result<()> {
+        self.page.wait_for(
+            "['/shelf.css', '/away.js', '/shelf/en.json'].every((file) =>
+                performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.endsWith(file) && responseEnd))",
+        )
+    }
+
     /// Number of files that the phone keeps.
     pub fn files_kept(&self) -> Result<u64> {
         self.page.eval(FILES)?.as_u64().context("a number")

@@ -78,6 +78,13 @@ pub fn csv_rows(path: &Path) -> Result<Vec<BTreeMap<String, String>>> {
     Ok(reader.deserialize().collect::<Result<_, _>>()?)
 }
 
+/// All responses of the only survey of a folder's database.
+pub fn rows(folder: &Path) -> Result<Vec<BTreeMap<String, String>>> {
+    let export = baraza(folder, &["export", "--out", "r.csv"]);
+    anyhow::ensure!(export.status.success(), "{}", told(&export));
+    csv_rows(&folder.join("r.csv"))
+}
+
 /// `baraza serve` in a folder of its own.
 #[derive(Debug)]
 pub struct Server {
@@ -93,6 +100,12 @@ impl Server {
     /// Starts with a fresh database `baraza.db` in the folder, or with the one there.
     pub fn start(folder: &Path, more: &[&str]) -> Result<Self> {
         Self::start_on(folder, free_port(), more)
+    }
+
+    /// Starts with a form in Markdown.
+    pub fn start_with(folder: &Path, form: &str) -> Result<Self> {
+        std::fs::write(folder.join("f.md"), form)?;
+        Self::start(folder, &["--form", "f.md"])
     }
 
     /// Starts on a port.

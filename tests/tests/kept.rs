@@ -1,9 +1,8 @@
 //! What a phone keeps until the server has it, whatever comes between: files, older drafts, older versions of a form.
 
 use anyhow::Result;
-use baraza_tests::{Browser, Phone, Server, baraza, chromium, csv_rows};
+use baraza_tests::{Browser, Phone, Server, baraza, chromium, rows};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::path::Path;
 use tempfile::tempdir;
 
@@ -21,13 +20,6 @@ const FORM: &str = "\
 fn serve(folder: &Path, more: &[&str]) -> Result<Server> {
     std::fs::write(folder.join("f.md"), FORM)?;
     Server::start(folder, &[&["--form", "f.md"], more].concat())
-}
-
-fn rows(folder: &Path) -> Result<Vec<BTreeMap<String, String>>> {
-    let export = baraza(folder, &["export", "--out", "r.csv"]);
-    let said = String::from_utf8_lossy(&export.stderr).into_owned();
-    anyhow::ensure!(export.status.success(), "{said}");
-    csv_rows(&folder.join("r.csv"))
 }
 
 fn files(folder: &Path) -> Result<Vec<String>> {

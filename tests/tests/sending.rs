@@ -1,11 +1,10 @@
 //! How a phone sends, and what it says when something is in the way: many responses in one request, files in pieces,
 //! refusals, a full disk, no database, other tabs.
 
-use anyhow::{Context, Result};
-use baraza_tests::{Browser, Page, Phone, Server, baraza, chromium, csv_rows, told};
+use anyhow::Result;
+use baraza_tests::{Browser, Page, Phone, Server, chromium, rows};
 use headless_chrome::protocol::cdp::Page::AddScriptToEvaluateOnNewDocument;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::path::Path;
 use tempfile::tempdir;
 
@@ -22,22 +21,9 @@ const FORM: &str = "\
 const LINE: &str = "document.getElementById('shelf').textContent";
 
 fn serve(folder: &Path) -> Result<(Server, String, u16)> {
-    std::fs::write(folder.join("f.md"), FORM)?;
-    let server = Server::start(folder, &["--form", "f.md"])?;
-    let url = format!("{}/s/sending?lang=en", server.url);
-    let port = server
-        .url
-        .rsplit(':')
-        .next()
-        .and_then(|port| port.parse().ok())
-        .context("a port")?;
+    let server = Server::start_with(folder, FORM)?;
+    let (url, port) = (format!("{}/s/sending?lang=en", server.url), server.port());
     Ok((server, url, port))
-}
-
-fn rows(folder: &Path) -> Result<Vec<BTreeMap<String, String>>> {
-    let export = baraza(folder, &["export", "--out", "r.csv"]);
-    anyhow::ensure!(export.status.success(), "{}", told(&export));
-    csv_rows(&folder.join("r.csv"))
 }
 
 /// Answers in words alone, and finishes.
@@ -92,14 +78,6 @@ fn open_alone(browser: &Browser, url: &str) -> Result<Phone> {
     Ok(Phone { page })
 }
 
-/// What the shelf needs has come: it is asked for with the first answer.
-fn has_shelf(phone: &Phone) -> Result<()> {
-    phone.page.wait_for(
-        "['/shelf.css', '/away.js', '/shelf/en.json'].every((file) =>
-            performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.endsWith(file) && responseEnd))",
-    )
-}
-
 #[test]
 fn seven_responses_that_waited_arrive_in_one_request() -> Result<()> {
     let Some(chromium) = chromium() else { return Ok(()) };
@@ -111,7 +89,7 @@ fn seven_responses_that_waited_arrive_in_one_request() -> Result<()> {
         .page
         .wait_for("document.querySelector('.question') !== null")?;
     phone.write("words", "begun with a connection")?;
-    has_shelf(&phone)?;
+    phone.has_shelf()?;
     server.stop()?;
     let words = ["one", "two", "three", "four", "five", "six", "seven"];
     finish_all(&phone, &words)?;
@@ -210,7 +188,7 @@ fn each_response_has_its_own_outcome_and_words_for_it() -> Result<()> {
     let browser = Browser::start(&chromium)?;
     let phone = open_alone(&browser, &url)?;
     phone.write("words", "a")?;
-    has_shelf(&phone)?;
+    phone.has_shelf()?;
     server.stop()?;
     finish_all(&phone, &["goes through", "signed out", "busy"])?;
     shelf(&phone)?;

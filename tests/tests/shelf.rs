@@ -2,10 +2,9 @@
 //! the outbox as a file.
 
 use anyhow::{Context, Result};
-use baraza_tests::{Browser, Page, Phone, Server, baraza, chromium, csv_rows, told};
+use baraza_tests::{Browser, Page, Phone, Server, baraza, chromium, rows, told};
 use headless_chrome::protocol::cdp::Page as Cdp;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tempfile::tempdir;
 
@@ -21,22 +20,9 @@ const FORM: &str = "\
 ";
 
 fn serve(folder: &Path) -> Result<(Server, String, u16)> {
-    std::fs::write(folder.join("f.md"), FORM)?;
-    let server = Server::start(folder, &["--form", "f.md"])?;
-    let url = format!("{}/s/kept?lang=en", server.url);
-    let port = server
-        .url
-        .rsplit(':')
-        .next()
-        .and_then(|port| port.parse().ok())
-        .context("a port")?;
+    let server = Server::start_with(folder, FORM)?;
+    let (url, port) = (format!("{}/s/kept?lang=en", server.url), server.port());
     Ok((server, url, port))
-}
-
-fn rows(folder: &Path) -> Result<Vec<BTreeMap<String, String>>> {
-    let export = baraza(folder, &["export", "--out", "r.csv"]);
-    anyhow::ensure!(export.status.success(), "{}", told(&export));
-    csv_rows(&folder.join("r.csv"))
 }
 
 /// All that a store of the phone holds, without its files.
@@ -64,14 +50,6 @@ fn draft_with(page: &Page, key: &str, answer: &str) -> Result<String> {
         std::thread::sleep(std::time::Duration::from_millis(25));
     }
     anyhow::bail!("no draft has {answer}: {:?}", kept(page, "drafts")?)
-}
-
-/// What the shelf needs has come: it is asked for with the first answer.
-fn has_shelf(phone: &Phone) -> Result<()> {
-    phone.page.wait_for(
-        "['/shelf.css', '/away.js', '/shelf/en.json'].every((file) =>
-            performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.endsWith(file) && responseEnd))",
-    )
 }
 
 fn open_shelf(phone: &Phone) -> Result<()> {
@@ -159,7 +137,7 @@ fn answers_can_be_changed_until_they_are_sent_and_are_only_counted_after() -> Re
     let browser = Browser::start(&chromium)?;
     let phone = Phone::open(&browser, &url)?;
     phone.fill_all(&json!({"words": "worng", "more": "x"}))?;
-    has_shelf(&phone)?;
+    phone.has_shelf()?;
     server.stop()?;
     assert_eq!(phone.send()?, "waiting");
     let instance = kept(&phone.page, "outbox")?[0]["instance"].clone();
@@ -228,7 +206,7 @@ fn the_outbox_goes_by_hand_as_a_file_and_what_arrives_later_by_itself_is_there_o
     let browser = Browser::start(&chromium)?;
     let phone = Phone::open(&browser, &url)?;
     phone.fill_all(&json!({"words": "carried ← by hand", "more": "x"}))?;
-    has_shelf(&phone)?;
+    phone.has_shelf()?;
     server.stop()?;
     assert_eq!(phone.send()?, "waiting");
     phone.tap("#again")?;
