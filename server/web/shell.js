@@ -56,6 +56,12 @@ export async function keep(addresses) {
 export async function update(idle) {
   const registration = await navigator.serviceWorker?.getRegistration();
   if (!registration?.waiting) return;
-  navigator.serviceWorker.addEventListener('controllerchange', () => { if (idle()) location.reload(); }, { once: true });
+  const begin = () => {
+    if (!idle()) return;
+    // What is typed while the page goes would be lost.
+    document.getElementById('screen').textContent = '…';
+    location.reload();
+  };
+  navigator.serviceWorker.addEventListener('controllerchange', begin, { once: true });
   registration.waiting.postMessage({ now: true });
 }

@@ -105,11 +105,12 @@ fn note(page: &Page, photos: &mut Photos) -> Result<()> {
 fn fills(phone: &Phone, number: usize) -> Result<()> {
     let page = &phone.page;
     page.wait_for(ON_QUESTION)?;
+    // A newer version may be taken up before the first letter; the page is there again after it.
     let script = format!(
-        "(() => {{ const field = document.querySelector('.question input'); field.value = {}; field.dispatchEvent(new Event('input', {{ bubbles: true }})); return true; }})()",
+        "(() => {{ const field = document.querySelector('.question input'); if (!field) return false; field.value = {}; field.dispatchEvent(new Event('input', {{ bubbles: true }})); return true; }})()",
         json!(words(number))
     );
-    page.eval(&script)?;
+    page.wait_for(&script)?;
     phone.hurry_to("pick")?;
     page.eval("document.querySelector('.question input[value=b]').click()")?;
     phone.hurry_to("photo")?;
