@@ -54,6 +54,9 @@ impl Entry {
 /// What is wrong with a file as a whole, where something is.
 type Damage = Option<&'static str>;
 
+/// Bytes at the beginning of a file in which something has to look like a response.
+const LOOKED_AT: u64 = 64 << 10;
+
 /// An outbox file that has been opened.
 pub enum OutboxFile {
     /// A ZIP whose list of contents can be used.
@@ -72,9 +75,14 @@ impl OutboxFile {
     pub fn open(path: &Path) -> std::io::Result<Self> {
         let mut file = BufReader::new(File::open(path)?);
         let mut first = Vec::new();
-        file.by_ref().take(4).read_to_end(&mut first)?;
+        file.by_ref().take(LOOKED_AT).read_to_end(&mut first)?;
         file.rewind()?;
         if !first.starts_with(b"PK") {
+            let is_response = |line: &[u8]| line.trim_ascii_start().starts_with(b"{");
+            if !first.is_empty() && !first.split(|byte| *byte == b'\n').any(is_response) {
+                let message = "this is no outbox: a phone saves it as a .zip, and outside of one it has a response a line";
+                return Err(std::io::Error::other(message));
+            }
             return Ok(Self::Lines(file));
         }
         match ZipArchive::new(BufReader::new(File::open(path)?)) {

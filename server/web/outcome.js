@@ -2,11 +2,15 @@
 
 import { $, h } from './ui.js';
 
+const CODES = ['signed_out', 'revoked'];
+
 /** The outcome of one response. */
 export class Outcome {
   #app;
   #instance;
   #message;
+  /** Why, where signing in helps; the way to it stands above the screen. */
+  #code = null;
 
   /** @param {any} app @param {string} instance @param {string | null} thanks the form's own word for a response that has
    * arrived: how the results come back @param {{again: () => void, sendNow: () => void}} does */
@@ -20,10 +24,11 @@ export class Outcome {
   }
 
   /** @param {import('./send.js').News} news @returns {boolean} whether it is of this response, and new */
-  hear({ instance, state, message }) {
+  hear({ instance, state, message, code }) {
     if (instance !== this.#instance || state === this.state) return false;
     this.state = state;
     this.#message = message;
+    this.#code = CODES.includes(code) ? code : null;
     return true;
   }
 
@@ -34,7 +39,9 @@ export class Outcome {
     document.body.dataset.screen = 'done';
     document.body.dataset.state = state;
     $('bar').hidden = true;
-    const notes = this.#message ? [this.#message] : [];
+    // In the person's own language, as soon as its texts are here.
+    const own = this.#code && ui.texts[`code_${this.#code}`];
+    const notes = this.#message ? [own ?? this.#message] : [];
     if (state === 'sent' && this.thanks) notes.push(this.thanks);
     // What only the page holds is not kept.
     const key = state === 'waiting' && !outbox.lasting ? 'unsent' : state;

@@ -114,9 +114,13 @@ fn question(form: &Form, name: &str) -> Result<NodeId, String> {
             .filter_map(|node| node.role)
             .map(Role::word)
             .collect();
+        let known = if roles.is_empty() {
+            "this form has no roles, so name questions by their keys".to_owned()
+        } else {
+            format!("roles in this form: {}", roles.join(", "))
+        };
         return Err(format!(
-            "'{name}' is neither a role nor the key of a question outside of repeats; roles in this form: {}",
-            roles.join(", ")
+            "'{name}' is neither a role nor the key of a question outside of repeats; {known}"
         ));
     };
     let kind = form.nodes[id].kind;

@@ -266,7 +266,8 @@ fn a_hostile_zip_is_told_and_fills_nothing() -> Result<()> {
     assert!(more.contains("encrypted"), "{more}");
 
     // Many lines that are none are counted, not all told.
-    std::fs::write(folder.path().join("noise.ndjson"), "noise\n".repeat(1000))?;
+    let noise = format!("{{}}\n{}", "noise\n".repeat(999));
+    std::fs::write(folder.path().join("noise.ndjson"), noise)?;
     let (code, summary, more) = import(folder.path(), &["noise.ndjson"]);
     assert_eq!(code, 1);
     assert!(summary.contains("1000 not understood"), "{summary}");
@@ -274,6 +275,14 @@ fn a_hostile_zip_is_told_and_fills_nothing() -> Result<()> {
         more.lines().count() < 30 && more.contains("and 980 more"),
         "{more}"
     );
+    // A photo is not taken for a thousand broken lines.
+    std::fs::write(
+        folder.path().join("photo.jpg"),
+        [0xff, 0xd8, 0xff, 0xe0, b'\n', 7, 8, 9],
+    )?;
+    let (code, _, more) = import(folder.path(), &["photo.jpg"]);
+    assert_eq!(code, 1);
+    assert!(more.contains("photo.jpg") && more.contains("no outbox"), "{more}");
     assert_eq!(responses(folder.path())?, 1);
     Ok(())
 }
