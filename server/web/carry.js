@@ -7,17 +7,17 @@ import { getJson } from './ui.js';
 /** Characters of a digest in an address. */
 const MARK = 16;
 
-/** @param {{slug: string}[]} surveys @param {string} own language of the interface
+/** @param {{slug: string, languages: {tag: string}[]}[]} surveys @param {string} own language of the interface
  * @returns {Promise<boolean>} whether all of it is on the phone */
 export async function carry(surveys, own) {
   if (!(await install())) return false;
   try {
     const here = new URL('.', import.meta.url).pathname;
     const all = await getJson(`${here}all.json`);
-    // The page's own language is enough; a survey brings its own.
-    const wanted = all.filter((name) => !name.startsWith('i18n/') || name.endsWith(`${own}.json`));
+    const spoken = new Set([own, ...surveys.flatMap(({ languages }) => languages.map(({ tag }) => tag.split('-')[0]))]);
+    const isWanted = (name) => !name.startsWith('i18n/') || spoken.has(/(\w+)\.json$/.exec(name)[1]);
     const forms = await Promise.all(surveys.map(({ slug }) => partsOf(encodeURIComponent(slug))));
-    return await keep([...wanted.map((name) => here + name), ...forms.flat()]);
+    return await keep([...all.filter(isWanted).map((name) => here + name), '/sign-in', ...forms.flat()]);
   } catch {
     return false;
   }

@@ -43,6 +43,7 @@ class Field {
     if (this.#state !== 'now') return;
     const { carry } = await import('./carry.js');
     this.#carried = await carry(this.#seen.answer.surveys, this.ui.own).catch(() => false);
+    document.body.dataset.carried = String(this.#carried);
     await this.#show();
   }
 

@@ -635,7 +635,7 @@ fn a_real_browser_without_scripts_fills_the_survey() -> Result<()> {
         let name = |place: &str| format!("plain-{language}-{width}-{place}");
         page.tab
             .navigate_to(&format!("{}/s/community-security", server.url))?;
-        tap(&page, &format!("a[lang='{language}']"))?;
+        tap(&page, &format!(".surveys a[lang='{language}']"))?;
         wait(&page, "#next")?;
         page.shot(&name("first"))?;
         tap(&page, "#next")?;

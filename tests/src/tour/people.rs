@@ -93,6 +93,7 @@ impl Tour<'_> {
         go(&format!("{address}/field"))?;
         page.wait_for("document.querySelector('[data-draft]') !== null")?;
         self.at(&page, "field-draft", "field", "now")?;
+        page.wait_for("document.body.dataset.carried === 'true'")?;
         server.stop()?;
         page.eval("dispatchEvent(new Event('online'))")?;
         self.at(&page, "field-offline", "field", "offline")?;
