@@ -11,13 +11,11 @@ import { itemId, screens } from './pages.js';
 import { ScreenView } from './screen.js';
 import { Session } from './session.js';
 import { say } from './status.js';
-import { $, Ui, button, getJson } from './ui.js';
+import { $, Ui, button, getJson, textsAddress } from './ui.js';
 
 const REVIEW = { id: 'review', kind: 'review', items: [], headings: [] };
 const SOON = 1500;
 const SHELF = '#shelf';
-/** Characters of a digest in an address. */
-const MARK = 16;
 
 const later = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -249,7 +247,7 @@ export class App {
   /** Loads a language and writes everything around the screen in it. */
   async #useLanguage(index) {
     const language = this.form.languages[index];
-    const texts = this.#texts.get(index) ?? getJson(`/api/surveys/${encodeURIComponent(this.survey)}/texts/${index}?v=${this.form.hash.slice(0, MARK)}`);
+    const texts = this.#texts.get(index) ?? getJson(textsAddress(this.survey, index, this.form));
     const [loaded, ui] = await Promise.all([texts, Ui.in(language.tag, this.wanted.length ? ['', 'more'] : [''], this.ui)]);
     this.#texts.set(index, loaded);
     this.language = index;

@@ -72,7 +72,6 @@ export class Keeping {
       // nothing can be loaded any more.
       const [{ look }] = await Promise.all([import('./shelf.js'), import('./outbox-file.js'), import('./memory.js')]);
       await look();
-      await keepLoaded();
     } catch { /* without a connection they come when they are asked for */ }
   }
 
@@ -90,13 +89,6 @@ export class Keeping {
       ...more,
     ].filter(Boolean));
   }
-}
-
-/** What has been loaded since the worker looked belongs to what opens without a connection. */
-async function keepLoaded() {
-  const { keep } = await import('./shell.js');
-  const loaded = performance.getEntriesByType('resource').map(({ name }) => new URL(name));
-  await keep(loaded.filter(({ origin, pathname }) => origin === location.origin && pathname.startsWith('/a/')).map(({ pathname }) => pathname));
 }
 
 /** A reload opens the draft that the address names. @param {string | null} instance @param {any} [state] for the history */

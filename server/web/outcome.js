@@ -2,7 +2,8 @@
 
 import { $, h } from './ui.js';
 
-const CODES = ['signed_out', 'revoked'];
+/** Why a response is not taken, where signing in helps. */
+export const SIGN_IN = ['signed_out', 'revoked'];
 
 /** The outcome of one response. */
 export class Outcome {
@@ -28,7 +29,7 @@ export class Outcome {
     if (instance !== this.#instance || state === this.state) return false;
     this.state = state;
     this.#message = message;
-    this.#code = CODES.includes(code) ? code : null;
+    this.#code = SIGN_IN.includes(code) ? code : null;
     return true;
   }
 

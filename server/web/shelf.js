@@ -1,15 +1,13 @@
 // What lies on this phone: responses that wait, drafts, how many were sent, and what the browser promises. No answer is
 // shown: whoever looks over a shoulder sees titles and times.
 
+import { SIGN_IN } from './outcome.js';
 import { claim } from './session.js';
 import { told } from './storage.js';
 import { $, button, h } from './ui.js';
 
 /** @typedef {import('./outbox.js').Kept} Kept */
 /** @typedef {import('./outbox.js').Draft} Draft */
-
-/** Reasons that have words of their own. */
-const CODES = ['signed_out', 'revoked'];
 
 const SETTLED = 300;
 
@@ -142,7 +140,7 @@ export class Shelf {
   #state({ refused, code, answered }, sending) {
     if (sending) return { state: 'sending' };
     if (!refused) return { state: 'waiting' };
-    if (CODES.includes(code)) return { state: 'attention', reason: this.#t(`code_${code}`) };
+    if (SIGN_IN.includes(code)) return { state: 'attention', reason: this.#t(`code_${code}`) };
     return { state: answered ? 'partly' : 'attention', reason: refused };
   }
 

@@ -78,6 +78,10 @@ export class Ui {
   }
 }
 
+/** Of a form's texts in a language: a form must never meet the texts of another, so its digest is in it.
+ * @param {string} survey @param {number} index of the language @param {{hash: string}} form @returns {string} */
+export const textsAddress = (survey, index, { hash }) => `/api/surveys/${encodeURIComponent(survey)}/texts/${index}?v=${hash.slice(0, 16)}`;
+
 /** @param {string | URL} url @returns {Promise<any>} */
 export async function getJson(url) {
   const reply = await fetch(url);

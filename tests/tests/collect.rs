@@ -148,11 +148,7 @@ fn what_is_finished_without_a_server_arrives_when_it_is_back_and_once() -> Resul
     let folder = tempdir()?;
     let server = Server::start(folder.path(), &[])?;
     let url = server.url.clone();
-    let port = url
-        .rsplit(':')
-        .next()
-        .and_then(|p| p.parse().ok())
-        .expect("a port");
+    let port = server.port();
     let browser = Browser::start(&chromium)?;
     let phone = Phone::open(&browser, &format!("{url}/s/community-security"))?;
     phone.fill_all(&json!({"consent": "yes", "area": "east", "age": "52", "gender": "man"}))?;

@@ -177,7 +177,7 @@ fn an_enumerator_signs_in_fills_loses_access_and_loses_nothing() -> Result<()> {
     let story = Story {
         folder,
         url: server.url.clone(),
-        port: port_of(&server),
+        port: server.port(),
         phone: Phone { page },
     };
     let (_, first) = link(folder, "add", "Amina", &["--url", &story.url])?;
@@ -201,11 +201,6 @@ fn an_enumerator_signs_in_fills_loses_access_and_loses_nothing() -> Result<()> {
     let server = Server::start_on(folder, story.port, &[])?;
     story.signs_out()?;
     server.stop()
-}
-
-fn port_of(server: &Server) -> u16 {
-    let port = server.url.rsplit(':').next();
-    port.and_then(|port| port.parse().ok()).expect("a port")
 }
 
 #[test]
@@ -252,7 +247,7 @@ fn a_link_opened_without_a_connection_is_kept_and_used_later() -> Result<()> {
     let folder = folder.path();
     publish(folder, VISITS)?;
     let server = Server::start(folder, &[])?;
-    let port = port_of(&server);
+    let port = server.port();
     let (_, amina) = link(folder, "add", "Amina", &["--url", &server.url])?;
     let browser = Browser::start(&chromium)?;
     let phone = Phone::open(&browser, &format!("{}/sign-in", server.url))?;

@@ -34,12 +34,7 @@ fn files_wait_with_their_response_and_arrive_before_it() -> Result<()> {
     let Some(chromium) = chromium() else { return Ok(()) };
     let folder = tempdir()?;
     let server = serve(folder.path(), &[])?;
-    let port = server
-        .url
-        .rsplit(':')
-        .next()
-        .and_then(|port| port.parse().ok())
-        .expect("a port");
+    let port = server.port();
     let url = format!("{}/s/kept", server.url);
     let browser = Browser::start(&chromium)?;
     let phone = Phone::open(&browser, &url)?;
