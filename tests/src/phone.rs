@@ -153,10 +153,12 @@ impl Phone {
     /// Sends, and waits for the outcome: `sent`, `waiting` or `attention`.
     pub fn send(&self) -> Result<String> {
         self.tap("#send")?;
+        // Seen and kept in one look: the phone may try again at once, and says so.
         self.page.wait_for(
-            "document.body.dataset.screen === 'done' && document.body.dataset.state !== 'sending'",
+            "document.body.dataset.screen === 'done' && document.body.dataset.state !== 'sending'
+                && (window.became = document.body.dataset.state) !== undefined",
         )?;
-        self.page.text("document.body.dataset.state")
+        self.page.text("window.became")
     }
 
     /// Fills everything that is asked, screen by screen, up to the review, with answers that the form accepts.

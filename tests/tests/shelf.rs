@@ -142,7 +142,7 @@ fn answers_can_be_changed_until_they_are_sent_and_are_only_counted_after() -> Re
     assert_eq!(phone.send()?, "waiting");
     let instance = kept(&phone.page, "outbox")?[0]["instance"].clone();
     let line = "document.getElementById('shelf').textContent";
-    assert_eq!(phone.page.text(line)?, "1 waiting");
+    phone.page.wait_for(&format!("{line} === '1 waiting'"))?;
 
     open_shelf(&phone)?;
     phone.page.shot("shelf-waiting")?;
