@@ -4,6 +4,7 @@ mod all_controls;
 mod browser;
 mod cdp;
 pub mod field;
+pub mod load;
 mod phone;
 mod plain;
 pub mod rig;
