@@ -1,32 +1,7 @@
-//! `baraza`: asks communities what threatens them and what they need, and gives the answers back safely.
+//! The binary `baraza`.
 
-mod ambiguous;
-mod assets;
-mod beside;
-mod cli;
-mod demo;
-mod export;
-mod http;
-mod intake;
-mod outbox_file;
-mod plain;
-mod quotas;
-mod ready;
-mod secret;
-mod sender;
-mod store;
-mod sync;
-
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = cli::Arguments::parse();
-    match cli::run(arguments) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("baraza: {error:#}");
-            ExitCode::from(cli::FAILED)
-        }
-    }
+    baraza_server::main()
 }

@@ -73,15 +73,17 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         .enable_all()
         .max_blocking_threads(16)
         .build()?;
+    let served = store.clone();
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let setup = Setup {
             url: serve.url.clone(),
             most_media: serve.media_limit_mb << 20,
         };
-        crate::http::serve(listener, make_app(store, setup), asked_to_stop()).await;
+        crate::http::serve(listener, make_app(served, setup), asked_to_stop()).await;
         Ok::<(), anyhow::Error>(())
     })?;
+    store.close();
     let _ = writeln!(std::io::stderr(), "stopped; everything acknowledged is on disk");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,15 +1,16 @@
 //! Files that responses name: put once, read when they are exported.
 
+use super::job::Entry;
 use super::parts::drop_part;
-use super::writer::Entry;
+use super::readers::Reader;
 use super::{Incoming, Receipt, Store, StoreFault};
 use rusqlite::blob::ZeroBlob;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use std::io::{Seek, SeekFrom, Write};
 use tempfile::SpooledTempFile;
 
 /// Bytes of an arriving file that stay in memory; more of them wait on the disk.
-const IN_MEMORY: usize = 256 << 10;
+pub(super) const IN_MEMORY: usize = 256 << 10;
 
 /// A file that has arrived whole, and whose bytes give its name.
 #[derive(Debug)]
@@ -117,7 +118,7 @@ impl Store {
 /// The files of a survey's responses.
 #[derive(Debug)]
 pub struct MediaReader {
-    connection: Connection,
+    connection: Reader,
     survey: i64,
 }
 

@@ -2,18 +2,24 @@
 //!
 //! Callers see plain types, so that another database can move in without their noticing.
 
+mod audit;
 mod enumerators;
 mod identity;
+mod job;
 mod label_files;
+mod measures;
 mod media;
 mod parts;
 mod quotas;
+mod readers;
 mod responses;
 mod surveys;
 mod writer;
 
+pub use audit::{Note, SERVER};
 pub use enumerators::{Added, Enumerator, Holder, Secret};
 pub use label_files::{LabelFile, Listed};
+pub use measures::Measures;
 pub use media::{IncomingFile, MediaReader};
 pub use parts::IncomingPiece;
 pub use quotas::Quota;
@@ -21,7 +27,7 @@ pub use responses::{Incoming, Receipt, Stored};
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
 pub use writer::StoreFault;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,6 +42,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0002-files-and-versions.sql")),
     M::up(include_str!("../../migrations/0003-enumerators-and-quotas.sql")),
     M::up(include_str!("../../migrations/0004-files-in-pieces.sql")),
+    M::up(include_str!("../../migrations/0005-audit-and-review.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -72,15 +79,20 @@ pub enum OpenError {
 pub struct Store {
     path: PathBuf,
     writer: writer::Writer,
+    readers: readers::Readers,
+    measures: Measures,
 }
 
 impl Store {
     /// Opens a database, making it where it is missing, and brings its schema up to date.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let connection = connect(path)?;
+        let (file, measures) = (identity::Identity::of(path), Measures::default());
         Ok(Self {
             path: path.to_owned(),
-            writer: writer::Writer::start(connection, identity::Identity::of(path)),
+            writer: writer::Writer::start(connection, file.clone(), measures.clone()),
+            readers: readers::Readers::of(path.to_owned(), file),
+            measures,
         })
     }
 
@@ -93,11 +105,20 @@ impl Store {
         }
     }
 
+    /// What it counts of itself.
+    pub fn measures(&self) -> &Measures {
+        &self.measures
+    }
+
+    /// Writes what waits, takes no more, and closes the file, so that the next start finds it at rest.
+    pub fn close(&self) {
+        self.readers.close();
+        self.writer.close();
+    }
+
     /// A connection that only reads.
-    fn reader(&self) -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
-        Ok(connection)
+    fn reader(&self) -> rusqlite::Result<readers::Reader> {
+        self.readers.take()
     }
 }
 
@@ -149,6 +170,13 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
             rusqlite_migration::Error::RusqliteError { err, .. } => fault(err),
             _ => OpenError::Newer(path.to_owned()),
         })?;
+    let begun = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .and_then(|t| {
+            audit::begin(&t)?;
+            t.commit()
+        });
+    begun.map_err(fault)?;
     Ok(connection)
 }
 

@@ -1,6 +1,6 @@
 //! Files that come in pieces, until they are whole.
 
-use super::writer::Entry;
+use super::job::Entry;
 use super::{Receipt, Store, StoreFault};
 use baraza_forms::hex;
 use rusqlite::blob::ZeroBlob;

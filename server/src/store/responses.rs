@@ -1,6 +1,7 @@
 //! Responses: put once, read in order.
 
-use super::writer::Entry;
+use super::audit::{CONFLICTS, Content, Hash, OUTCOME, RECEIVED, Received};
+use super::job::Entry;
 use super::{Store, StoreFault, media};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value as Json};
@@ -85,8 +86,29 @@ pub struct Stored {
     pub enumerator: Option<String>,
 }
 
-/// Inserts first and looks at what is there only on conflict, so that retries that race give one answer.
-pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt> {
+/// What a group adds to the audit log.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    responses: Received,
+    conflicts: Received,
+}
+
+impl Group {
+    /// Writes the entries.
+    pub fn note(self, t: &Transaction<'_>) -> rusqlite::Result<()> {
+        self.responses.note(t, RECEIVED)?;
+        self.conflicts.note(t, CONFLICTS)
+    }
+}
+
+/// Inserts first and looks at what is there only on conflict, so that retries that race give one answer. `content` is
+/// the hash of its [`Content`].
+pub(super) fn put(
+    t: &Transaction<'_>,
+    r: &Incoming,
+    content: &Hash,
+    group: &mut Group,
+) -> rusqlite::Result<Receipt> {
     let inserted = t
         .prepare_cached(
             "INSERT INTO response (survey_id, instance_id, version, received_at, started, finished, language, outcome,
@@ -98,6 +120,9 @@ pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt
             r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.outcome, r.answers,
             r.flags, r.digest, r.synthetic, r.enumerator
         ])?;
+    if inserted == 1 {
+        group.responses.add(t.last_insert_rowid(), content);
+    }
     // Also where the same was there: a file that was refused consent may have come again since.
     media::note_uses(t, r)?;
     if inserted == 1 {
@@ -110,7 +135,7 @@ pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt
     if same.is_some() {
         return Ok(Receipt::AlreadyStored);
     }
-    t.prepare_cached(
+    let kept = t.prepare_cached(
         "INSERT INTO response_conflict (response_id, version, received_at, started, finished, language, answers, flags,
          digest, enumerator_id) SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM response WHERE survey_id = ?1 AND instance_id = ?2
          ON CONFLICT (response_id, digest) DO NOTHING",
@@ -119,18 +144,31 @@ pub(super) fn put(t: &Transaction<'_>, r: &Incoming) -> rusqlite::Result<Receipt
         r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.answers, r.flags, r.digest,
         r.enumerator
     ])?;
+    if kept == 1 {
+        group
+            .conflicts
+            .add(t.last_insert_rowid(), &conflict_content(r).hash());
+    }
     Ok(Receipt::Conflict)
+}
+
+/// What is kept of a second content has neither an outcome nor a mark of its own.
+fn conflict_content(r: &Incoming) -> Content<'_> {
+    let mut content = r.content();
+    content.texts[OUTCOME] = "";
+    content.synthetic = false;
+    content
 }
 
 impl Store {
     /// Stores a response; returns after it is on disk.
     pub async fn put(&self, incoming: Incoming) -> Result<Receipt, StoreFault> {
-        self.writer.put(Entry::Response(incoming)).await
+        self.writer.put(Entry::response(incoming)).await
     }
 
     /// Stores responses that came together, in one commit: a receipt for each, or none of them is stored.
     pub async fn put_together(&self, incoming: Vec<Incoming>) -> Result<Vec<Receipt>, StoreFault> {
-        let entries = incoming.into_iter().map(Entry::Response).collect();
+        let entries = incoming.into_iter().map(Entry::response).collect();
         self.writer.put_together(entries).await
     }
 
@@ -147,8 +185,15 @@ impl Store {
 
     /// Stores many at once, in one transaction.
     pub fn put_all(&self, responses: &[Incoming]) -> rusqlite::Result<Vec<Receipt>> {
-        self.writer
-            .transaction(|t| responses.iter().map(|r| put(t, r)).collect())
+        self.writer.transaction(|t| {
+            let mut group = Group::default();
+            let receipts = responses
+                .iter()
+                .map(|r| put(t, r, &r.content().hash(), &mut group))
+                .collect::<Result<_, _>>()?;
+            group.note(t)?;
+            Ok(receipts)
+        })
     }
 
     /// Calls `each` with every response of a survey in the order of arrival, as of one moment.

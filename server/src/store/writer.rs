@@ -1,19 +1,24 @@
 //! The thread that writes. What waits is committed together: the disk's rhythm, not the request's.
 
 use super::identity::Identity;
+use super::job::{Entry, Job};
+use super::measures::Measures;
 use super::media::put_file;
 use super::parts::put_piece;
-use super::responses::{Receipt, put};
-use super::{Incoming, IncomingFile, IncomingPiece};
+use super::responses::{Group, Receipt, put};
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{mpsc, oneshot};
+use std::thread::JoinHandle;
+use std::time::Instant;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
-/// Responses and files that may wait; beyond it the server says 'later' rather than fill the memory.
+/// Requests that may wait; beyond it the server says 'later' rather than fill the memory.
 const QUEUE: usize = 1024;
+/// Bytes in memory that all that waits may have together, in KB.
+const ROOM: usize = 16 << 10;
 /// Responses and files in one commit.
-const GROUP: usize = 256;
-/// Bytes of files in one commit: those who wait behind a long film should not wait for many.
+const GROUP: usize = 512;
+/// Bytes in one commit: those who wait behind a long film should not wait for many.
 const GROUP_BYTES: u64 = 16 << 20;
 
 /// Why nothing was written.
@@ -41,57 +46,46 @@ impl From<rusqlite::Error> for StoreFault {
     }
 }
 
-/// What is written.
-#[derive(Debug)]
-pub enum Entry {
-    /// A response.
-    Response(Incoming),
-    /// A file that responses name.
-    File(IncomingFile),
-    /// A piece of such a file.
-    Piece(IncomingPiece),
-}
-
-/// What came together is written together.
-struct Job {
-    entries: Vec<Entry>,
-    reply: oneshot::Sender<Result<Vec<Receipt>, StoreFault>>,
-}
-
-impl Job {
-    fn bytes(&self) -> u64 {
-        self.entries.iter().map(Entry::bytes).sum()
-    }
-}
-
-impl Entry {
-    /// Bytes of a file; responses are small.
-    fn bytes(&self) -> u64 {
-        match self {
-            Self::Response(_) => 0,
-            Self::File(file) => file.size,
-            // The last one takes as long as its whole file.
-            Self::Piece(piece) if piece.is_last() => piece.size,
-            Self::Piece(piece) => piece.bytes.len() as u64,
-        }
-    }
-}
-
 /// Hands responses and files to the writing thread.
 #[derive(Debug, Clone)]
-pub struct Writer {
-    jobs: mpsc::Sender<Job>,
-    connection: Arc<Mutex<Connection>>,
+pub struct Writer(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// Nothing once the store is closed.
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    room: Arc<Semaphore>,
+    /// Nothing once the store is closed.
+    connection: Arc<Mutex<Option<Connection>>>,
+    measures: Measures,
+}
+
+fn closed() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_MISUSE),
+        Some("the store is closed".into()),
+    )
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Writer {
     /// Starts the thread; it ends when the last handle is dropped, after all that waits is written.
-    pub fn start(connection: Connection, file: Identity) -> Self {
-        let connection = Arc::new(Mutex::new(connection));
+    pub fn start(connection: Connection, file: Identity, measures: Measures) -> Self {
+        let connection = Arc::new(Mutex::new(Some(connection)));
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        let shared = Arc::clone(&connection);
-        std::thread::spawn(move || run(&shared, &file, waiting));
-        Self { jobs, connection }
+        let (shared, counting) = (Arc::clone(&connection), measures.clone());
+        let thread = std::thread::spawn(move || run(&shared, &file, waiting, &counting));
+        Self(Arc::new(Shared {
+            jobs: Mutex::new(Some(jobs)),
+            thread: Mutex::new(Some(thread)),
+            room: Arc::new(Semaphore::new(ROOM)),
+            connection,
+            measures,
+        }))
     }
 
     /// Stores one response or file; returns after it is on disk.
@@ -105,14 +99,35 @@ impl Writer {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
-        let (reply, answer) = oneshot::channel();
-        self.jobs
-            .try_send(Job { entries, reply })
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => StoreFault::Busy,
-                mpsc::error::TrySendError::Closed(_) => StoreFault::Closed,
-            })?;
+        let answer = self.enqueue(entries).inspect_err(|fault| {
+            if matches!(fault, StoreFault::Busy) {
+                self.0.measures.turned_away();
+            }
+        })?;
         answer.await.unwrap_or(Err(StoreFault::Closed))
+    }
+
+    fn enqueue(
+        &self,
+        entries: Vec<Entry>,
+    ) -> Result<oneshot::Receiver<Result<Vec<Receipt>, StoreFault>>, StoreFault> {
+        let kilobytes = entries.iter().map(Entry::in_memory).sum::<usize>() / 1024 + 1;
+        let room = Arc::clone(&self.0.room)
+            .try_acquire_many_owned(u32::try_from(kilobytes).unwrap_or(u32::MAX))
+            .map_err(|_| StoreFault::Busy)?;
+        let (reply, answer) = oneshot::channel();
+        let jobs = lock(&self.0.jobs).clone().ok_or(StoreFault::Closed)?;
+        let job = Job {
+            entries,
+            reply,
+            _room: room,
+        };
+        jobs.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreFault::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreFault::Closed,
+        })?;
+        self.0.measures.waits();
+        Ok(answer)
     }
 
     /// Runs a rare piece of writing in a transaction of its own.
@@ -120,36 +135,64 @@ impl Writer {
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = lock(&self.0.connection);
+        // What SQLite itself says of a connection that is closed.
+        let connection = connection.as_mut().ok_or_else(closed)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let result = work(&transaction)?;
         transaction.commit()?;
         Ok(result)
     }
+
+    /// Writes what waits and takes no more; returns when the file is closed.
+    pub fn close(&self) {
+        self.0.close();
+    }
 }
 
-fn run(connection: &Mutex<Connection>, file: &Identity, mut waiting: mpsc::Receiver<Job>) {
-    while let Some(first) = waiting.blocking_recv() {
-        let (mut entries, mut bytes) = (first.entries.len(), first.bytes());
-        let mut jobs = vec![first];
-        while entries < GROUP && bytes < GROUP_BYTES {
-            match waiting.try_recv() {
-                Ok(job) => {
-                    entries += job.entries.len();
-                    bytes += job.bytes();
-                    jobs.push(job);
-                }
-                Err(_) => break,
-            }
+impl Shared {
+    fn close(&self) {
+        drop(lock(&self.jobs).take());
+        if let Some(thread) = lock(&self.thread).take() {
+            let _ = thread.join();
         }
+        drop(lock(&self.connection).take());
+    }
+}
+
+/// A process that ends without closing its file leaves the next one to wonder what happened.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn run(
+    connection: &Mutex<Option<Connection>>,
+    file: &Identity,
+    mut waiting: mpsc::Receiver<Job>,
+    measures: &Measures,
+) {
+    while let Some(first) = waiting.blocking_recv() {
+        let mut jobs = group(first, &mut waiting, measures);
+        let begun = Instant::now();
+        let mut connection = lock(connection);
+        let Some(connection) = connection.as_mut() else {
+            return;
+        };
         match write(connection, file, &mut jobs) {
             Ok(receipts) => {
+                let entries = jobs.iter().map(|job| job.entries.len()).sum();
+                measures.committed(entries, begun.elapsed());
                 for (job, receipts) in jobs.into_iter().zip(receipts) {
+                    receipts.iter().for_each(|receipt| measures.count(*receipt));
                     // Nobody may be waiting any more; it is stored all the same, and a retry will learn so.
                     let _ = job.reply.send(Ok(receipts));
                 }
             }
             Err(fault) => {
+                measures.failed(fault.to_string());
+                forget(connection);
                 for job in jobs {
                     let _ = job.reply.send(Err(fault.clone()));
                 }
@@ -158,23 +201,48 @@ fn run(connection: &Mutex<Connection>, file: &Identity, mut waiting: mpsc::Recei
     }
 }
 
+/// What waits, up to a size.
+fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures) -> Vec<Job> {
+    measures.taken();
+    let (mut entries, mut bytes) = (first.entries.len(), first.bytes());
+    let mut jobs = vec![first];
+    while entries < GROUP && bytes < GROUP_BYTES {
+        let Ok(job) = waiting.try_recv() else { break };
+        measures.taken();
+        entries += job.entries.len();
+        bytes += job.bytes();
+        jobs.push(job);
+    }
+    jobs
+}
+
+/// After a commit that failed, its frames may stand whole in the write-ahead log: a crash would bring them back, though
+/// their senders were told that they are not stored. A checkpoint that empties the log takes them away.
+fn forget(connection: &Connection) {
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    if let Err(error) = emptied {
+        tracing::warn!("can't empty the write-ahead log after a failed commit: {error}");
+    }
+}
+
 /// One transaction: either all of the group is on disk, or none of it is.
 fn write(
-    connection: &Mutex<Connection>,
+    connection: &mut Connection,
     file: &Identity,
     jobs: &mut [Job],
 ) -> Result<Vec<Vec<Receipt>>, StoreFault> {
-    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut group = Group::default();
     let receipts = jobs
         .iter_mut()
         .map(|job| {
             let entries = job.entries.iter_mut();
             entries
-                .map(|entry| put_entry(&transaction, entry))
+                .map(|entry| put_entry(&transaction, entry, &mut group))
                 .collect::<Result<_, _>>()
         })
         .collect::<Result<_, _>>()?;
+    group.note(&transaction)?;
     if !file.holds() {
         return Err(StoreFault::Moved);
     }
@@ -182,9 +250,13 @@ fn write(
     Ok(receipts)
 }
 
-fn put_entry(transaction: &rusqlite::Transaction<'_>, entry: &mut Entry) -> rusqlite::Result<Receipt> {
+fn put_entry(
+    transaction: &rusqlite::Transaction<'_>,
+    entry: &mut Entry,
+    group: &mut Group,
+) -> rusqlite::Result<Receipt> {
     match entry {
-        Entry::Response(response) => put(transaction, response),
+        Entry::Response(response, content) => put(transaction, response, content, group),
         Entry::File(file) => put_file(transaction, file),
         Entry::Piece(piece) => put_piece(transaction, piece),
     }

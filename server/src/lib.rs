@@ -1,0 +1,35 @@
+//! `baraza`: asks communities what threatens them and what they need, and gives the answers back safely. The one binary
+//! lies in a library so that what it costs can be measured beside its floors.
+
+mod ambiguous;
+mod assets;
+mod beside;
+mod cli;
+mod demo;
+mod export;
+mod http;
+mod intake;
+pub mod measure;
+mod outbox_file;
+mod plain;
+mod quotas;
+mod ready;
+mod secret;
+mod sender;
+mod store;
+mod sync;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    match cli::run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("baraza: {error:#}");
+            ExitCode::from(cli::FAILED)
+        }
+    }
+}
