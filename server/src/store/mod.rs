@@ -78,8 +78,9 @@ pub enum OpenError {
 #[derive(Debug, Clone)]
 pub struct Store {
     path: PathBuf,
-    writer: writer::Writer,
+    // Before the writer, as fields are dropped in this order: the last to close tidies the file up, and they can't.
     readers: readers::Readers,
+    writer: writer::Writer,
     measures: Measures,
 }
 
