@@ -4,7 +4,8 @@ use crate::ready::ReadyVersion;
 use crate::store::Incoming;
 use baraza_forms::expr::days_of;
 use baraza_forms::{Flag, Response, Rule, check, is_file_name};
-use serde_json::{Map, Value as Json, json};
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -105,14 +106,14 @@ pub fn prepare(
     let files = file_names(&checked.answers);
     let mut dropped_files = file_names(&response.answers);
     dropped_files.retain(|name| !files.contains(name));
-    let answers = json!(checked.answers).to_string();
-    let identity = json!([
-        response.version,
-        response.started,
-        response.finished,
-        response.language,
-        checked.answers
-    ]);
+    let answers = written(&checked.answers);
+    let identity = (
+        &response.version,
+        &response.started,
+        &response.finished,
+        &response.language,
+        &checked.answers,
+    );
     Incoming {
         survey: version.survey,
         instance_id: response.instance_id.clone(),
@@ -123,13 +124,18 @@ pub fn prepare(
         language: response.language.clone(),
         outcome: checked.outcome.word(),
         answers,
-        flags: json!(checked.flags).to_string(),
-        digest: Sha256::digest(identity.to_string()).to_vec(),
+        flags: written(&checked.flags),
+        digest: Sha256::digest(written(&identity)).to_vec(),
         synthetic: false,
         enumerator: vouched.map(|vouched| vouched.enumerator),
         files,
         dropped_files,
     }
+}
+
+/// As JSON.
+fn written(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| unreachable!("texts, numbers, and lists of them"))
 }
 
 /// What is doubtful about the enumerator that a response names.

@@ -94,7 +94,8 @@ fn too_large() -> Failure {
     Failure::told(StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 
-fn unreadable(error: &std::io::Error) -> Failure {
+/// What is told where a body that has arrived can't be read.
+pub fn unreadable(error: &std::io::Error) -> Failure {
     match error.kind() {
         ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof => Failure::told(
             StatusCode::BAD_REQUEST,

@@ -1,54 +1,99 @@
 //! One response from a phone.
 
-use super::error::Failure;
+use super::batch::unreadable;
+use super::body::receive;
+use super::error::{Failure, drain};
 use super::origin::is_foreign;
 use super::{App, MOST_BODY, session};
 use crate::intake::{Intake, Why};
 use crate::sender::Sender;
 use crate::store::{Incoming, Receipt};
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use std::io::{Read, Seek, Write};
 use std::sync::Arc;
+use tempfile::SpooledData;
 
 /// What is said of a second content for one instance ID.
 pub const CONFLICT: &str = "another response with this instance ID is stored; both are kept";
+
+/// Bytes of a response that is understood where its request is read: handing it on would cost more than the work.
+const SMALL: usize = 16 << 10;
 
 /// Takes one response. 200 means: on disk.
 pub async fn post(
     State(app): State<Arc<App>>,
     Path(survey): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    mut body: Body,
 ) -> Result<Response, Failure> {
-    refuse_foreign(&app, &headers)?;
-    if !is_sent_as(&headers, "application/json") {
-        return Err(Failure::told(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "a response is sent as application/json",
-        ));
+    match arrive(&app, &headers, &mut body).await {
+        Ok(sent) => take(&app, survey, &headers, sent).await,
+        Err(failure) => {
+            drain(body).await;
+            Err(failure)
+        }
+    }
+}
+
+/// The whole body. While it arrives it has little room in memory: whoever sends slowly must not fill it.
+async fn arrive(app: &App, headers: &HeaderMap, body: &mut Body) -> Result<SpooledData, Failure> {
+    refuse_foreign(app, headers)?;
+    let unsupported = |message| Err(Failure::told(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    if !is_sent_as(headers, "application/json") {
+        return unsupported("a response is sent as application/json");
     }
     if headers.contains_key(header::CONTENT_ENCODING) {
-        return Err(Failure::told(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "a response is sent without compression",
-        ));
+        return unsupported("a response is sent without compression");
     }
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Failure::too_large(MOST_BODY),
-        _ => Failure::told(StatusCode::BAD_REQUEST, "the response did not arrive whole"),
-    })?;
-    let sender = session::who(&app, &headers)?;
-    let shared = Arc::clone(&app);
-    let understood = tokio::task::spawn_blocking(move || understand(&shared, &body, &survey, &sender));
-    let incoming = understood.await??;
+    let mut sent = app.store.arriving();
+    let received = receive(body, MOST_BODY as u64, |data| sent.write_all(data)).await;
+    received.map_err(|broken| broken.told("the response", || Failure::too_large(MOST_BODY)))?;
+    Ok(sent.into_inner())
+}
+
+async fn take(
+    app: &Arc<App>,
+    survey: String,
+    headers: &HeaderMap,
+    sent: SpooledData,
+) -> Result<Response, Failure> {
+    let sender = session::who(app, headers)?;
+    let incoming = match sent {
+        SpooledData::InMemory(body) if body.get_ref().len() <= SMALL => {
+            understand(app, body.get_ref(), &survey, &sender)?
+        }
+        large => {
+            let shared = Arc::clone(app);
+            // A task of its own, which keeps its turn to its end even where the client hangs up.
+            let task = tokio::spawn(async move {
+                let turn = Arc::clone(&shared);
+                let _turn = turn.at_work.acquire().await?;
+                let work = move || understand(&shared, &whole(large)?, &survey, &sender);
+                tokio::task::spawn_blocking(work).await?
+            });
+            task.await??
+        }
+    };
     match app.store.put(incoming).await {
         Ok(receipt) => Ok(acknowledged(receipt)),
         Err(fault) => Err(Failure::not_stored(&fault)),
+    }
+}
+
+fn whole(sent: SpooledData) -> Result<Vec<u8>, Failure> {
+    match sent {
+        SpooledData::InMemory(body) => Ok(body.into_inner()),
+        SpooledData::OnDisk(mut file) => {
+            let mut body = Vec::new();
+            let read = file.rewind().and_then(|()| file.read_to_end(&mut body));
+            read.map_err(|error| unreadable(&error))?;
+            Ok(body)
+        }
     }
 }
 

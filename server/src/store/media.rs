@@ -10,7 +10,7 @@ use std::io::{Seek, SeekFrom, Write};
 use tempfile::SpooledTempFile;
 
 /// Bytes of an arriving file that stay in memory; more of them wait on the disk.
-pub(super) const IN_MEMORY: usize = 256 << 10;
+pub(super) const IN_MEMORY: usize = 64 << 10;
 
 /// A file that has arrived whole, and whose bytes give its name.
 #[derive(Debug)]

@@ -144,8 +144,11 @@ impl Store {
 
     /// The newest version of a survey.
     pub fn newest(&self, slug: &str) -> rusqlite::Result<Option<Found>> {
-        let query = format!("{FIND} WHERE s.slug = ?1 ORDER BY v.id DESC LIMIT 1");
-        self.reader()?.query_row(&query, [slug], found).optional()
+        // Asked for each response that comes.
+        self.reader()?
+            .prepare_cached(NEWEST)?
+            .query_row([slug], found)
+            .optional()
     }
 
     /// A version of a survey by its name.
@@ -191,6 +194,10 @@ impl Store {
 
 const FIND: &str = "SELECT v.id, (SELECT count(*) FROM survey_file f WHERE f.version_id = v.id)
                     FROM survey_version v JOIN survey s ON s.id = v.survey_id";
+const NEWEST: &str =
+    "SELECT v.id, (SELECT count(*) FROM survey_file f WHERE f.version_id = v.id) FROM survey_version v
+                      WHERE v.id = (SELECT max(n.id) FROM survey_version n
+                                    WHERE n.survey_id = (SELECT id FROM survey WHERE slug = ?1))";
 const READ: &str = "SELECT survey_id, form, digest, published_at, accepted, id FROM survey_version";
 
 fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
