@@ -3,6 +3,7 @@
 
 mod ambiguous;
 mod assets;
+mod backup;
 mod beside;
 mod cli;
 mod demo;

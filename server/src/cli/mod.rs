@@ -1,6 +1,9 @@
 //! The command line: one word for each job.
 
 mod analyse;
+mod audit;
+mod backup;
+mod by;
 mod check;
 mod code;
 mod convert;
@@ -13,7 +16,9 @@ mod import_outbox;
 mod progress;
 mod publish;
 mod quotas;
+mod restore;
 mod serve;
+mod verify;
 mod versions;
 mod whole_file;
 
@@ -40,7 +45,8 @@ Start here:
   baraza analyse --out tables        tables by gender, age band and group, as CSV
   baraza demo --db demo.db           a database of synthetic respondents to look around in
 
-Exit codes: 0 done, 1 could not be done, 2 wrong use or a form with errors. 'baraza diff' has its own."
+Exit codes: 0 done, 1 could not be done, 2 wrong use or a form with errors, 3 'baraza verify' found damage.
+'baraza diff' has its own."
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -60,6 +66,11 @@ enum Command {
     Analyse(analyse::Analyse),
     Export(export::Export),
     ImportOutbox(import_outbox::ImportOutbox),
+    Backup(backup::Backup),
+    BackupKey(backup::BackupKey),
+    Restore(restore::Restore),
+    Verify(verify::Verify),
+    Audit(audit::Audit),
     Demo(demo::Demo),
 }
 
@@ -77,6 +88,11 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Analyse(analyse) => analyse::run(&analyse),
         Command::Export(export) => export::run(&export),
         Command::ImportOutbox(import) => import_outbox::run(&import),
+        Command::Backup(backup) => backup::run(&backup),
+        Command::BackupKey(key) => backup::make_key(&key),
+        Command::Restore(restore) => restore::run(&restore),
+        Command::Verify(verify) => verify::run(&verify),
+        Command::Audit(audit) => audit::run(&audit),
         Command::Demo(demo) => demo::run(&demo),
     }
 }

@@ -3,6 +3,7 @@
 use super::Database;
 use super::code::{drawn, reachable};
 use super::publish::{ToPublish, put_up};
+use crate::backup::{Recipients, Schedule, Timed, every, sweep_up};
 use crate::http::{Setup, make_app};
 use crate::store::Store;
 use clap::Args;
@@ -10,6 +11,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Publish the default survey and answer phones
 #[derive(Debug, Args)]
@@ -18,6 +20,7 @@ Examples:
   baraza serve                                   the default survey, on port 8080 of this machine
   baraza serve --form household.xlsx             another form (and no default survey)
   baraza serve --db north.db --listen 127.0.0.1:9000
+  baraza serve --backup-folder /media/stick --backup-every 6h --backup-keep 30 --backup-to age1…
 
 Phones on the same network open the address that is printed, or scan the code. Stop with Ctrl-C: requests under
 way are finished. Log: BARAZA_LOG=debug (errors and warnings by default; never answers or addresses).")]
@@ -36,6 +39,39 @@ pub struct Serve {
     /// The largest photo, sound or other file that is taken from a phone, in MB
     #[arg(long, value_name = "MB", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=500))]
     media_limit_mb: u64,
+    #[command(flatten)]
+    backups: Backups,
+}
+
+/// Backups by the clock.
+#[derive(Debug, Args)]
+struct Backups {
+    /// Make backups by the clock in this folder; while it is missing (a stick that was taken out) none are made
+    #[arg(long = "backup-folder", value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+    /// From one backup to the next: 30m, 6h, 1d
+    #[arg(long = "backup-every", value_name = "SPAN", default_value = "6h", value_parser = every, requires = "folder")]
+    every: Duration,
+    /// How many backups are kept; the oldest goes when a new one is whole
+    #[arg(long = "backup-keep", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..), requires = "folder")]
+    keep: u32,
+    /// Encrypt them to this key, or to those in a file: age1…, ssh-ed25519 …, ssh-rsa …, @FILE (can be repeated)
+    #[arg(long = "backup-to", value_name = "RECIPIENT", requires = "folder")]
+    to: Vec<String>,
+}
+
+impl Backups {
+    fn schedule(&self) -> anyhow::Result<Option<Schedule>> {
+        let Some(folder) = self.folder.clone() else {
+            return Ok(None);
+        };
+        Ok(Some(Schedule {
+            folder,
+            every: self.every,
+            keep: self.keep as usize,
+            recipients: Recipients::named(&self.to)?,
+        }))
+    }
 }
 
 pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
@@ -56,6 +92,8 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         },
         None => None,
     };
+    let schedule = serve.backups.schedule()?;
+    sweep_up(&serve.database.db, serve.backups.folder.as_deref());
     let store = serve.database.open()?;
     let form = match form {
         None if store.surveys()?.is_empty() => Some(ToPublish::default_survey()?),
@@ -73,16 +111,20 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         .enable_all()
         .max_blocking_threads(16)
         .build()?;
+    let looking = store.look_after_unclean_stop();
+    let timed = schedule.map(|schedule| Timed::start(store.clone(), schedule));
     let served = store.clone();
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let setup = Setup {
             url: serve.url.clone(),
             most_media: serve.media_limit_mb << 20,
+            backups: timed.as_ref().map(Timed::state),
         };
         crate::http::serve(listener, make_app(served, setup), asked_to_stop()).await;
         Ok::<(), anyhow::Error>(())
     })?;
+    drop((timed, looking));
     store.close();
     let _ = writeln!(std::io::stderr(), "stopped; everything acknowledged is on disk");
     Ok(ExitCode::SUCCESS)

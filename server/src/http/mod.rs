@@ -19,6 +19,7 @@ mod surveys;
 
 pub use serve::serve;
 
+use crate::backup::LastBackup;
 use crate::quotas::Counts;
 use crate::ready::{Cache, ReadyVersion};
 use crate::store::{Store, days_ago};
@@ -27,7 +28,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::{get, post, put};
 use error::Failure;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -68,6 +69,8 @@ pub struct App {
     failures: session::Failures,
     /// What was received towards quotas.
     counts: Counts,
+    /// How backups by the clock are going.
+    backups: Option<Arc<Mutex<LastBackup>>>,
 }
 
 /// How the server is set up.
@@ -77,6 +80,8 @@ pub struct Setup {
     pub url: Option<String>,
     /// The largest file that a response may name, in bytes.
     pub most_media: u64,
+    /// How backups by the clock are going, where there are any.
+    pub backups: Option<Arc<Mutex<LastBackup>>>,
 }
 
 impl App {
@@ -113,6 +118,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         files: files::Recent::default(),
         failures: session::Failures::default(),
         counts: Counts::default(),
+        backups: setup.backups,
     });
     let small = Router::new()
         .route("/", get(pages::index))

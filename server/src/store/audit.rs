@@ -23,6 +23,25 @@ pub struct Note {
     pub detail: Json,
 }
 
+/// An entry as it is read again.
+#[derive(Debug)]
+pub struct Noted {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub at: String,
+    /// Who.
+    pub by: String,
+    /// What was done.
+    pub action: String,
+    /// Slug of the survey, if any.
+    pub survey: String,
+    /// More about it.
+    pub detail: Json,
+    /// Hexadecimal.
+    pub hash: String,
+}
+
 /// SHA-256.
 pub type Hash = [u8; 32];
 
@@ -152,7 +171,7 @@ pub(super) const RECEIVED: &str = "received";
 /// Rows of `response_conflict`.
 pub(super) const CONFLICTS: &str = "conflicts";
 /// The log's first entry: what was there before it.
-const BEGUN: &str = "begun";
+pub(super) const BEGUN: &str = "begun";
 
 /// Makes the first entry of a database that has none.
 pub(super) fn begin(t: &Transaction<'_>) -> rusqlite::Result<()> {
@@ -180,5 +199,33 @@ impl Store {
     /// Adds an entry to the audit log.
     pub fn note(&self, note: &Note) -> rusqlite::Result<()> {
         self.writer.transaction(|t| append(t, note))
+    }
+
+    /// Calls `each` with the entries from a moment on; those of received responses only where `all` are wanted.
+    pub fn each_audit(
+        &self,
+        since: &str,
+        all: bool,
+        mut each: impl FnMut(Noted) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let reader = self.reader()?;
+        let mut statement = reader.prepare(
+            "SELECT id, at, by, action, survey, detail, hash FROM audit
+             WHERE at >= ?1 AND (?2 OR action NOT IN (?3, ?4)) ORDER BY id",
+        )?;
+        let mut rows = statement.query(params![since, all, RECEIVED, CONFLICTS])?;
+        while let Some(row) = rows.next()? {
+            let (detail, hash): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
+            each(Noted {
+                id: row.get(0)?,
+                at: row.get(1)?,
+                by: row.get(2)?,
+                action: row.get(3)?,
+                survey: row.get(4)?,
+                detail: serde_json::from_str(&detail).unwrap_or_default(),
+                hash: baraza_forms::hex(&hash),
+            })?;
+        }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 //! Callers see plain types, so that another database can move in without their noticing.
 
 mod audit;
+pub mod copies;
 mod enumerators;
 mod identity;
 mod job;
@@ -13,7 +14,9 @@ mod parts;
 mod quotas;
 mod readers;
 mod responses;
+mod sound;
 mod surveys;
+pub mod verify;
 mod writer;
 
 pub use audit::{Note, SERVER};
@@ -24,6 +27,7 @@ pub use media::{IncomingFile, MediaReader};
 pub use parts::IncomingPiece;
 pub use quotas::Quota;
 pub use responses::{Incoming, Receipt, Stored};
+pub use sound::Checked;
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
 pub use writer::StoreFault;
 
@@ -61,6 +65,14 @@ pub enum OpenError {
     /// Written by a newer Baraza.
     #[error("{0} was written by a newer version of Baraza: update this one (the file was left as it is)")]
     Newer(PathBuf),
+    /// No backup at all.
+    #[error("{0} is not a backup of Baraza (nothing was changed)")]
+    NotABackup(PathBuf),
+    /// Ours, but what is in it can't be read.
+    #[error(
+        "{0} is damaged: 'baraza verify' says where; put a backup in its place with 'baraza restore FILE --replace'"
+    )]
+    Damaged(PathBuf),
     /// Too old a library.
     #[error("SQLite {0} can corrupt its write-ahead log: build Baraza with 3.51.3 or later")]
     OldSqlite(&'static str),
@@ -74,6 +86,19 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    fn of(path: &Path, cause: rusqlite::Error) -> Self {
+        match cause.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => Self::NotADatabase(path.to_owned()),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::Damaged(path.to_owned()),
+            _ => Self::Other {
+                path: path.to_owned(),
+                cause,
+            },
+        }
+    }
+}
+
 /// The store of one database file.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -82,19 +107,31 @@ pub struct Store {
     readers: readers::Readers,
     writer: writer::Writer,
     measures: Measures,
+    sound: sound::Soundness,
+    /// Whether the file was not closed when it was last in use.
+    left_open: bool,
 }
 
 impl Store {
     /// Opens a database, making it where it is missing, and brings its schema up to date.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let left_open = sound::was_left_open(path);
         let connection = connect(path)?;
         let (file, measures) = (identity::Identity::of(path), Measures::default());
+        let sound = sound::Soundness::default();
         Ok(Self {
             path: path.to_owned(),
-            writer: writer::Writer::start(connection, file.clone(), measures.clone()),
+            writer: writer::Writer::start(connection, file.clone(), measures.clone(), sound.clone()),
             readers: readers::Readers::of(path.to_owned(), file),
             measures,
+            sound,
+            left_open,
         })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Opens a database that has to be there.
@@ -104,6 +141,13 @@ impl Store {
         } else {
             Err(OpenError::Missing(path.to_owned()))
         }
+    }
+
+    /// Whether a database has the schema of this version.
+    pub fn is_up_to_date(connection: &Connection) -> bool {
+        MIGRATIONS
+            .pending_migrations(connection)
+            .is_ok_and(|pending| pending == 0)
     }
 
     /// What it counts of itself.
@@ -127,29 +171,11 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(OpenError::OldSqlite(rusqlite::version()));
     }
-    let fault = |cause: rusqlite::Error| match cause.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
-        _ => OpenError::Other {
-            path: path.to_owned(),
-            cause,
-        },
-    };
+    let fault = |cause: rusqlite::Error| OpenError::of(path, cause);
     let mut connection = Connection::open(path).map_err(fault)?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(fault)?;
     // Looked at before anything is written: a file that is not ours stays as it is.
-    let owner: i32 = connection
-        .pragma_query_value(None, "application_id", |row| row.get(0))
-        .map_err(fault)?;
-    let objects: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(fault)?;
-    if owner != APPLICATION_ID && (owner != 0 || objects > 0) {
-        return Err(OpenError::Foreign(path.to_owned()));
-    }
-    let is_newer = |pending: i32| pending < 0;
-    if MIGRATIONS.pending_migrations(&connection).is_ok_and(is_newer) {
-        return Err(OpenError::Newer(path.to_owned()));
-    }
+    let owner = recognise(&connection, path)?;
     connection
         .pragma_update(None, "journal_mode", "wal")
         .map_err(fault)?;
@@ -179,6 +205,25 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
         });
     begun.map_err(fault)?;
     Ok(connection)
+}
+
+/// Whose a database is (0: nobody's yet); an error where it is not for this program.
+fn recognise(connection: &Connection, path: &Path) -> Result<i32, OpenError> {
+    let fault = |cause: rusqlite::Error| OpenError::of(path, cause);
+    let owner: i32 = connection
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(fault)?;
+    let objects: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(fault)?;
+    if owner != APPLICATION_ID && (owner != 0 || objects > 0) {
+        return Err(OpenError::Foreign(path.to_owned()));
+    }
+    let is_newer = |pending: i32| pending < 0;
+    if MIGRATIONS.pending_migrations(connection).is_ok_and(is_newer) {
+        return Err(OpenError::Newer(path.to_owned()));
+    }
+    Ok(owner)
 }
 
 /// The moment now, ISO 8601 in UTC.

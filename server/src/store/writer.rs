@@ -6,6 +6,7 @@ use super::measures::Measures;
 use super::media::put_file;
 use super::parts::put_piece;
 use super::responses::{Group, Receipt, put};
+use super::sound::Soundness;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -35,6 +36,9 @@ pub enum StoreFault {
         "the database file was moved, removed or replaced: put it back, or stop the server and start it again"
     )]
     Moved,
+    /// What is written to a damaged file may be lost, or do more damage.
+    #[error("the database is damaged, and nothing more is written to it: {0}")]
+    Damaged(String),
     /// The writer has ended.
     #[error("the store is closed")]
     Closed,
@@ -59,6 +63,7 @@ struct Shared {
     /// Nothing once the store is closed.
     connection: Arc<Mutex<Option<Connection>>>,
     measures: Measures,
+    sound: Soundness,
 }
 
 fn closed() -> rusqlite::Error {
@@ -74,17 +79,18 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Writer {
     /// Starts the thread; it ends when the last handle is dropped, after all that waits is written.
-    pub fn start(connection: Connection, file: Identity, measures: Measures) -> Self {
+    pub fn start(connection: Connection, file: Identity, measures: Measures, sound: Soundness) -> Self {
         let connection = Arc::new(Mutex::new(Some(connection)));
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        let (shared, counting) = (Arc::clone(&connection), measures.clone());
-        let thread = std::thread::spawn(move || run(&shared, &file, waiting, &counting));
+        let (shared, counting, hearing) = (Arc::clone(&connection), measures.clone(), sound.clone());
+        let thread = std::thread::spawn(move || run(&shared, &file, waiting, &counting, &hearing));
         Self(Arc::new(Shared {
             jobs: Mutex::new(Some(jobs)),
             thread: Mutex::new(Some(thread)),
             room: Arc::new(Semaphore::new(ROOM)),
             connection,
             measures,
+            sound,
         }))
     }
 
@@ -99,6 +105,7 @@ impl Writer {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
+        self.0.sound.allows()?;
         let answer = self.enqueue(entries).inspect_err(|fault| {
             if matches!(fault, StoreFault::Busy) {
                 self.0.measures.turned_away();
@@ -136,12 +143,17 @@ impl Writer {
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         let mut connection = lock(&self.0.connection);
+        if let Err(fault) = self.0.sound.allows() {
+            return Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+                Some(fault.to_string()),
+            ));
+        }
         // What SQLite itself says of a connection that is closed.
         let connection = connection.as_mut().ok_or_else(closed)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let result = work(&transaction)?;
-        transaction.commit()?;
-        Ok(result)
+        let result = work(&transaction).and_then(|result| transaction.commit().map(|()| result));
+        result.inspect_err(|error| self.0.sound.hears(error))
     }
 
     /// Writes what waits and takes no more; returns when the file is closed.
@@ -172,6 +184,7 @@ fn run(
     file: &Identity,
     mut waiting: mpsc::Receiver<Job>,
     measures: &Measures,
+    sound: &Soundness,
 ) {
     while let Some(first) = waiting.blocking_recv() {
         let mut jobs = group(first, &mut waiting, measures);
@@ -192,6 +205,9 @@ fn run(
             }
             Err(fault) => {
                 measures.failed(fault.to_string());
+                if let StoreFault::Database(error) = &fault {
+                    sound.hears(error);
+                }
                 forget(connection);
                 for job in jobs {
                     let _ = job.reply.send(Err(fault.clone()));
