@@ -147,7 +147,7 @@ impl Server {
     fn await_answer(&mut self) -> Result<()> {
         let patience = Instant::now() + Duration::from_secs(20);
         while Instant::now() < patience {
-            if ureq::get(format!("{}/healthz", self.url)).call().is_ok() {
+            if agent().get(format!("{}/healthz", self.url)).call().is_ok() {
                 return Ok(());
             }
             if self.child.try_wait()?.is_some() {

@@ -19,8 +19,8 @@ Examples:
   baraza verify --head 9f86d081884c7d65              whether a head that was noted is still in the log
 
 Looked at are the file (pages, indices, rows that name rows), the audit log (each entry is hashed together with the one
-before), all responses (the log has a hash of each group of them), and photos, sounds and files (their names are hashes
-of their bytes). Responses from before there was a log are counted, but nothing vouches for them.
+before), all responses (the log has a hash of each group of them), and photos, sounds, files and forms (kept with
+the hash of their bytes). Responses from before there was a log are counted, but nothing vouches for them.
 
 Who can write to the file can also change an answer and make the whole log anew. Only a head that was noted elsewhere
 finds that: note the number and hash that are printed on paper, and give the hash, or 16 characters of its beginning,
@@ -100,7 +100,7 @@ fn told(file: &str, report: &Report, is_missing: bool) -> String {
         "something is damaged or was changed"
     };
     let mut said = format!("{file}: {verdict}\n");
-    for (part, name) in [(Part::File, "file"), (Part::Log, "log"), (Part::Files, "media")] {
+    for (part, name) in [(Part::File, "file"), (Part::Log, "log"), (Part::Files, "files")] {
         let found: Vec<_> = report
             .damage
             .iter()
@@ -139,7 +139,7 @@ fn told(file: &str, report: &Report, is_missing: bool) -> String {
 fn fine(part: Part, report: &Report) -> String {
     match part {
         Part::File => "whole".into(),
-        Part::Files => format!("{} whole", counted(report.files, "file")),
+        Part::Files => format!("{} whole, forms with them", counted(report.files, "file")),
         Part::Log => {
             let mut said = match &report.head {
                 Some(head) => format!(

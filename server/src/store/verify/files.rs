@@ -1,4 +1,4 @@
-//! Files that are called by their content: one after the other, in pieces, each as of a moment of its own, so that
+//! Files and forms that are called by their content: one after the other, in pieces, each as of a moment of its own, so that
 //! nothing is held up while films are read.
 
 use super::{Damage, Part, Progress, Report, has};
@@ -12,21 +12,31 @@ const PIECE: usize = 16 << 10;
 /// A table of files.
 struct Table {
     name: &'static str,
+    /// What the hash is of.
+    column: &'static str,
     /// Row id, what the file is called, and its size, of the first after a row id.
     next: &'static str,
     count: &'static str,
 }
 
-const TABLES: [Table; 2] = [
+const TABLES: [Table; 3] = [
     Table {
         name: "media",
+        column: "bytes",
         next: "SELECT id, name, size FROM media WHERE id > ?1 ORDER BY id LIMIT 1",
         count: "SELECT count(*) FROM media",
     },
     Table {
         name: "label_file",
+        column: "bytes",
         next: "SELECT rowid, digest, length(bytes) FROM label_file WHERE rowid > ?1 ORDER BY rowid LIMIT 1",
         count: "SELECT count(*) FROM label_file",
+    },
+    Table {
+        name: "survey_version",
+        column: "form",
+        next: "SELECT id, digest, length(CAST(form AS BLOB)) FROM survey_version WHERE id > ?1 ORDER BY id LIMIT 1",
+        count: "SELECT count(*) FROM survey_version",
     },
 ];
 
@@ -62,8 +72,8 @@ impl Table {
             };
             let what = match self.hash(&moment, id) {
                 Ok((hash, length)) if name.split('.').next() == Some(&hash) && length == size as u64 => None,
-                Ok(_) => Some(format!("the bytes of the file {name} are not what its name says")),
-                Err(error) => Some(format!("the file {name} can't be read ({error})")),
+                Ok(_) => Some(format!("what is stored as {name} is not what its name says")),
+                Err(error) => Some(format!("what is stored as {name} can't be read ({error})")),
             };
             report.files += u64::from(what.is_none());
             if let Some(what) = what {
@@ -81,7 +91,7 @@ impl Table {
     }
 
     fn hash(&self, connection: &Connection, id: i64) -> std::io::Result<(String, u64)> {
-        let blob = connection.blob_open("main", self.name, "bytes", id, true);
+        let blob = connection.blob_open("main", self.name, self.column, id, true);
         let mut blob = blob.map_err(std::io::Error::other)?;
         let (mut hash, mut length, mut piece) = (Sha256::new(), 0, [0; PIECE]);
         loop {

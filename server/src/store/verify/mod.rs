@@ -25,7 +25,7 @@ pub enum Part {
     File,
     /// The audit log, and the responses that it vouches for.
     Log,
-    /// Photos, sounds and files of responses, and files of labels.
+    /// Photos, sounds and files of responses, files of labels, and forms.
     Files,
 }
 
@@ -74,7 +74,7 @@ pub struct Report {
     pub before_the_log: u64,
     /// Moment at which the last response arrived.
     pub last_received: Option<String>,
-    /// Files of responses and labels whose bytes are what their names say.
+    /// Files of responses and labels, and forms, whose bytes are what their names say.
     pub files: u64,
 }
 
