@@ -253,7 +253,7 @@ pub async fn icon() -> Redirect {
 
 /// Whether the server answers and its database can be read.
 pub async fn health(State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    app.store.surveys()?;
+    app.store.slugs()?;
     let mut said = match app.store.checked() {
         Checked::Damaged(_) => {
             let said = "damaged: nothing more is stored, and phones keep what they have. 'baraza verify' says where it \
