@@ -13,6 +13,7 @@ mod import_outbox;
 mod progress;
 mod publish;
 mod quotas;
+mod responses;
 mod serve;
 mod versions;
 mod whole_file;
@@ -57,6 +58,7 @@ enum Command {
     Diff(diff::Diff),
     Enumerators(enumerators::Enumerators),
     Quotas(quotas::Quotas),
+    Responses(responses::Responses),
     Analyse(analyse::Analyse),
     Export(export::Export),
     ImportOutbox(import_outbox::ImportOutbox),
@@ -74,6 +76,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Diff(diff) => Ok(diff::run(&diff)),
         Command::Enumerators(enumerators) => enumerators::run(&enumerators),
         Command::Quotas(quotas) => quotas::run(&quotas),
+        Command::Responses(responses) => responses::run(&responses),
         Command::Analyse(analyse) => analyse::run(&analyse),
         Command::Export(export) => export::run(&export),
         Command::ImportOutbox(import) => import_outbox::run(&import),
