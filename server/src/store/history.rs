@@ -149,7 +149,7 @@ impl Store {
              (SELECT name FROM enumerator e WHERE e.id = r.enumerator_id), {STATE}, coalesce(c.number, 0),
              (SELECT count(*) FROM response_conflict k WHERE k.response_id = r.id),
              (SELECT count(*) FROM review v WHERE v.response_id = r.id AND v.comment <> '')
-             FROM {CURRENT} WHERE r.survey_id = ?1 AND r.received_at >= ?2 ORDER BY r.id"
+             FROM {CURRENT} WHERE +r.survey_id = ?1 AND r.received_at >= ?2 ORDER BY r.id"
         ))?;
         let mut rows = statement.query(params![survey, since])?;
         while let Some(row) = rows.next()? {

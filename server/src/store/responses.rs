@@ -258,8 +258,10 @@ impl Store {
         mut each: impl FnMut(Stored) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let reader = self.reader()?;
+        // The plus keeps SQLite from finding the rows by their survey: it would then sort them all, answers included,
+        // before the first is given.
         let mut statement = reader.prepare(&format!(
-            "SELECT {STORED}, {STATE} FROM {CURRENT} WHERE r.survey_id = ?1 ORDER BY r.id"
+            "SELECT {STORED}, {STATE} FROM {CURRENT} WHERE +r.survey_id = ?1 ORDER BY r.id"
         ))?;
         let mut rows = statement.query([survey])?;
         while let Some(row) = rows.next()? {
