@@ -29,7 +29,8 @@ CREATE TABLE correction (
 ) STRICT;
 
 -- What people think of responses. The last state counts; without any it is 'flagged' where the response, as it is now,
--- or its second content raises doubts, and 'received' otherwise.
+-- or its second content raises doubts, and 'received' otherwise. A row by 'server' takes the states before it back: the
+-- answers that they were said of have been corrected.
 CREATE TABLE review (
     id INTEGER PRIMARY KEY,
     response_id INTEGER NOT NULL REFERENCES response (id),

@@ -128,7 +128,7 @@ impl Responses {
             (count > 0).then(|| Note::new("", format!("{count} {are} left out: {why}")))
         };
         let refused = told(self.left_out, "consent refused, or under the minimum age");
-        let rejected = told(self.rejected, "rejected when they were looked at");
+        let rejected = told(self.rejected, "rejected when looked at");
         refused.into_iter().chain(rejected).collect()
     }
 

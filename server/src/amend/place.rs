@@ -74,9 +74,10 @@ impl Place {
                 .filter(|&id| ready.form.nodes[id].kind == Kind::Repeat);
             let Some(id) = found else {
                 let there = keys(ready, within, |kind| kind == Kind::Repeat);
-                return Err(match there.is_empty() {
-                    true => format!("there is no repeat '{key}', nor any other here"),
-                    false => format!("there is no repeat '{key}'; there is: {}", there.join(", ")),
+                return Err(if there.is_empty() {
+                    format!("there is no repeat '{key}', nor any other here")
+                } else {
+                    format!("there is no repeat '{key}'; there is: {}", there.join(", "))
                 });
             };
             within = Some(id);

@@ -45,7 +45,7 @@ fn version() -> ReadyVersion {
     }
 }
 
-fn received(version: &ReadyVersion, answers: Json) -> History {
+fn received(version: &ReadyVersion, answers: &Json) -> History {
     let at = "2026-11-20T10:00:00.000Z";
     let response: Response = serde_json::from_value(json!({"form": "f", "version": "1", "instance_id": "a",
         "started": at, "finished": at, "language": "en", "answers": answers}))
@@ -95,7 +95,7 @@ fn changes(changes: &[&str]) -> Vec<Change> {
 
 fn amended(wanted: &[&str]) -> Result<Option<Amended>, Vec<String>> {
     let version = version();
-    let history = received(&version, amina());
+    let history = received(&version, &amina());
     assert_eq!(history.received.flags, "[]", "it was right as it came");
     amend(&version, &history, history.answers(), &changes(wanted))
 }
@@ -121,7 +121,7 @@ fn what_the_form_computes_follows_and_goes_with_its_condition() {
     let version = version();
     let history = received(
         &version,
-        json!({"agreed": "yes", "age": 61, "old": "old", "care": "care old"}),
+        &json!({"agreed": "yes", "age": 61, "old": "old", "care": "care old"}),
     );
     let back = amend(&version, &history, history.answers(), &changes(&["age=44"]))
         .expect("a correction")
@@ -135,7 +135,7 @@ fn what_the_form_computes_follows_and_goes_with_its_condition() {
 #[test]
 fn what_differed_before_is_left_to_people() {
     let version = version();
-    let history = received(&version, json!({"agreed": "yes", "age": 44, "old": "by hand"}));
+    let history = received(&version, &json!({"agreed": "yes", "age": 44, "old": "by hand"}));
     let work = amend(
         &version,
         &history,

@@ -49,6 +49,11 @@ pub struct History {
 }
 
 impl History {
+    /// The number of the last correction; 0 is what was received.
+    pub fn version(&self) -> i64 {
+        self.corrections.last().map_or(0, |last| last.number)
+    }
+
     /// The answers that count.
     pub fn answers(&self) -> &Map<String, Json> {
         self.corrections
@@ -98,7 +103,7 @@ pub struct Summary {
 
 impl Store {
     /// The responses whose instance ID begins so, of one survey or of all; no more than `most`.
-    pub fn named(&self, survey: Option<i64>, beginning: &str, most: usize) -> rusqlite::Result<Vec<Named>> {
+    pub fn named(&self, survey: Option<i64>, beginning: &str, most: u32) -> rusqlite::Result<Vec<Named>> {
         let reader = self.reader()?;
         // By the index on survey and instance ID; what follows the last letter of a UUID ends the range.
         let mut statement = reader.prepare(
@@ -106,7 +111,7 @@ impl Store {
              AND r.instance_id >= ?1 AND r.instance_id < ?1 || 'g'
              WHERE ?2 IS NULL OR s.id = ?2 ORDER BY s.slug, r.instance_id LIMIT ?3",
         )?;
-        let rows = statement.query_map(params![beginning, survey, most as i64], |row| {
+        let rows = statement.query_map(params![beginning, survey, most], |row| {
             Ok(Named {
                 row: row.get(0)?,
                 survey: row.get(1)?,

@@ -87,11 +87,7 @@ fn audit(folder: &Path) -> Result<Vec<(String, String, String, Value)>> {
 }
 
 /// A row of an export by its instance ID.
-fn exported(
-    folder: &Path,
-    id: &str,
-    more: &[&str],
-) -> Result<std::collections::BTreeMap<String, String>> {
+fn exported(folder: &Path, id: &str, more: &[&str]) -> Result<std::collections::BTreeMap<String, String>> {
     let output = baraza(folder, &[&["export", "--out", "e.csv"], more].concat());
     ensure!(output.status.success(), "{}", told(&output));
     let rows = csv_rows(&folder.join("e.csv"))?;

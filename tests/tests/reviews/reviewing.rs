@@ -60,6 +60,26 @@ fn states_follow_doubts_until_somebody_says_otherwise() -> Result<()> {
         )?;
         assert_eq!(state(B)?, kept);
     }
+    Ok(())
+}
+
+#[test]
+fn lists_go_by_state_flag_sender_and_day_and_are_what_a_review_takes() -> Result<()> {
+    let folder = tempdir()?;
+    let folder = folder.path();
+    publish(folder, &open_form())?;
+    let server = Server::start(folder, &[])?;
+    assert_eq!(send(&server, A, &person("woman", 30))?, 200);
+    assert_eq!(send(&server, B, &person("woman", 30))?, 200);
+    assert_eq!(send(&server, C, &person("man", 30))?, 200);
+    assert_eq!(send(&server, C, &person("man", 31))?, 409);
+    for years in ["years=31", "years=32", "years=33"] {
+        done(
+            folder,
+            &["correct", B, "--set", years, "--by", "Chi", "--why", "x"],
+        )?;
+    }
+    done(folder, &["review", B, "rejected", "--by", "Bola"])?;
     // Lists go by all of it.
     let listed = |more: &[&str]| -> Result<Vec<String>> {
         let text = done(folder, &[&["list", "--format", "csv"], more].concat())?;
@@ -113,7 +133,9 @@ fn states_follow_doubts_until_somebody_says_otherwise() -> Result<()> {
         .spawn()?;
     review.stdin.take().context("its input")?.write_all(&list)?;
     assert!(review.wait_with_output()?.status.success());
-    assert_eq!([state(C)?, state(C2)?], ["rejected"; 2]);
+    for id in [C, C2] {
+        assert_eq!(show(folder, id)?["state"], "rejected");
+    }
     assert_eq!(show(folder, C2)?["reviews"][0]["by"], "Dede");
     Ok(())
 }

@@ -66,6 +66,8 @@ pub struct Correct {
 
 /// Times that a correction is made up anew because somebody else was quicker.
 const TRIES: usize = 20;
+/// Changed questions that are named; the history names them all.
+const MOST: usize = 12;
 
 pub fn run(correct: &Correct) -> anyhow::Result<ExitCode> {
     let why = correct
@@ -114,7 +116,7 @@ impl Job<'_> {
         );
         for _ in 0..TRIES {
             let history = self.history(response)?;
-            let at = history.corrections.len() as i64;
+            let at = history.version();
             if let Some(wanted) = correct.if_version.filter(|wanted| *wanted != at) {
                 let last = history.corrections.last();
                 let last = last.map_or(String::new(), |c| {
@@ -266,7 +268,7 @@ impl Job<'_> {
         };
         let amendment = Amendment {
             of: response.clone(),
-            after: history.corrections.len() as i64,
+            after: history.version(),
             outcome: amended.checked.outcome.word(),
             answers: json!(amended.checked.answers).to_string(),
             flags: json!(amended.checked.flags).to_string(),
@@ -299,7 +301,12 @@ impl Job<'_> {
                 };
                 format!("{}{mark}", plain(place))
             });
-            let changed = changed.collect::<Vec<_>>().join(", ");
+            let more = amended.questions.len().saturating_sub(MOST);
+            let mut changed: Vec<String> = changed.take(MOST).collect();
+            if more > 0 {
+                changed.push(format!("and {more} more"));
+            }
+            let changed = changed.join(", ");
             answer(&format!(
                 "{id} {would} at version {}: {changed}\n",
                 amendment.after + 1

@@ -4,7 +4,6 @@ use super::{Of, counted, plain, rule, short};
 use crate::amend::flags;
 use crate::cli::the_survey;
 use crate::store::{State, Summary};
-use anyhow::ensure;
 use baraza_analysis::neutral;
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -59,6 +58,17 @@ pub fn state(word: &str) -> Result<State, String> {
     })
 }
 
+/// As moments of arrival are written: a day begins at midnight UTC.
+fn moment(written: &str) -> anyhow::Result<String> {
+    if let Ok(moment) = written.parse::<jiff::Timestamp>() {
+        return Ok(format!("{moment:.3}"));
+    }
+    let day: jiff::civil::Date = written.parse().map_err(|_| {
+        anyhow::anyhow!("'{written}' is no day and no moment: write 2026-11-01 or 2026-11-01T12:00:00Z")
+    })?;
+    Ok(day.to_string())
+}
+
 const COLUMNS: [&str; 10] = [
     "instance_id",
     "received_at",
@@ -75,17 +85,13 @@ const COLUMNS: [&str; 10] = [
 pub fn run(list: &List) -> anyhow::Result<ExitCode> {
     let store = list.of.database.open_existing()?;
     let survey = the_survey(&store, list.of.survey.as_deref())?;
-    let since = list.since.as_deref().unwrap_or_default();
-    ensure!(
-        since.is_empty() || baraza_forms::expr::days_of(since).is_some(),
-        "'{since}' is no day and no moment: write 2026-11-01 or 2026-11-01T12:00:00Z"
-    );
+    let since = list.since.as_deref().map(moment).transpose()?.unwrap_or_default();
     let mut out = BufWriter::new(std::io::stdout().lock());
     if list.format == Format::Csv {
         out.write_all(&csv_line(COLUMNS)?)?;
     }
     let mut count = 0;
-    let written = store.each_summary(survey.id, since, |summary| {
+    let written = store.each_summary(survey.id, &since, |summary| {
         if !list.wants(&summary) {
             return Ok(());
         }

@@ -32,8 +32,8 @@ pub struct Review {
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     /// Why, or what else is to be known
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    comment: String,
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
     /// Only if the response is at this version: 0 as received, 1 after the first correction
     #[arg(long, value_name = "N")]
     if_version: Option<i64>,
@@ -81,7 +81,7 @@ pub fn run(review: &Review) -> anyhow::Result<ExitCode> {
     );
     let verdict = Verdict {
         state: Some(state),
-        comment: review.comment.trim().to_owned(),
+        comment: review.comment.as_deref().unwrap_or_default().trim().to_owned(),
         by,
         corrections: review.if_version,
     };

@@ -56,7 +56,7 @@ fn head(named: &Named, history: &History) -> String {
         named.instance_id,
         named.slug,
         received.state.word(),
-        history.corrections.len(),
+        history.version(),
         received.received_at,
         plain(from),
         plain(&received.version),
@@ -109,13 +109,20 @@ fn versions(history: &History) -> String {
             .enumerator
             .as_deref()
             .map(|name| format!(" from {}", plain(name)));
-        text += &format!(
-            "\nsecond content {}, {}{}: not what counts; 'correct --take-conflict {0}' takes it\n",
-            at + 1,
-            conflict.received_at,
+        let (from, differs) = (
             from.unwrap_or_default(),
+            changes(history.answers(), &conflict.answers),
         );
-        text += &changes(history.answers(), &conflict.answers);
+        let counts = if differs.is_empty() {
+            "the answers that count"
+        } else {
+            "it does not count, 'correct --take-conflict' takes it"
+        };
+        text += &format!(
+            "\nsecond content {}, {}{from}: {counts}\n{differs}",
+            at + 1,
+            conflict.received_at
+        );
     }
     text
 }
@@ -194,7 +201,7 @@ fn as_json(named: &Named, history: &History) -> Json {
         "instance_id": named.instance_id,
         "survey": named.slug,
         "state": received.state.word(),
-        "version": history.corrections.len(),
+        "version": history.version(),
         "form_version": received.version,
         "received_at": received.received_at,
         "started": received.started,
