@@ -145,6 +145,29 @@ fn what_is_odd_is_taken_and_told_and_can_be_taken_back() -> Result<()> {
         1,
         &["stands for the server itself"],
     )?;
+    Ok(())
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_an_earlier_version_comes_back() -> Result<()> {
+    let folder = tempdir()?;
+    let folder = folder.path();
+    publish(folder, &open_form())?;
+    let server = Server::start(folder, &[])?;
+    assert_eq!(send(&server, A, &person("woman", 34))?, 200);
+    done(
+        folder,
+        &[
+            "correct",
+            A,
+            "--set",
+            "years=34.5",
+            "--by",
+            "Bola",
+            "--why",
+            "so she says",
+        ],
+    )?;
     // A dry run says and writes nothing; and back to what was received.
     let before = written(folder)?;
     let dry = done(
