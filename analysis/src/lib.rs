@@ -44,6 +44,6 @@ pub use error::{Error, Note};
 pub use estimate::Estimate;
 pub use out::{neutral, wide_name, write_tidy, write_wide};
 pub use protect::{Policy, Released, ReleasedCell, ReleasedTable, Status, protect};
-pub use responses::{OWN_COLUMNS, OWN_PREFIX, Responses};
+pub use responses::{OWN_COLUMNS, OWN_PREFIX, Responses, raw};
 pub use table::{Analysis, Options, Statistic, Table, analyse};
 pub use variables::{AGE_BANDS, BasePolicy, Category, Domain, Domains};

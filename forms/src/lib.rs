@@ -47,5 +47,6 @@ pub use form::{Form, Kind, Node, NodeId, Role};
 pub use graph::Readers;
 pub use hex::hex;
 pub use misfit::is_file_name;
+pub use near::is_near;
 pub use ready::ReadyForm;
 pub use response::{Checked, Flag, Outcome, Response, Rule, check};

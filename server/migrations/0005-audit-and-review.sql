@@ -29,7 +29,8 @@ CREATE TABLE correction (
 ) STRICT;
 
 -- What people think of responses. The last state counts; without any it is 'flagged' where the response, as it is now,
--- or its second content raises doubts, and 'received' otherwise.
+-- or its second content raises doubts, and 'received' otherwise. A row by 'server' takes the states before it back: the
+-- answers that they were said of have been corrected.
 CREATE TABLE review (
     id INTEGER PRIMARY KEY,
     response_id INTEGER NOT NULL REFERENCES response (id),
@@ -39,3 +40,6 @@ CREATE TABLE review (
     by TEXT NOT NULL
 ) STRICT;
 CREATE INDEX review_of ON review (response_id, id);
+
+-- Whether a survey holds synthetic responses is asked at each start and for each page: without this, of every row.
+CREATE INDEX response_synthetic ON response (survey_id) WHERE synthetic = 1;

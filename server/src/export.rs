@@ -255,6 +255,8 @@ impl<'a, W: Write> Tables<'a, W> {
             synthetic,
             &flags(&response.flags),
             response.enumerator.as_deref().unwrap_or_default(),
+            response.state.word(),
+            &response.corrections.to_string(),
         ];
         let place = std::slice::from_ref(&response.instance_id);
         let first = first.iter().map(|s| (*s).to_owned()).collect();

@@ -2,6 +2,7 @@
 //! lies in a library so that what it costs can be measured beside its floors.
 
 mod ambiguous;
+mod amend;
 mod assets;
 mod backup;
 mod beside;

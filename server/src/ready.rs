@@ -58,6 +58,15 @@ impl Cache {
             .transpose()
     }
 
+    /// The version that a response names, or the newest where that one is not known here.
+    pub fn of_response(&self, store: &Store, slug: &str, version: &str) -> anyhow::Result<Arc<ReadyVersion>> {
+        let found = match self.named(store, slug, version)? {
+            None => self.newest(store, slug)?,
+            found => found,
+        };
+        found.ok_or_else(|| anyhow::anyhow!("the survey '{slug}' has no version"))
+    }
+
     /// A version by the beginning of its form's digest.
     pub fn by_digest(
         &self,

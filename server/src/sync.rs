@@ -3,7 +3,7 @@
 use crate::ready::ReadyVersion;
 use crate::store::Incoming;
 use baraza_forms::expr::days_of;
-use baraza_forms::{Flag, Response, Rule, check, is_file_name};
+use baraza_forms::{Checked, Flag, Response, Rule, check, is_file_name};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -78,20 +78,7 @@ pub fn prepare(
     vouched: Option<Vouched>,
 ) -> Incoming {
     let mut checked = check(&version.ready, response);
-    if response.version != version.ready.form.version {
-        let message = format!(
-            "this server does not know the form's version '{}'",
-            shortened(&response.version)
-        );
-        checked.flags.insert(
-            0,
-            Flag {
-                question: String::new(),
-                rule: Rule::UnknownVersion,
-                message,
-            },
-        );
-    }
+    checked.flags.splice(0..0, unknown_version(response, version));
     if clock_is_off(&response.finished, received_at) || clock_is_off(&response.started, received_at) {
         let message =
             "the phone's clock differs from the server's by more than it can have lain waiting".to_owned();
@@ -138,6 +125,26 @@ fn written(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| unreachable!("texts, numbers, and lists of them"))
 }
 
+/// Checks a response with corrected answers. What was doubtful of its arrival (`first`) stays doubtful.
+pub fn again(response: &Response, version: &ReadyVersion, first: &[Flag]) -> Checked {
+    let mut checked = check(&version.ready, response);
+    checked.flags.splice(0..0, unknown_version(response, version));
+    let of_arrival = |flag: &&Flag| matches!(flag.rule, Rule::Clock | Rule::Enumerator);
+    checked.flags.extend(first.iter().filter(of_arrival).cloned());
+    checked
+}
+
+fn unknown_version(response: &Response, version: &ReadyVersion) -> Option<Flag> {
+    (response.version != version.ready.form.version).then(|| Flag {
+        question: String::new(),
+        rule: Rule::UnknownVersion,
+        message: format!(
+            "this server does not know the form's version '{}'",
+            shortened(&response.version)
+        ),
+    })
+}
+
 /// What is doubtful about the enumerator that a response names.
 fn doubt(response: &Response, vouched: Option<Vouched>) -> Option<Flag> {
     response.enumerator.as_ref()?;
@@ -154,7 +161,7 @@ fn doubt(response: &Response, vouched: Option<Vouched>) -> Option<Flag> {
 }
 
 /// The names of files in answers, wherever they stand: a form that is not known here must not make a photo an orphan.
-fn file_names(answers: &Map<String, Json>) -> Vec<String> {
+pub fn file_names(answers: &Map<String, Json>) -> Vec<String> {
     let mut names = Vec::new();
     let mut left: Vec<&Json> = answers.values().collect();
     while let Some(json) = left.pop() {

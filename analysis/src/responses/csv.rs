@@ -25,9 +25,14 @@ struct Layout {
     questions: Vec<Sources>,
     outcome: Option<usize>,
     synthetic: Option<usize>,
+    review: Option<usize>,
 }
 
-pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>), Error> {
+pub fn read(
+    form: &Form,
+    mut reader: impl Read,
+    with_rejected: bool,
+) -> Result<(Responses, Vec<Note>), Error> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(csv::Error::from)?;
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
@@ -49,7 +54,7 @@ pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>)
     }
     let mut bad_numbers = Vec::new();
     let mut unread = BTreeMap::new();
-    let (mut left_out, mut synthetic) = (0, false);
+    let (mut left_out, mut rejected, mut synthetic) = (0, 0, false);
     for record in csv.records() {
         let record = record?;
         let get = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default().trim();
@@ -66,7 +71,9 @@ pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>)
             })
             .collect();
         synthetic |= get(layout.synthetic) == "yes";
-        if is_complete(form, &questions, &cells, get(layout.outcome)) {
+        if !with_rejected && get(layout.review) == "rejected" {
+            rejected += 1;
+        } else if is_complete(form, &questions, &cells, get(layout.outcome)) {
             columns.push(cells);
         } else {
             left_out += 1;
@@ -78,9 +85,10 @@ pub fn read(form: &Form, mut reader: impl Read) -> Result<(Responses, Vec<Note>)
         frame: columns.finish()?,
         synthetic,
         left_out,
+        rejected,
         unread,
     };
-    notes.extend(responses.left_out_note());
+    notes.extend(responses.left_out_notes());
     Ok((responses, notes))
 }
 
@@ -115,6 +123,7 @@ fn layout(
         questions: questions.iter().map(|_| Sources::default()).collect(),
         outcome: None,
         synthetic: None,
+        review: None,
     };
     let mut unknown = Vec::new();
     let mut found = false;
@@ -138,6 +147,7 @@ fn layout(
             Target::Pass(at) => layout.questions[at].pass = Some(column),
             Target::Outcome => layout.outcome = Some(column),
             Target::Synthetic => layout.synthetic = Some(column),
+            Target::Review => layout.review = Some(column),
             Target::Known => {}
             Target::Ambiguous => {
                 notes.push(Note::new(

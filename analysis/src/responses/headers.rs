@@ -22,6 +22,8 @@ pub enum Target {
     Outcome,
     /// Whether the response is invented.
     Synthetic,
+    /// What people think of the response.
+    Review,
     /// What Baraza adds to a response, or the form collects, and the analysis does not need.
     Known,
     /// A name that several questions have.
@@ -34,7 +36,7 @@ pub enum Target {
 pub const OWN_PREFIX: &str = "baraza_";
 
 /// What Baraza's own export says of a response, before its answers.
-pub const OWN_COLUMNS: [&str; 10] = [
+pub const OWN_COLUMNS: [&str; 12] = [
     "instance_id",
     "received_at",
     "started",
@@ -45,6 +47,8 @@ pub const OWN_COLUMNS: [&str; 10] = [
     "synthetic",
     "flags",
     "enumerator",
+    "review",
+    "corrections",
 ];
 
 /// Names of a form's questions as exports spell them.
@@ -115,6 +119,7 @@ impl<'f> Headers<'f> {
         match header.strip_prefix(OWN_PREFIX).unwrap_or(&header) {
             "outcome" => return Target::Outcome,
             "synthetic" => return Target::Synthetic,
+            "review" => return Target::Review,
             own if OWN_COLUMNS.contains(&own) => return Target::Known,
             _ => {}
         }

@@ -9,6 +9,7 @@ mod tests;
 
 use crate::error::{Error, Note};
 use baraza_forms::{Answer, Form, NodeId, Role};
+pub use cells::raw;
 use columns::{Cell, Columns};
 pub use headers::{OWN_COLUMNS, OWN_PREFIX};
 use polars::prelude::{DataFrame, DataType, Float64Chunked, StringChunked};
@@ -30,6 +31,8 @@ pub struct Responses {
     pub synthetic: bool,
     /// Responses left out because the person refused or is too young.
     pub left_out: usize,
+    /// Responses left out because people rejected them.
+    pub rejected: usize,
     /// Cells that held no number where one belongs, by key.
     unread: BTreeMap<String, usize>,
 }
@@ -66,18 +69,27 @@ impl Responses {
             frame: columns.finish()?,
             synthetic: false,
             left_out: 0,
+            rejected: 0,
             unread: BTreeMap::new(),
         })
     }
 
     /// Responses from a CSV: Baraza's own export, or one of ODK Central or Kobo, with codes or labels. What is not
-    /// understood is noted and left blank.
+    /// understood is noted and left blank. What Baraza's column `review` says is rejected is left out.
     ///
     /// # Errors
     /// [`Error::Csv`] and [`Error::Encoding`] where the file can't be read, [`Error::NoColumn`] where it is of
     /// another form.
     pub fn from_csv(form: &Form, reader: impl Read) -> Result<(Self, Vec<Note>), Error> {
-        csv::read(form, reader)
+        csv::read(form, reader, false)
+    }
+
+    /// The same, with the rejected ones.
+    ///
+    /// # Errors
+    /// As [`Responses::from_csv`].
+    pub fn from_csv_with_rejected(form: &Form, reader: impl Read) -> Result<(Self, Vec<Note>), Error> {
+        csv::read(form, reader, true)
     }
 
     /// The form.
@@ -106,12 +118,18 @@ impl Responses {
     }
 
     /// What to tell of the responses that are left out; nothing where there are none.
-    pub fn left_out_note(&self) -> Option<Note> {
-        let message = format!(
-            "{} responses are left out: consent refused, or under the minimum age",
-            self.left_out
-        );
-        (self.left_out > 0).then(|| Note::new("", message))
+    pub fn left_out_notes(&self) -> Vec<Note> {
+        let told = |count: usize, why: &str| {
+            let are = if count == 1 {
+                "response is"
+            } else {
+                "responses are"
+            };
+            (count > 0).then(|| Note::new("", format!("{count} {are} left out: {why}")))
+        };
+        let refused = told(self.left_out, "consent refused, or under the minimum age");
+        let rejected = told(self.rejected, "rejected when looked at");
+        refused.into_iter().chain(rejected).collect()
     }
 
     /// How many cells of a question held no number where one belongs.

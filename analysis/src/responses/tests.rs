@@ -93,12 +93,23 @@ fn from_our_own_export() {
     assert_eq!(responses.left_out, 1);
     assert_eq!(
         notes,
-        ["1 responses are left out: consent refused, or under the minimum age"]
+        ["1 response is left out: consent refused, or under the minimum age"]
     );
     assert_eq!(
         responses.texts("distance_pass").expect("a column")[1].as_deref(),
         Some("dont_know")
     );
+}
+
+#[test]
+fn what_was_rejected_is_left_out_unless_it_is_wanted() {
+    let csv = "instance_id,outcome,review,corrections,consent,gender,age\n\
+               a,complete,approved,1,yes,woman,34\nb,complete,rejected,0,yes,woman,35\nc,complete,,,yes,man,36\n";
+    let (responses, notes) = read(csv);
+    assert_eq!((responses.len(), responses.rejected), (2, 1));
+    assert_eq!(notes, ["1 response is left out: rejected when looked at"]);
+    let (all, notes) = Responses::from_csv_with_rejected(&form(), csv.as_bytes()).expect("responses");
+    assert_eq!((all.len(), all.rejected, notes.len()), (3, 0, 0));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::import::form_from;
 use super::whole_file::WholeFile;
 use super::{Database, progress, the_language, the_survey};
+use crate::store::State;
 use anyhow::Context;
 use baraza_analysis::{
     BasePolicy, Note, Options, Policy, Responses, analyse, protect, wide_name, write_tidy, write_wide,
@@ -28,7 +29,8 @@ Cells of fewer than --floor respondents, and bases of fewer than --minimum-base,
 give them away; the column 'status' says which. Without --probability-sample every interval says 'indicative': people
 met on a walk are not a random sample.
 
-A CSV can be Baraza's own export, or one of ODK Central or Kobo, with codes or labels.")]
+A CSV can be Baraza's own export, or one of ODK Central or Kobo, with codes or labels. Answers count as they were
+corrected ('baraza responses correct'); rejected responses do not.")]
 pub struct Analyse {
     #[command(flatten)]
     database: Database,
@@ -56,6 +58,9 @@ pub struct Analyse {
     /// The sample was drawn with known probabilities
     #[arg(long)]
     probability_sample: bool,
+    /// Count rejected responses as well ('baraza responses review'); they are left out otherwise
+    #[arg(long)]
+    with_rejected: bool,
     /// The smallest base that is shown
     #[arg(long, value_name = "N", default_value_t = 25)]
     minimum_base: u64,
@@ -75,7 +80,7 @@ enum Base {
 pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
     let (form, responses, notes) = match (&arguments.csv, &arguments.form) {
         (Some(csv), Some(form)) => match form_from(form)? {
-            Ok(form) => from_csv(csv, form)?,
+            Ok(form) => from_csv(csv, form, arguments.with_rejected)?,
             Err(code) => return Ok(code),
         },
         _ => from_database(arguments)?,
@@ -134,9 +139,14 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn from_csv(path: &Path, form: Form) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
+fn from_csv(path: &Path, form: Form, with_rejected: bool) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
     let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
-    let (responses, notes) = Responses::from_csv(&form, file).with_context(|| path.display().to_string())?;
+    let read = if with_rejected {
+        Responses::from_csv_with_rejected(&form, file)
+    } else {
+        Responses::from_csv(&form, file)
+    };
+    let (responses, notes) = read.with_context(|| path.display().to_string())?;
     Ok((form, responses, notes))
 }
 
@@ -152,11 +162,13 @@ fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<No
         .form;
     let bar = progress::bar("reading", survey.responses);
     let mut answers = Vec::new();
-    let (mut synthetic, mut left_out) = (false, 0);
+    let (mut synthetic, mut left_out, mut rejected) = (false, 0, 0);
     store.each_response(survey.id, |response| {
         bar.inc(1);
         synthetic |= response.synthetic;
-        if response.outcome == "complete" {
+        if response.state == State::Rejected && !arguments.with_rejected {
+            rejected += 1;
+        } else if response.outcome == "complete" {
             answers.push(response.answers);
         } else {
             left_out += 1;
@@ -167,6 +179,7 @@ fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<No
     let mut responses = Responses::from_answers(&form, &answers)?;
     responses.synthetic = synthetic;
     responses.left_out = left_out;
-    let notes = responses.left_out_note().into_iter().collect();
+    responses.rejected = rejected;
+    let notes = responses.left_out_notes();
     Ok((form, responses, notes))
 }

@@ -3,6 +3,7 @@
 use super::whole_file::WholeFile;
 use super::{Database, counted, progress, the_language, the_survey};
 use crate::export::{Columns, Files, Style, Tables};
+use crate::store::{State, Stored};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,6 +20,8 @@ A select_multiple has its list of codes and beside it a column question/choice o
 of earlier versions stay. Each repeat has a file of its own beside, named responses-REPEAT.csv, tied by instance_id.
 With --media each question has a folder there, and the cell names the file in it: photo/INSTANCE_ID.jpg. Without, or
 where a file has not come from the phone, the cell holds the phone's name for it.
+Answers are as they count now: 'corrections' says how often a response was corrected, 'review' what was thought of it
+('baraza responses').
 A text that a spreadsheet would take for a formula (= + - @ TAB CR) has an apostrophe before it.
 
 Individual answers can put people in danger: for tables that may be published, use 'baraza analyse'.")]
@@ -34,6 +37,12 @@ pub struct Export {
     /// Labels in this language rather than codes, by its tag or name
     #[arg(long, value_name = "LANGUAGE")]
     labels: Option<String>,
+    /// Answers as they were received, without corrections
+    #[arg(long)]
+    as_received: bool,
+    /// Leave out rejected responses; otherwise the column 'review' tells them
+    #[arg(long)]
+    without_rejected: bool,
     /// Write the photos, sounds and other files into this folder; made where it is missing
     #[arg(long, value_name = "FOLDER")]
     media: Option<PathBuf>,
@@ -58,10 +67,21 @@ pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
     let mut tables = Tables::new(&columns, style, files, |repeat| {
         WholeFile::create(&path_of(&out, repeat))
     })?;
-    store.each_response(survey.id, |response| {
+    let (mut responses, mut rejected) = (0, 0);
+    let add = |response: Stored| {
         bar.inc(1);
+        if export.without_rejected && response.state == State::Rejected {
+            rejected += 1;
+            return Ok(());
+        }
+        responses += 1;
         tables.add(&response)
-    })?;
+    };
+    if export.as_received {
+        store.each_as_received(survey.id, add)?;
+    } else {
+        store.each_response(survey.id, add)?;
+    }
     bar.finish_and_clear();
     let mut written = Vec::new();
     let finished = tables.finish()?;
@@ -69,12 +89,16 @@ pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
         written.push(file.path().display().to_string());
         file.finish()?;
     }
-    let (responses, conflicts) = store.counts(survey.id)?;
+    let (_, conflicts) = store.counts(survey.id)?;
     println!("wrote {responses} responses to {}", written.join(", "));
+    if rejected > 0 {
+        println!("{} left out: rejected", counted(rejected, "response"));
+    }
     tell_of(&finished.files, export.media.as_deref());
     if conflicts > 0 {
         println!(
-            "{conflicts} second contents for an instance_id are kept in the database and are not in the file"
+            "{conflicts} second contents for an instance_id are kept in the database and are not in the file: \
+             'baraza responses list --state flagged' finds them"
         );
     }
     if survey.synthetic {

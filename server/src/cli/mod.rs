@@ -16,6 +16,7 @@ mod import_outbox;
 mod progress;
 mod publish;
 mod quotas;
+mod responses;
 mod restore;
 mod serve;
 mod verify;
@@ -63,6 +64,7 @@ enum Command {
     Diff(diff::Diff),
     Enumerators(enumerators::Enumerators),
     Quotas(quotas::Quotas),
+    Responses(responses::Responses),
     Analyse(analyse::Analyse),
     Export(export::Export),
     ImportOutbox(import_outbox::ImportOutbox),
@@ -85,6 +87,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Diff(diff) => Ok(diff::run(&diff)),
         Command::Enumerators(enumerators) => enumerators::run(&enumerators),
         Command::Quotas(quotas) => quotas::run(&quotas),
+        Command::Responses(responses) => responses::run(&responses),
         Command::Analyse(analyse) => analyse::run(&analyse),
         Command::Export(export) => export::run(&export),
         Command::ImportOutbox(import) => import_outbox::run(&import),

@@ -96,7 +96,7 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
     sweep_up(&serve.database.db, serve.backups.folder.as_deref());
     let store = serve.database.open()?;
     let form = match form {
-        None if store.surveys()?.is_empty() => Some(ToPublish::default_survey()?),
+        None if store.slugs()?.is_empty() => Some(ToPublish::default_survey()?),
         form => form,
     };
     if let Some(form) = form

@@ -69,14 +69,14 @@ struct Entry {
 /// The surveys that are open; the only one opens at once.
 pub async fn index(State(app): State<Arc<App>>) -> Result<Response, Failure> {
     let mut surveys = Vec::new();
-    for survey in app.store.surveys()? {
-        if let Some(version) = app.forms.newest(&app.store, &survey.slug)? {
+    for slug in app.store.slugs()? {
+        if let Some(version) = app.forms.newest(&app.store, &slug)? {
             let form = &version.ready.form;
             surveys.push(Entry {
                 title: form.text(0, form.title),
                 lang: form.languages[0].tag.clone(),
                 dir: direction(form.languages[0].rtl),
-                slug: survey.slug,
+                slug,
             });
         }
     }

@@ -1,6 +1,8 @@
-//! What was received, counted on from where the last count ended.
+//! What was received, counted on from where the last count ended. What was corrected or rejected since is set right
+//! apart: it is little, and all responses need not be read again for it.
 
-use crate::store::{Quota, Store};
+use crate::store::{Quota, Seen, Store};
+use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -12,13 +14,17 @@ pub struct Counts(Mutex<HashMap<i64, Counted>>);
 struct Counted {
     /// Row ids of the quotas that were counted.
     quotas: Vec<i64>,
-    /// Row id of the last response that was looked at.
-    last: i64,
+    /// What was looked at.
+    seen: Seen,
+    /// By what was received.
     received: Vec<u64>,
+    /// What corrections and rejections add to that, or take from it.
+    changed: Vec<i64>,
 }
 
 impl Counts {
-    /// The quotas of a survey with what was received towards each: complete responses alone.
+    /// The quotas of a survey with what counts towards each: complete responses as they are now, without those that were
+    /// rejected.
     pub fn received(&self, store: &Store, survey: i64) -> anyhow::Result<Vec<(Quota, u64)>> {
         let quotas = store.quotas(survey)?;
         if quotas.is_empty() {
@@ -32,14 +38,38 @@ impl Counts {
             *counted = Counted::nothing(&ids);
         }
         // A count that breaks off half way is thrown away, not gone on with.
-        let mut received = counted.received.clone();
-        counted.last = store.each_complete_after(survey, counted.last, |answers| {
-            for (quota, count) in quotas.iter().zip(&mut received) {
-                *count += u64::from(quota.wanted.iter().all(|wanted| wanted.fits(answers)));
-            }
-        })?;
-        counted.received.clone_from(&received);
-        Ok(quotas.into_iter().zip(received).collect())
+        let (mut received, mut changed) = (counted.received.clone(), vec![0; ids.len()]);
+        let fits = |quota: &Quota, answers: &Map<String, Json>| {
+            quota.wanted.iter().all(|wanted| wanted.fits(answers))
+        };
+        let seen = store.count_on(
+            survey,
+            counted.seen,
+            |answers| {
+                for (quota, count) in quotas.iter().zip(&mut received) {
+                    *count += u64::from(fits(quota, answers));
+                }
+            },
+            |before, now| {
+                for (quota, count) in quotas.iter().zip(&mut changed) {
+                    let counts =
+                        |answers: Option<&Map<String, Json>>| answers.is_some_and(|a| fits(quota, a));
+                    *count += i64::from(counts(now)) - i64::from(counts(before));
+                }
+            },
+        )?;
+        if (seen.correction, seen.review) == (counted.seen.correction, counted.seen.review) {
+            changed.clone_from(&counted.changed);
+        }
+        *counted = Counted {
+            quotas: ids,
+            seen,
+            received,
+            changed,
+        };
+        let now = counted.received.iter().zip(&counted.changed);
+        let now: Vec<u64> = now.map(|(&n, &more)| n.saturating_add_signed(more)).collect();
+        Ok(quotas.into_iter().zip(now).collect())
     }
 }
 
@@ -47,8 +77,9 @@ impl Counted {
     fn nothing(quotas: &[i64]) -> Self {
         Self {
             quotas: quotas.to_vec(),
-            last: 0,
+            seen: Seen::default(),
             received: vec![0; quotas.len()],
+            changed: vec![0; quotas.len()],
         }
     }
 }

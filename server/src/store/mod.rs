@@ -4,7 +4,9 @@
 
 mod audit;
 pub mod copies;
+mod corrections;
 mod enumerators;
+mod history;
 mod identity;
 mod job;
 mod label_files;
@@ -14,19 +16,23 @@ mod parts;
 mod quotas;
 mod readers;
 mod responses;
+mod reviews;
 mod sound;
 mod surveys;
 pub mod verify;
 mod writer;
 
 pub use audit::{Note, SERVER};
+pub use corrections::Amendment;
 pub use enumerators::{Added, Enumerator, Holder, Secret};
+pub use history::{History, Named, Summary};
 pub use label_files::{LabelFile, Listed};
 pub use measures::Measures;
 pub use media::{IncomingFile, MediaReader};
 pub use parts::IncomingPiece;
-pub use quotas::Quota;
+pub use quotas::{Quota, Seen};
 pub use responses::{Incoming, Receipt, Stored};
+pub use reviews::{Review, State, Verdict};
 pub use sound::Checked;
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
 pub use writer::StoreFault;

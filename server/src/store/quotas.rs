@@ -1,9 +1,12 @@
 //! Quotas, and the responses that count towards them.
 
 use super::Store;
+use super::reviews::{CURRENT, STATE, State};
 use crate::quotas::Wanted;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use serde_json::{Map, Value as Json};
+
+type Answers = Map<String, Json>;
 
 /// How many people of a kind are to be interviewed.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +17,17 @@ pub struct Quota {
     pub wanted: Vec<Wanted>,
     /// How many.
     pub target: u32,
+}
+
+/// How far a count has come, by row ids.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The last complete response.
+    pub response: i64,
+    /// The last correction.
+    pub correction: i64,
+    /// The last state that was given.
+    pub review: i64,
 }
 
 impl Store {
@@ -54,26 +68,67 @@ impl Store {
         Ok(quotas)
     }
 
-    /// Calls `each` with the answers of every complete response of a survey whose row id is above `after`; gives the
-    /// highest id that there is.
-    pub fn each_complete_after(
+    /// What has come since a count: `fresh` is called with the answers of every complete response as it was received,
+    /// and, where anything was corrected or reviewed anywhere, `changed` with what was received and what counts now of
+    /// all responses of the survey that are corrected or rejected; nothing is what does not count.
+    pub fn count_on(
         &self,
         survey: i64,
-        after: i64,
-        mut each: impl FnMut(&Map<String, Json>),
-    ) -> anyhow::Result<i64> {
+        seen: Seen,
+        mut fresh: impl FnMut(&Answers),
+        mut changed: impl FnMut(Option<&Answers>, Option<&Answers>),
+    ) -> anyhow::Result<Seen> {
         let reader = self.reader()?;
+        // All of one moment: what is corrected has then been counted as it was received.
+        let reader = reader.unchecked_transaction()?;
+        let mut now = seen;
         // The plus keeps SQLite from going through all responses of the survey by its index rather than the new ones.
         let mut statement = reader.prepare(
             "SELECT id, answers FROM response WHERE id > ?1 AND +survey_id = ?2 AND outcome = 'complete' ORDER BY id",
         )?;
-        let mut rows = statement.query([after, survey])?;
-        let mut last = after;
+        let mut rows = statement.query([seen.response, survey])?;
         while let Some(row) = rows.next()? {
-            last = row.get(0)?;
-            let answers: String = row.get(1)?;
-            each(&serde_json::from_str(&answers)?);
+            now.response = row.get(0)?;
+            fresh(&serde_json::from_str(row.get_ref(1)?.as_str()?)?);
         }
-        Ok(last)
+        // Comments change no count; from the end only they are passed over.
+        (now.correction, now.review) = reader.query_row(
+            "SELECT (SELECT coalesce(max(id), 0) FROM correction),
+             coalesce((SELECT id FROM review WHERE state IS NOT NULL ORDER BY id DESC LIMIT 1), 0)",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        if (now.correction, now.review) != (seen.correction, seen.review) {
+            each_changed(&reader, survey, &mut changed)?;
+        }
+        Ok(now)
     }
+}
+
+fn each_changed(
+    reader: &Connection,
+    survey: i64,
+    changed: &mut impl FnMut(Option<&Answers>, Option<&Answers>),
+) -> anyhow::Result<()> {
+    let mut statement = reader.prepare(&format!(
+        "SELECT r.outcome, r.answers, coalesce(c.outcome, r.outcome), coalesce(c.answers, r.answers), {STATE}
+         FROM {CURRENT} WHERE +r.survey_id = ?1 AND r.id IN
+         (SELECT response_id FROM correction UNION SELECT response_id FROM review WHERE state = 'rejected')"
+    ))?;
+    let mut rows = statement.query([survey])?;
+    while let Some(row) = rows.next()? {
+        let complete = |outcome: usize| -> anyhow::Result<Option<Answers>> {
+            let counts = row.get_ref(outcome)?.as_str()? == "complete";
+            let answers = row.get_ref(outcome + 1)?.as_str()?;
+            Ok(if counts {
+                Some(serde_json::from_str(answers)?)
+            } else {
+                None
+            })
+        };
+        let (before, now) = (complete(0)?, complete(2)?);
+        let rejected = State::at(row, 4)? == State::Rejected;
+        changed(before.as_ref(), now.as_ref().filter(|_| !rejected));
+    }
+    Ok(())
 }

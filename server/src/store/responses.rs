@@ -2,8 +2,9 @@
 
 use super::audit::{CONFLICTS, Content, Hash, OUTCOME, RECEIVED, Received};
 use super::job::Entry;
+use super::reviews::{CURRENT, STATE, State};
 use super::{Store, StoreFault, media};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
@@ -59,7 +60,7 @@ pub enum Receipt {
     Damaged,
 }
 
-/// A response as it is read again.
+/// A response as it is read again, with its answers as they count now, or as they were received.
 #[derive(Debug, Clone)]
 pub struct Stored {
     /// UUID made on the phone.
@@ -84,6 +85,41 @@ pub struct Stored {
     pub synthetic: bool,
     /// Name of the enumerator it is attributed to.
     pub enumerator: Option<String>,
+    /// What people think of it.
+    pub state: State,
+    /// How many corrections it has.
+    pub corrections: u64,
+}
+
+/// The columns of [`stored`], from [`CURRENT`]; what was received stands beside what counts.
+pub(super) const STORED: &str = "r.instance_id, r.version, r.received_at, r.started, r.finished, r.language,
+    r.synthetic, (SELECT name FROM enumerator e WHERE e.id = r.enumerator_id), coalesce(c.number, 0),
+    r.outcome, r.answers, r.flags, c.outcome, c.answers, c.flags";
+
+/// Reads [`STORED`] and, after it, [`STATE`].
+pub(super) fn stored(row: &Row<'_>, as_received: bool) -> anyhow::Result<Stored> {
+    let corrections: i64 = row.get(8)?;
+    let from = if as_received || corrections == 0 { 9 } else { 12 };
+    Ok(Stored {
+        instance_id: row.get(0)?,
+        version: row.get(1)?,
+        received_at: row.get(2)?,
+        started: row.get(3)?,
+        finished: row.get(4)?,
+        language: row.get(5)?,
+        synthetic: row.get(6)?,
+        enumerator: row.get(7)?,
+        corrections: corrections as u64,
+        outcome: row.get(from)?,
+        answers: serde_json::from_str(text(row, from + 1)?)?,
+        flags: row.get(from + 2)?,
+        state: State::at(row, 15)?,
+    })
+}
+
+/// A text where SQLite has it: answers need not be copied to be read.
+fn text<'r>(row: &'r Row<'_>, column: usize) -> anyhow::Result<&'r str> {
+    Ok(row.get_ref(column)?.as_str()?)
 }
 
 /// What a group adds to the audit log.
@@ -196,34 +232,40 @@ impl Store {
         })
     }
 
-    /// Calls `each` with every response of a survey in the order of arrival, as of one moment.
+    /// Calls `each` with every response of a survey in the order of arrival, as of one moment, with the answers that
+    /// count.
     pub fn each_response(
         &self,
         survey: i64,
+        each: impl FnMut(Stored) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.each(survey, false, each)
+    }
+
+    /// The same, with the answers as they were received.
+    pub fn each_as_received(
+        &self,
+        survey: i64,
+        each: impl FnMut(Stored) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.each(survey, true, each)
+    }
+
+    fn each(
+        &self,
+        survey: i64,
+        as_received: bool,
         mut each: impl FnMut(Stored) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let reader = self.reader()?;
-        let mut statement = reader.prepare(
-            "SELECT instance_id, version, received_at, started, finished, language, outcome, answers, flags, synthetic,
-             (SELECT name FROM enumerator e WHERE e.id = enumerator_id)
-             FROM response WHERE survey_id = ?1 ORDER BY id",
-        )?;
+        // The plus keeps SQLite from finding the rows by their survey: it would then sort them all, answers included,
+        // before the first is given.
+        let mut statement = reader.prepare(&format!(
+            "SELECT {STORED}, {STATE} FROM {CURRENT} WHERE +r.survey_id = ?1 ORDER BY r.id"
+        ))?;
         let mut rows = statement.query([survey])?;
         while let Some(row) = rows.next()? {
-            let answers: String = row.get(7)?;
-            each(Stored {
-                instance_id: row.get(0)?,
-                version: row.get(1)?,
-                received_at: row.get(2)?,
-                started: row.get(3)?,
-                finished: row.get(4)?,
-                language: row.get(5)?,
-                outcome: row.get(6)?,
-                answers: serde_json::from_str(&answers)?,
-                flags: row.get(8)?,
-                synthetic: row.get(9)?,
-                enumerator: row.get(10)?,
-            })?;
+            each(stored(row, as_received)?)?;
         }
         Ok(())
     }

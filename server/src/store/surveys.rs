@@ -120,8 +120,9 @@ impl Store {
     pub fn surveys(&self) -> rusqlite::Result<Vec<Survey>> {
         let reader = self.reader()?;
         let mut statement = reader.prepare(
-            "SELECT s.id, s.slug, count(r.id), coalesce(max(r.synthetic), 0)
-             FROM survey s LEFT JOIN response r ON r.survey_id = s.id GROUP BY s.id ORDER BY s.slug",
+            "SELECT s.id, s.slug, (SELECT count(*) FROM response r WHERE r.survey_id = s.id),
+             EXISTS (SELECT 1 FROM response r WHERE r.survey_id = s.id AND r.synthetic = 1)
+             FROM survey s ORDER BY s.slug",
         )?;
         let rows = statement.query_map([], |row| {
             let responses: i64 = row.get(2)?;
