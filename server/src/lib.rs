@@ -11,6 +11,7 @@ mod demo;
 mod export;
 mod http;
 mod intake;
+mod machine;
 pub mod measure;
 mod outbox_file;
 mod plain;

@@ -19,6 +19,7 @@ pub fn serve_nothing(port: u16, database: &Path) -> anyhow::Result<()> {
             url: None,
             most_media: 1 << 20,
             backups: None,
+            metrics_token: None,
         };
         let app = make_app(store, setup).route("/nothing", post(nothing));
         serve(listener, app, std::future::pending()).await;

@@ -434,12 +434,15 @@ fn by_the_clock_new_backups_come_and_old_ones_go() -> Result<()> {
         "2",
     ];
     let server = serve(at, &options)?;
-    let health = || -> Result<String> { Ok(server.get("/healthz", &[])?.body_mut().read_to_string()?) };
+    let health = || -> Result<Json> { Ok(server.get("/healthz", &[])?.body_mut().read_json()?) };
     let of_ours = |folder: &Path| -> Result<Vec<String>> {
         let is_one = |name: &String| name.starts_with("baraza-") && name.ends_with("Z.db");
         Ok(listed(folder)?.into_iter().filter(is_one).collect())
     };
-    in_time("a failure that is told", || Ok(health()?.contains("failed")))?;
+    in_time("a failure that is told", || {
+        let said = health()?;
+        Ok(said["status"] == "degraded" && said["last_backup"]["failed"] == true)
+    })?;
     ensure!(
         send(&server, 0, Until::Sent(50))?.acknowledged.len() == 50,
         "the server goes on"
@@ -454,7 +457,8 @@ fn by_the_clock_new_backups_come_and_old_ones_go() -> Result<()> {
     ensure!(of_ours(&stick)?.len() <= 3 && stick.join("baraza-notes.db").exists());
     in_time("good news", || {
         let said = health()?;
-        Ok(said.contains("last backup: 20") && !said.contains("failed"))
+        let at = said["last_backup"]["at"].as_str().unwrap_or_default();
+        Ok(at.starts_with("20") && said["last_backup"]["failed"] == false && said["status"] == "ok")
     })?;
     server.stop()?;
     ensure!(leftovers(&stick)?.is_empty());
@@ -501,15 +505,19 @@ fn after_a_stop_that_was_none_the_file_is_looked_through_while_phones_are_answer
     std::fs::write(at.join("baraza.db-wal"), "cut off")?;
     let port = free_port();
     let server = Server::start_on(at, port, &[]);
-    let health = || -> Result<String> {
+    let health = || -> Result<(u16, Json)> {
         let answer = ureq::get(format!("http://127.0.0.1:{port}/healthz"))
             .config()
             .http_status_as_error(false)
             .build()
             .call();
-        Ok(answer?.body_mut().read_to_string()?)
+        let mut answer = answer?;
+        Ok((answer.status().as_u16(), answer.body_mut().read_json()?))
     };
-    in_time("the damage", || Ok(health()?.starts_with("damaged")))?;
+    in_time("the damage", || {
+        let (status, said) = health()?;
+        Ok(status == 503 && said["status"] == "damaged")
+    })?;
     let (refused, rest) = {
         let sent = send_to(port, 400, Until::Sent(8))?;
         (

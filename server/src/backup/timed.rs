@@ -39,20 +39,6 @@ pub struct LastBackup {
     pub trouble: Option<String>,
 }
 
-impl LastBackup {
-    /// A line for whoever watches over the server; without the file's folder, since anybody may ask.
-    pub fn told(&self) -> String {
-        let last = match (&self.at, &self.file) {
-            (Some(at), Some(file)) => format!("last backup: {at:.0} {file}\n"),
-            _ => "last backup: none yet\n".into(),
-        };
-        match &self.trouble {
-            Some(_) => format!("{last}the latest attempt to make a backup failed: see the server's log\n"),
-            None => last,
-        }
-    }
-}
-
 /// The thread that makes them; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Timed {

@@ -13,6 +13,7 @@ mod enumerators;
 mod export;
 mod import;
 mod import_outbox;
+mod log;
 mod progress;
 mod publish;
 mod quotas;

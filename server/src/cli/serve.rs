@@ -1,8 +1,8 @@
 //! `baraza serve`
 
-use super::Database;
 use super::code::{drawn, reachable};
 use super::publish::{ToPublish, put_up};
+use super::{Database, Format};
 use crate::backup::{Recipients, Schedule, Timed, every, sweep_up};
 use crate::http::{Setup, make_app};
 use crate::store::Store;
@@ -23,7 +23,9 @@ Examples:
   baraza serve --backup-folder /media/stick --backup-every 6h --backup-keep 30 --backup-to age1…
 
 Phones on the same network open the address that is printed, or scan the code. Stop with Ctrl-C: requests under
-way are finished. Log: BARAZA_LOG=debug (errors and warnings by default; never answers or addresses).")]
+way are finished; a second Ctrl-C ends at once. Log: BARAZA_LOG=info has a line for each request (errors and warnings by
+default; never answers, addresses of people, or what signs in). /healthz says how it goes; /metrics is for Prometheus,
+from this machine alone, or with the token in BARAZA_METRICS_TOKEN.")]
 pub struct Serve {
     #[command(flatten)]
     database: Database,
@@ -39,6 +41,9 @@ pub struct Serve {
     /// The largest photo, sound or other file that is taken from a phone, in MB
     #[arg(long, value_name = "MB", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=500))]
     media_limit_mb: u64,
+    /// How the log is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    log_format: Format,
     #[command(flatten)]
     backups: Backups,
 }
@@ -75,7 +80,7 @@ impl Backups {
 }
 
 pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
-    start_log();
+    super::log::start(serve.log_format);
     // Before the database: a second server must not change anything.
     let listener = std::net::TcpListener::bind(serve.listen).map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
@@ -120,6 +125,7 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
             url: serve.url.clone(),
             most_media: serve.media_limit_mb << 20,
             backups: timed.as_ref().map(Timed::state),
+            metrics_token: std::env::var("BARAZA_METRICS_TOKEN").ok(),
         };
         crate::http::serve(listener, make_app(served, setup), asked_to_stop()).await;
         Ok::<(), anyhow::Error>(())
@@ -130,16 +136,24 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("BARAZA_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+/// How a process ends that was told twice to: as the shell says of one that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+
+/// Done when somebody asks the server to stop. Whoever asks a second time does not want to wait for what is under way;
+/// the disk has everything that was acknowledged, and the next start looks after the rest.
+async fn asked_to_stop() {
+    asked_once().await;
+    tokio::spawn(async {
+        asked_once().await;
+        let _ = writeln!(
+            std::io::stderr(),
+            "stopped at once; everything acknowledged is on disk"
+        );
+        std::process::exit(INTERRUPTED);
+    });
 }
 
-async fn asked_to_stop() {
+async fn asked_once() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

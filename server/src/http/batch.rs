@@ -102,7 +102,10 @@ pub fn unreadable(error: &std::io::Error) -> Failure {
             "the compressed responses are damaged or cut short",
         ),
         _ => {
-            tracing::error!("can't read responses that have arrived: {error}");
+            tracing::error!(
+                request = super::error::request(),
+                "can't read responses that have arrived: {error}"
+            );
             Failure::Later(60)
         }
     }
@@ -179,7 +182,7 @@ fn received(id: &str, receipt: Receipt) -> Value {
 
 fn refused(Refusal { instance_id, why }: &Refusal) -> Value {
     let Some(code) = why.code() else {
-        tracing::error!("{why:?}");
+        tracing::error!(request = super::error::request(), "{why:?}");
         return later(instance_id.as_deref());
     };
     json!({ "instance_id": instance_id, "status": "error", "code": code, "message": why.to_string() })

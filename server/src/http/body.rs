@@ -33,7 +33,10 @@ impl Broken {
             Self::TooSlow => Failure::told(StatusCode::REQUEST_TIMEOUT, format!("{what} came too slowly")),
             Self::CutOff => Failure::told(StatusCode::BAD_REQUEST, format!("{what} did not arrive whole")),
             Self::NotKept(error) => {
-                tracing::error!("can't keep {what} while it arrives: {error}");
+                tracing::error!(
+                    request = super::error::request(),
+                    "can't keep {what} while it arrives: {error}"
+                );
                 Failure::Later(60)
             }
         }

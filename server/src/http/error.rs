@@ -67,7 +67,7 @@ impl Failure {
         if matches!(fault, StoreFault::Busy) {
             return Self::Later(5);
         }
-        tracing::error!("{fault}");
+        tracing::error!(request = request(), "{fault}");
         Self::Later(60)
     }
 }
@@ -95,18 +95,29 @@ impl IntoResponse for Failure {
                 response
             }
             Self::Ours(cause) => {
-                tracing::error!("{cause:#}");
+                tracing::error!(request = request(), "{cause:#}");
                 if cause.chain().any(<dyn std::error::Error>::is::<rusqlite::Error>) {
                     // A disk or a file can be mended, so clients are to come again.
                     return Self::Later(60).into_response();
                 }
-                told(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "something went wrong on the server: it is in its log",
-                )
+                ours()
             }
         }
     }
+}
+
+/// What the log calls the request that is being answered.
+pub fn request() -> Option<String> {
+    super::watch::current().map(|id| id.to_string())
+}
+
+/// Our own fault, and where a coordinator finds out more about it.
+fn ours() -> Response {
+    let place = request().map_or_else(String::new, |id| format!(", at request {id}"));
+    told(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        &format!("something went wrong on the server: it is in its log{place}"),
+    )
 }
 
 fn told(status: StatusCode, message: &str) -> Response {
@@ -168,8 +179,6 @@ pub async fn refuse_large(request: Request, next: Next) -> Response {
 
 /// A panic in a handler ends one request alone.
 pub fn panicked(_cause: Box<dyn std::any::Any + Send>) -> Response {
-    told(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "something went wrong on the server: it is in its log",
-    )
+    tracing::error!(request = request(), "the request was given up after a panic");
+    ours()
 }

@@ -5,7 +5,9 @@ mod body;
 mod error;
 mod field;
 mod files;
+mod health;
 mod media;
+mod metrics;
 mod origin;
 mod pages;
 mod pieces;
@@ -16,6 +18,7 @@ mod serve;
 mod session;
 mod shell;
 mod surveys;
+mod watch;
 
 pub use serve::serve;
 
@@ -71,6 +74,8 @@ pub struct App {
     counts: Counts,
     /// How backups by the clock are going.
     backups: Option<Arc<Mutex<LastBackup>>>,
+    /// What is measured.
+    metrics: metrics::Metrics,
 }
 
 /// How the server is set up.
@@ -82,6 +87,8 @@ pub struct Setup {
     pub most_media: u64,
     /// How backups by the clock are going, where there are any.
     pub backups: Option<Arc<Mutex<LastBackup>>>,
+    /// Opens the metrics to other machines.
+    pub metrics_token: Option<String>,
 }
 
 impl App {
@@ -107,6 +114,13 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
     if let Err(error) = store.drop_unfinished(&days_ago(LONGEST_UNFINISHED)) {
         tracing::warn!("can't drop old unfinished files: {error}");
     }
+    let requests = Arc::new(watch::Table::default());
+    let metrics = metrics::Metrics::of(
+        &store,
+        setup.backups.clone(),
+        Arc::clone(&requests),
+        setup.metrics_token.as_deref(),
+    );
     let app = Arc::new(App {
         store,
         forms: Cache::default(),
@@ -119,6 +133,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         failures: session::Failures::default(),
         counts: Counts::default(),
         backups: setup.backups,
+        metrics,
     });
     let small = Router::new()
         .route("/", get(pages::index))
@@ -137,7 +152,8 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
             get(session::get).post(session::post).delete(session::delete),
         )
         .route("/api/field", get(field::get))
-        .route("/healthz", get(pages::health))
+        .route("/healthz", get(health::get))
+        .route(metrics::PATH, get(metrics::get).fallback(error::not_found))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::wrong_method)
         .layer(DefaultBodyLimit::max(MOST_BODY))
@@ -166,9 +182,13 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         .merge(large)
         .merge(plain)
         .with_state(app)
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
+        // The first is the outermost. Together, since each layer by itself makes a box for each request.
+        .layer((
+            watch::Watch::with(requests),
+            SetResponseHeaderLayer::if_not_present(
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            ),
+            CatchPanicLayer::custom(error::panicked),
         ))
 }

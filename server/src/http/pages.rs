@@ -6,13 +6,12 @@ use super::error::{Failure, not_found};
 use crate::assets;
 use crate::plain::{encoded, ui};
 use crate::ready::MARK;
-use crate::store::Checked;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use baraza_forms::Form;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "form.html")]
@@ -249,23 +248,4 @@ pub async fn asset(Path((hash, file)): Path<(String, String)>, headers: HeaderMa
 /// Browsers ask for it whatever the page says.
 pub async fn icon() -> Redirect {
     Redirect::permanent(&format!("{}/icon.svg", assets::prefix()))
-}
-
-/// Whether the server answers and its database can be read.
-pub async fn health(State(app): State<Arc<App>>) -> Result<Response, Failure> {
-    app.store.slugs()?;
-    let mut said = match app.store.checked() {
-        Checked::Damaged(_) => {
-            let said = "damaged: nothing more is stored, and phones keep what they have. 'baraza verify' says where it \
-                        is damaged; stop the server, then 'baraza restore FILE --replace' puts a backup in its place\n";
-            return Ok((StatusCode::SERVICE_UNAVAILABLE, said).into_response());
-        }
-        Checked::Running => "ok\nintegrity: being checked after an unclean stop\n".to_owned(),
-        Checked::Fine => "ok\nintegrity: checked after an unclean stop\n".to_owned(),
-        Checked::NotNeeded => "ok\n".to_owned(),
-    };
-    if let Some(backups) = &app.backups {
-        said += &backups.lock().unwrap_or_else(PoisonError::into_inner).told();
-    }
-    Ok(said.into_response())
 }

@@ -190,7 +190,10 @@ async fn send(
             end(version, survey, state.language, Ending::Sent)?,
         )),
         Err(fault) => {
-            tracing::error!("a response from a page was not stored: {fault}");
+            tracing::error!(
+                request = super::error::request(),
+                "a response from a page was not stored: {fault}"
+            );
             let html = end(version, survey, state.language, Ending::Unsent(&state))?;
             let mut response = page(StatusCode::SERVICE_UNAVAILABLE, html);
             response

@@ -131,7 +131,10 @@ enum Arrived {
 async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Failure> {
     let ending = ending(part.file_name(), part.content_type());
     let fault = |error: std::io::Error| {
-        tracing::error!("can't keep a file while it arrives: {error}");
+        tracing::error!(
+            request = super::error::request(),
+            "can't keep a file while it arrives: {error}"
+        );
         Failure::Later(60)
     };
     let (begun, mut size, mut bytes) = (Instant::now(), 0, app.store.arriving());

@@ -1,25 +1,56 @@
 //! Connections: slow ones are ended, open ones are finished before the server stops.
 
+use super::metrics::FromHere;
 use axum::Router;
+use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tower_service::Service;
 
 /// The longest that the head of a request may take to arrive.
 const HEAD: Duration = Duration::from_secs(20);
 /// The longest that the server waits for open requests when it is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// Marks the requests whose answer hangs on where they come from. No other is marked: nobody else has to know.
+#[derive(Clone)]
+struct Marking {
+    app: Router,
+    is_from_here: bool,
+}
+
+impl Service<Request<Incoming>> for Marking {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = <Router as Service<Request<Incoming>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        <Router as Service<Request<Incoming>>>::poll_ready(&mut self.app, context)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        if self.is_from_here && request.uri().path() == super::metrics::PATH {
+            request.extensions_mut().insert(FromHere);
+        }
+        self.app.call(request)
+    }
+}
+
 /// Serves until `stop` is done, then finishes what is under way.
 pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let stream = tokio::select! {
+        let (stream, is_from_here) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok((stream, peer)) => (stream, peer.ip().to_canonical().is_loopback()),
                 Err(error) => {
                     // Out of file handles: wait for some to be closed rather than spin.
                     tracing::warn!("can't accept a connection: {error}");
@@ -30,7 +61,10 @@ pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output 
             () = &mut stop => break,
         };
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(app.clone());
+        let service = TowerToHyperService::new(Marking {
+            app: app.clone(),
+            is_from_here,
+        });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)

@@ -99,6 +99,11 @@ impl Measures {
     pub(super) fn committed(&self, entries: usize, took: Duration) {
         self.groups.observe(entries as f64);
         self.commits.observe(took.as_secs_f64());
+        self.mended();
+    }
+
+    /// What was tried out works again.
+    pub(super) fn mended(&self) {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

@@ -47,6 +47,9 @@ const APPLICATION_ID: i32 = 0x4261_7261;
 /// SQLite up to 3.51.2 can corrupt a database when it resets its write-ahead log.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// How long to wait for another process that has the database.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001-start.sql")),
     M::up(include_str!("../../migrations/0002-files-and-versions.sql")),
@@ -140,6 +143,11 @@ impl Store {
         &self.path
     }
 
+    /// Its write-ahead log.
+    pub fn log_path(&self) -> PathBuf {
+        copies::beside(&self.path, "-wal")
+    }
+
     /// Opens a database that has to be there.
     pub fn open_existing(path: &Path) -> Result<Self, OpenError> {
         if path.exists() {
@@ -161,6 +169,17 @@ impl Store {
         &self.measures
     }
 
+    /// Why nothing is stored at the moment, as the last group was not. Before saying so, it is tried again: with no
+    /// phone that sends, nothing else would find out that the disk has room again.
+    pub fn trouble(&self) -> Option<String> {
+        let trouble = self.measures.trouble()?;
+        match self.writer.try_out() {
+            Some(Ok(())) => None,
+            Some(Err(fault)) => Some(fault.to_string()),
+            None => Some(trouble),
+        }
+    }
+
     /// Writes what waits, takes no more, and closes the file, so that the next start finds it at rest.
     pub fn close(&self) {
         self.readers.close();
@@ -179,7 +198,7 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     }
     let fault = |cause: rusqlite::Error| OpenError::of(path, cause);
     let mut connection = Connection::open(path).map_err(fault)?;
-    connection.busy_timeout(Duration::from_secs(5)).map_err(fault)?;
+    connection.busy_timeout(PATIENCE).map_err(fault)?;
     // Looked at before anything is written: a file that is not ours stays as it is.
     let owner = recognise(&connection, path)?;
     connection

@@ -5,7 +5,6 @@ use rusqlite::{Connection, OpenFlags};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// Connections that are kept; more may be in use.
 const KEPT: usize = 4;
@@ -45,20 +44,22 @@ impl Readers {
         };
         let connection = match kept {
             Some(connection) => connection,
-            None => {
-                let connection = Connection::open_with_flags(
-                    &self.0.path,
-                    OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-                )?;
-                connection.busy_timeout(Duration::from_secs(5))?;
-                connection.pragma_update(None, "cache_size", -PAGES)?;
-                connection
-            }
+            None => self.open()?,
         };
         Ok(Reader {
             connection: Some(connection),
             home: keep.then(|| self.clone()),
         })
+    }
+
+    fn open(&self) -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(
+            &self.0.path,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        connection.busy_timeout(super::PATIENCE)?;
+        connection.pragma_update(None, "cache_size", -PAGES)?;
+        Ok(connection)
     }
 
     /// Closes what is idle; what is in use is closed after it.

@@ -10,7 +10,7 @@ use super::sound::Soundness;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// Requests that may wait; beyond it the server says 'later' rather than fill the memory.
@@ -60,6 +60,7 @@ struct Shared {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     room: Arc<Semaphore>,
+    file: Identity,
     /// Nothing once the store is closed.
     connection: Arc<Mutex<Option<Connection>>>,
     measures: Measures,
@@ -83,11 +84,13 @@ impl Writer {
         let connection = Arc::new(Mutex::new(Some(connection)));
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let (shared, counting, hearing) = (Arc::clone(&connection), measures.clone(), sound.clone());
-        let thread = std::thread::spawn(move || run(&shared, &file, waiting, &counting, &hearing));
+        let same = file.clone();
+        let thread = std::thread::spawn(move || run(&shared, &same, waiting, &counting, &hearing));
         Self(Arc::new(Shared {
             jobs: Mutex::new(Some(jobs)),
             thread: Mutex::new(Some(thread)),
             room: Arc::new(Semaphore::new(ROOM)),
+            file,
             connection,
             measures,
             sound,
@@ -156,6 +159,13 @@ impl Writer {
         result.inspect_err(|error| self.0.sound.hears(error))
     }
 
+    /// Writes a page that changes nothing; nothing where a group is just being written, which will tell.
+    pub fn try_out(&self) -> Option<Result<(), StoreFault>> {
+        let mut connection = self.0.connection.try_lock().ok()?;
+        let connection = connection.as_mut()?;
+        Some(try_out(connection, &self.0.file).inspect(|()| self.0.measures.mended()))
+    }
+
     /// Writes what waits and takes no more; returns when the file is closed.
     pub fn close(&self) {
         self.0.close();
@@ -198,7 +208,9 @@ fn run(
                 let entries = jobs.iter().map(|job| job.entries.len()).sum();
                 measures.committed(entries, begun.elapsed());
                 for (job, receipts) in jobs.into_iter().zip(receipts) {
-                    receipts.iter().for_each(|receipt| measures.count(*receipt));
+                    for receipt in &receipts {
+                        measures.count(*receipt);
+                    }
                     // Nobody may be waiting any more; it is stored all the same, and a retry will learn so.
                     let _ = job.reply.send(Ok(receipts));
                 }
@@ -215,6 +227,24 @@ fn run(
             }
         }
     }
+}
+
+fn try_out(connection: &mut Connection, file: &Identity) -> Result<(), StoreFault> {
+    if !file.holds() {
+        return Err(StoreFault::Moved);
+    }
+    // Somebody who asks for the server's health is not to wait long for another process.
+    connection.busy_timeout(Duration::from_millis(100))?;
+    let tried = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .and_then(|transaction| {
+            let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            // It is written even where it stays what it is.
+            transaction.pragma_update(None, "user_version", version)?;
+            transaction.commit()
+        });
+    connection.busy_timeout(super::PATIENCE)?;
+    Ok(tried?)
 }
 
 /// What waits, up to a size.

@@ -1,0 +1,50 @@
+//! What the machine says of itself; nothing where it does not.
+
+use std::path::Path;
+
+/// What is free on a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Free {
+    /// Bytes that may be filled.
+    pub bytes: u64,
+    /// All bytes of the disk.
+    pub of: u64,
+}
+
+/// What is free on the disk that a file is on.
+#[cfg(unix)]
+pub fn free(path: &Path) -> Option<Free> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let disk = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))).ok()?;
+    Some(Free {
+        bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
+        of: disk.f_blocks.saturating_mul(disk.f_frsize),
+    })
+}
+
+/// What is free on the disk that a file is on.
+#[cfg(not(unix))]
+pub fn free(_: &Path) -> Option<Free> {
+    None
+}
+
+/// Bytes of memory that this process has, where Linux tells.
+pub fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes << 10)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::{free, resident};
+    use std::path::Path;
+
+    #[test]
+    fn linux_tells() {
+        let free = free(Path::new("baraza.db")).expect("a disk");
+        assert!(free.bytes <= free.of && free.of > 0, "{free:?}");
+        assert!(resident().expect("memory") > 1 << 16);
+    }
+}
