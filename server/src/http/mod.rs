@@ -146,7 +146,6 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         .route("/favicon.ico", get(pages::icon))
         .route("/api/surveys/{survey}/form", get(surveys::form))
         .route("/api/surveys/{survey}/texts/{language}", get(surveys::texts))
-        .route("/api/surveys/{survey}/responses", post(responses::post))
         .route(
             "/api/session",
             get(session::get).post(session::post).delete(session::delete),
@@ -166,6 +165,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
     // These bound what they read themselves, and may take their time to arrive; files are compressed already.
     let large = Router::new()
         .route("/api/responses", post(batch::post))
+        .route("/api/surveys/{survey}/responses", post(responses::post))
         .route("/api/surveys/{survey}/files/{*name}", get(files::get))
         .route(
             "/api/surveys/{survey}/media/{*name}",

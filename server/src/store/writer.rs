@@ -22,6 +22,13 @@ const GROUP: usize = 512;
 /// Bytes in one commit: those who wait behind a long film should not wait for many.
 const GROUP_BYTES: u64 = 16 << 20;
 
+/// How long to wait for those that are expected, each time that some came.
+const MOMENT: Duration = Duration::from_micros(50);
+/// How often.
+const MOMENTS: u32 = 8;
+/// Quarters of the last group that are waited for.
+const SHARE: usize = 2;
+
 /// Why nothing was written.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreFault {
@@ -196,8 +203,10 @@ fn run(
     measures: &Measures,
     sound: &Soundness,
 ) {
+    let mut last = 0;
     while let Some(first) = waiting.blocking_recv() {
-        let mut jobs = group(first, &mut waiting, measures);
+        let mut jobs = group(first, &mut waiting, measures, last);
+        last = jobs.len();
         let begun = Instant::now();
         let mut connection = lock(connection);
         let Some(connection) = connection.as_mut() else {
@@ -247,19 +256,30 @@ fn try_out(connection: &mut Connection, file: &Identity) -> Result<(), StoreFaul
     Ok(tried?)
 }
 
-/// What waits, up to a size.
-fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures) -> Vec<Job> {
+/// What waits, up to a size. Where several came together last time, the first of the next is not committed alone: the
+/// others, who have just been answered, are given a moment as long as they keep coming.
+fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures, last: usize) -> Vec<Job> {
     measures.taken();
     let (mut entries, mut bytes) = (first.entries.len(), first.bytes());
     let mut jobs = vec![first];
-    while entries < GROUP && bytes < GROUP_BYTES {
-        let Ok(job) = waiting.try_recv() else { break };
-        measures.taken();
-        entries += job.entries.len();
-        bytes += job.bytes();
-        jobs.push(job);
+    let mut moments = if last < 4 { 0 } else { MOMENTS };
+    loop {
+        let before = jobs.len();
+        while entries < GROUP && bytes < GROUP_BYTES {
+            let Ok(job) = waiting.try_recv() else { break };
+            measures.taken();
+            entries += job.entries.len();
+            bytes += job.bytes();
+            jobs.push(job);
+        }
+        let enough = jobs.len() >= last * SHARE / 4;
+        let came = jobs.len() > before || moments == MOMENTS;
+        if enough || !came || moments == 0 {
+            return jobs;
+        }
+        moments -= 1;
+        std::thread::sleep(MOMENT);
     }
-    jobs
 }
 
 /// After a commit that failed, its frames may stand whole in the write-ahead log: a crash would bring them back, though
