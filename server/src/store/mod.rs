@@ -47,10 +47,10 @@ const APPLICATION_ID: i32 = 0x4261_7261;
 /// SQLite up to 3.51.2 can corrupt a database when it resets its write-ahead log.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// Pages in the write-ahead log before they are copied to the database: 16 MB. Instance IDs come in no order, so that
-/// the same pages of their index are written over and over; the longer the log, the more often only the last of them
-/// is copied.
-const LOG_PAGES: i32 = 4000;
+/// Pages in the write-ahead log before they are copied to the database: 32 MB. Instance IDs come in no order, so that
+/// the same pages of their index are written over and over; the longer the log, the more often only the last of them is
+/// copied, and the fewer groups have to wait for it.
+const LOG_PAGES: i32 = 8000;
 
 /// How long to wait for another process that has the database.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -24,10 +24,10 @@ const GROUP_BYTES: u64 = 16 << 20;
 
 /// How long to wait for those that are expected, each time that some came.
 const MOMENT: Duration = Duration::from_micros(50);
-/// How often.
+/// Where at least so many came together.
+const SEVERAL: usize = 4;
+/// How often at most.
 const MOMENTS: u32 = 8;
-/// Quarters of the last group that are waited for.
-const SHARE: usize = 2;
 
 /// Why nothing was written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -256,13 +256,14 @@ fn try_out(connection: &mut Connection, file: &Identity) -> Result<(), StoreFaul
     Ok(tried?)
 }
 
-/// What waits, up to a size. Where several came together last time, the first of the next is not committed alone: the
-/// others, who have just been answered, are given a moment as long as they keep coming.
+/// What waits, up to a size. Where several came together last time, the first of the next is not committed alone: half as
+/// many are waited for, a moment at a time and as long as some keep coming. Half, since the others can be understood
+/// while these are written.
 fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures, last: usize) -> Vec<Job> {
     measures.taken();
     let (mut entries, mut bytes) = (first.entries.len(), first.bytes());
     let mut jobs = vec![first];
-    let mut moments = if last < 4 { 0 } else { MOMENTS };
+    let mut moments = if last < SEVERAL { 0 } else { MOMENTS };
     loop {
         let before = jobs.len();
         while entries < GROUP && bytes < GROUP_BYTES {
@@ -272,7 +273,7 @@ fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures, las
             bytes += job.bytes();
             jobs.push(job);
         }
-        let enough = jobs.len() >= last * SHARE / 4;
+        let enough = jobs.len() >= last / 2;
         let came = jobs.len() > before || moments == MOMENTS;
         if enough || !came || moments == 0 {
             return jobs;
