@@ -186,7 +186,7 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
         .pragma_update(None, "journal_mode", "wal")
         .map_err(fault)?;
     connection
-        .pragma_update(None, "synchronous", "full")
+        .pragma_update(None, "synchronous", synchronous())
         .map_err(fault)?;
     connection
         .pragma_update(None, "foreign_keys", true)
@@ -211,6 +211,14 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
         });
     begun.map_err(fault)?;
     Ok(connection)
+}
+
+/// A commit is on disk when it returns. Only a debug build can be told to promise less, so that the tests that cut the
+/// power can show that they would notice.
+fn synchronous() -> &'static str {
+    let promises_less = cfg!(debug_assertions)
+        && std::env::var_os("BARAZA_TEST_SYNCHRONOUS").is_some_and(|asked| asked == "normal");
+    if promises_less { "normal" } else { "full" }
 }
 
 /// Whose a database is (0: nobody's yet); an error where it is not for this program.
