@@ -49,6 +49,17 @@ pub enum Error {
     Short,
 }
 
+impl Error {
+    /// Whether a call can fail so.
+    pub fn can_meet(self, call: Call) -> bool {
+        match self {
+            Self::Io => true,
+            Self::Full => call.changes() && call != Call::Remove,
+            Self::Short => call == Call::Write,
+        }
+    }
+}
+
 /// An error at one call, or at all from there on.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {
@@ -79,8 +90,8 @@ pub struct Faults {
     seen: u64,
     /// Calls that failed since.
     met: u64,
-    /// Changes until the disk freezes.
-    freezes_in: Option<u64>,
+    /// Changes until the disk freezes, and whether it then waits for a sync.
+    freezes_in: Option<(u64, bool)>,
     frozen: bool,
     /// All calls since they were counted anew.
     pub calls: BTreeMap<Call, u64>,
@@ -98,14 +109,9 @@ impl Faults {
         (self.fault, self.seen, self.met) = (Some(fault), 0, 0);
     }
 
-    /// Freezes before the change after so many.
-    pub fn freeze_in(&mut self, changes: u64) {
-        self.freezes_in = Some(changes);
-    }
-
-    /// From now on every call fails.
-    pub fn freeze(&mut self) {
-        self.frozen = true;
+    /// Freezes before the change after so many, or before the first sync after them.
+    pub fn freeze_in(&mut self, changes: u64, at_sync: bool) {
+        self.freezes_in = Some((changes, at_sync));
     }
 
     /// Whether it has.
@@ -117,9 +123,9 @@ impl Faults {
     pub fn meet(&mut self, call: Call) -> Verdict {
         *self.calls.entry(call).or_default() += 1;
         if call.changes()
-            && let Some(left) = &mut self.freezes_in
+            && let Some((left, at_sync)) = &mut self.freezes_in
         {
-            self.frozen |= *left == 0;
+            self.frozen |= *left == 0 && (!*at_sync || call == Call::Sync);
             *left = left.saturating_sub(1);
         }
         if self.frozen {
@@ -128,11 +134,7 @@ impl Faults {
         let Some(fault) = self.fault else {
             return Verdict::Fine;
         };
-        let can_fail = match fault.error {
-            Error::Io => true,
-            Error::Full => call.changes() && call != Call::Remove,
-            Error::Short => call == Call::Write,
-        };
+        let can_fail = fault.error.can_meet(call);
         self.seen += u64::from(can_fail);
         let fails = can_fail && (self.seen == fault.at || fault.lasts && self.seen > fault.at);
         if !fails {

@@ -7,11 +7,13 @@
 //! new file's name when the file is synced, and the order of names). SQLite syncs the folder with the first sync of a
 //! new log or journal, so a database needs no more than this.
 
+mod contents;
 mod faults;
 mod file;
 mod filesystem;
 mod state;
 
+pub use contents::Contents;
 pub use faults::{Call, Error, Fault};
 pub use file::Luck;
 pub use state::Image;
@@ -82,14 +84,9 @@ impl Disk {
         self.state.lock().expect("no call panics")
     }
 
-    /// After so many more changes every call fails, and nothing counts any more.
-    pub fn freeze_in(&self, changes: u64) {
-        self.state().faults.freeze_in(changes);
-    }
-
-    /// From now on every call fails, and nothing counts any more.
-    pub fn freeze(&self) {
-        self.state().faults.freeze();
+    /// After so many more changes, or at the first sync after them, every call fails, and nothing counts any more.
+    pub fn freeze_in(&self, changes: u64, at_sync: bool) {
+        self.state().faults.freeze_in(changes, at_sync);
     }
 
     /// Whether it is frozen.
