@@ -47,6 +47,9 @@ const APPLICATION_ID: i32 = 0x4261_7261;
 /// SQLite up to 3.51.2 can corrupt a database when it resets its write-ahead log.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// How long a connection waits for another process that has the database locked.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0001-start.sql")),
     M::up(include_str!("../../migrations/0002-files-and-versions.sql")),
@@ -179,7 +182,7 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     }
     let fault = |cause: rusqlite::Error| OpenError::of(path, cause);
     let mut connection = Connection::open(path).map_err(fault)?;
-    connection.busy_timeout(Duration::from_secs(5)).map_err(fault)?;
+    connection.busy_timeout(PATIENCE).map_err(fault)?;
     // Looked at before anything is written: a file that is not ours stays as it is.
     let owner = recognise(&connection, path)?;
     connection

@@ -10,7 +10,7 @@ use super::sound::Soundness;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// Requests that may wait; beyond it the server says 'later' rather than fill the memory.
@@ -152,7 +152,13 @@ impl Writer {
         // What SQLite itself says of a connection that is closed.
         let connection = connection.as_mut().ok_or_else(closed)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let result = work(&transaction).and_then(|result| transaction.commit().map(|()| result));
+        let result = match work(&transaction) {
+            Ok(result) => transaction
+                .commit()
+                .map(|()| result)
+                .inspect_err(|_| forget(connection)),
+            Err(error) => Err(error),
+        };
         result.inspect_err(|error| self.0.sound.hears(error))
     }
 
@@ -232,12 +238,20 @@ fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures) -> 
     jobs
 }
 
-/// After a commit that failed, its frames may stand whole in the write-ahead log: a crash would bring them back, though
-/// their senders were told that they are not stored. A checkpoint that empties the log takes them away.
+/// After a commit that failed, its frames may stand whole in the write-ahead log, and on the disk: a crash would bring
+/// them back, though their senders were told to come again. A commit that changes nothing takes their place, also while
+/// somebody reads; then the log is emptied, which makes room on a full disk.
 fn forget(connection: &Connection) {
-    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    if let Err(error) = emptied {
-        tracing::warn!("can't empty the write-ahead log after a failed commit: {error}");
+    // Whoever waits to be stored has waited long enough. A process that has the database locked writes there itself.
+    let _ = connection.busy_timeout(Duration::ZERO);
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
+    let overwritten = version.and_then(|version| connection.pragma_update(None, "user_version", version));
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    let _ = connection.busy_timeout(super::PATIENCE);
+    if let Err(error) = overwritten
+        && emptied != Ok(false)
+    {
+        tracing::warn!("what failed may still be stored, should the server end now: {error}");
     }
 }
 

@@ -10,13 +10,19 @@ use anyhow::{Context, Result, ensure};
 use baraza_tests::disk::{Call, Contents, Disk, Error, Fault, Image, Luck, can_mount};
 use baraza_tests::rig::Chance;
 use baraza_tests::{Server, free_port};
+use rusqlite::Connection;
 use sending::{Answer, FORM, Item, Kind};
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 use tempfile::{TempDir, tempdir};
 
 /// Calls that fail in each kind of request and way of failing, where it makes more.
 const FAULTS: usize = 12;
+/// All of them.
+const ALL: usize = usize::MAX;
 
 /// Ways of failing: how, and whether it goes on.
 const WAYS: [(Error, bool); 6] = [
@@ -31,6 +37,9 @@ const WAYS: [(Error, bool); 6] = [
 /// A server on a disk that can fail.
 struct Rig {
     server: Server,
+    /// Somebody who reads all the time, and keeps the log from being emptied.
+    reader: Option<Reader>,
+    // After those who have it open.
     disk: Disk,
     _folder: TempDir,
     /// What was acknowledged.
@@ -51,6 +60,22 @@ struct Row {
     wrong: Vec<String>,
 }
 
+impl Row {
+    fn told(&self) -> String {
+        format!(
+            "{:3} requests, {:4} calls failed | {:3} acknowledged, {:3} refused (there after a kill {}, after a cut {}) | \
+             {} wrong",
+            self.requests,
+            self.failed,
+            self.acknowledged,
+            self.refused,
+            self.there_after_kill,
+            self.there_after_cut,
+            self.wrong.len()
+        )
+    }
+}
+
 impl Rig {
     fn start(image: &Image) -> Result<Self> {
         let folder = tempdir()?;
@@ -63,6 +88,7 @@ impl Rig {
             server,
             disk,
             _folder: folder,
+            reader: None,
             stored: Vec::new(),
         };
         // What is done once after a start is done now.
@@ -80,6 +106,12 @@ impl Rig {
         Ok(rig.disk.after_kill())
     }
 
+    /// Somebody begins to read, and goes on with it.
+    fn read(&mut self) -> Result<()> {
+        self.reader = Some(Reader::start(&self.disk.path().join("baraza.db"))?);
+        Ok(())
+    }
+
     /// How many calls storing one of a kind takes.
     fn count(&self, kind: Kind) -> Result<BTreeMap<Call, u64>> {
         let item = Item::new(kind, 0);
@@ -89,8 +121,8 @@ impl Rig {
         Ok(self.disk.calls())
     }
 
-    /// Stores something while a call fails.
-    fn store(&mut self, item: &Item, fault: Fault, chance: &mut Chance, row: &mut Row) -> Result<()> {
+    /// Stores something while a call fails; false where there are fewer calls.
+    fn store(&mut self, item: &Item, fault: Fault, chance: &mut Chance, row: &mut Row) -> Result<bool> {
         item.prepare(&self.server)?;
         self.disk.fail(fault);
         let answer = item.send(&self.server);
@@ -98,8 +130,13 @@ impl Rig {
         let killed = self.disk.after_kill();
         let mut cuts = vec![self.disk.after_cut(Luck::NONE, chance)];
         cuts.push(self.disk.after_cut(Luck::draw(chance), chance));
-        row.failed += self.disk.mend();
+        let failed = self.disk.mend();
+        if failed == 0 {
+            ensure!(answer? == Answer::Stored, "refused, and nothing failed");
+            return Ok(false);
+        }
         row.requests += 1;
+        row.failed += failed;
         let mut wrong = |what: String| row.wrong.push(format!("{fault:?}: {what}"));
         let is_stored = match answer {
             Ok(answer) => answer == Answer::Stored,
@@ -127,13 +164,18 @@ impl Rig {
             row.acknowledged += 1;
         } else {
             row.refused += 1;
+            // After an error that goes on nothing can be taken back from the disk: a phone learns that it is there
+            // when it comes again.
+            if !fault.lasts && there.contains(&true) {
+                wrong(format!("refused, and there: killed, cut, cut: {there:?}"));
+            }
             row.there_after_kill += u64::from(there.first() == Some(&true));
             row.there_after_cut += u64::from(there.iter().skip(1).any(|there| *there));
         }
         self.send_again(item, chance).unwrap_or_else(|error| {
             row.wrong.push(format!("{fault:?}: sent again: {error:#}"));
         });
-        Ok(())
+        Ok(true)
     }
 
     /// The disk is well again: it is taken without a restart, and there once whatever happens.
@@ -155,6 +197,46 @@ impl Rig {
     }
 }
 
+/// A process of its own: one that answers for a disk must not have files on it open.
+struct Reader(Child);
+
+/// Names the database to the process that reads.
+const READS: &str = "BARAZA_TEST_READS";
+
+impl Reader {
+    fn start(database: &Path) -> Result<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["--exact", "somebody_reads", "--ignored", "--nocapture"])
+            .env(READS, database)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let said = child.stdout.take().context("what it says")?;
+        let reader = Self(child);
+        let mut lines = BufReader::new(said).lines().map_while(Result::ok);
+        ensure!(lines.any(|line| line.ends_with("reading")), "it does not read");
+        Ok(reader)
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+#[ignore = "no test, but a process that tests start"]
+fn somebody_reads() -> Result<()> {
+    let database = std::env::var_os(READS).context("it is started by another test")?;
+    let database = Connection::open(database)?;
+    database.execute_batch("BEGIN; SELECT count(*) FROM response")?;
+    println!("reading");
+    std::io::stdin().read_line(&mut String::new())?;
+    Ok(())
+}
+
 fn asked(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
@@ -162,7 +244,8 @@ fn asked(name: &str) -> Option<u64> {
 /// The numbers of the calls that fail: all of them, or the first ones, the last ones, and others between.
 fn places(calls: u64, most: usize, chance: &mut Chance) -> Vec<u64> {
     if calls as usize <= most {
-        return (1..=calls).collect();
+        // Until none is left.
+        return (1..).take(100_000).collect();
     }
     let ends = most as u64 / 3;
     let mut places: Vec<u64> = (1..=ends).chain(calls - ends + 1..=calls).collect();
@@ -179,44 +262,55 @@ fn can_fail(calls: &BTreeMap<Call, u64>, error: Error) -> u64 {
     those.map(|(_, count)| count).sum()
 }
 
-/// Fails calls of a kind of request in all ways; gives a line for each.
-fn fail(kind: Kind, most: usize, anew: bool) -> Result<Vec<String>> {
+/// How requests are made to fail.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    kind: Kind,
+    /// How many calls fail in each way.
+    most: usize,
+    /// A server that has just started for each.
+    anew: bool,
+    /// While somebody reads.
+    reading: bool,
+}
+
+/// Fails calls of a kind of request in all ways; gives what was wrong.
+fn fail(plan: Plan) -> Result<Vec<String>> {
     let seed = asked("BARAZA_SEED").unwrap_or(SystemTime::UNIX_EPOCH.elapsed()?.as_secs());
-    println!("BARAZA_SEED={seed} BARAZA_FAULTS={most}");
+    println!("BARAZA_SEED={seed} {plan:?}");
     let (mut chance, image) = (Chance::new(seed), Rig::prepared()?);
     let (mut number, mut wrong) = (0, Vec::new());
     for (error, lasts) in WAYS {
         let mut rig = Rig::start(&image)?;
-        let calls = rig.count(kind)?;
-        let count = can_fail(&calls, error);
+        if plan.reading {
+            rig.read()?;
+        }
+        let calls = can_fail(&rig.count(plan.kind)?, error);
         let mut row = Row::default();
-        for at in places(count, most, &mut chance) {
-            if anew && row.requests > 0 {
+        for at in places(calls, plan.most, &mut chance) {
+            if plan.anew && row.requests > 0 {
                 rig = Rig::start(&image)?;
             }
             number += 1;
             let fault = Fault { at, error, lasts };
-            let item = Item::new(kind, number);
-            rig.store(&item, fault, &mut chance, &mut row)
-                .with_context(|| format!("{kind:?}, {fault:?}, BARAZA_SEED={seed}"))?;
+            let item = Item::new(plan.kind, number);
+            let failed = rig
+                .store(&item, fault, &mut chance, &mut row)
+                .with_context(|| format!("{:?}, {fault:?}, BARAZA_SEED={seed}", plan.kind))?;
+            if !failed && at > calls {
+                break;
+            }
         }
         println!(
-            "{:9} {:5} {:4} | {:5} calls | {:4} requests, {:5} calls failed | {:4} acknowledged, {:4} refused ({} there after \
-             a kill, {} after a cut) | {} wrong",
-            format!("{kind:?}"),
+            "{:9} {:5} {:4} | {calls:5} calls | {}",
+            format!("{:?}", plan.kind),
             format!("{error:?}"),
             if lasts { "on" } else { "once" },
-            count,
-            row.requests,
-            row.failed,
-            row.acknowledged,
-            row.refused,
-            row.there_after_kill,
-            row.there_after_cut,
-            row.wrong.len()
+            row.told()
         );
         ensure!(row.failed > 0, "no call failed");
-        wrong.extend(row.wrong.iter().map(|what| format!("{kind:?}, {what}, BARAZA_SEED={seed}")));
+        let told = |what: &String| format!("{:?}, {what}, BARAZA_SEED={seed}", plan.kind);
+        wrong.extend(row.wrong.iter().map(told));
     }
     Ok(wrong)
 }
@@ -225,37 +319,60 @@ fn asked_faults(usual: usize) -> usize {
     asked("BARAZA_FAULTS").map_or(usual, |faults| faults as usize)
 }
 
-fn nothing_is_wrong(kind: Kind, most: usize, anew: bool) -> Result<()> {
+fn nothing_is_wrong(plan: Plan) -> Result<()> {
     if !can_mount() {
         return Ok(());
     }
-    let wrong = fail(kind, asked_faults(most), anew)?;
+    let most = asked_faults(plan.most);
+    let wrong = fail(Plan { most, ..plan })?;
     ensure!(wrong.is_empty(), "{wrong:#?}");
     Ok(())
 }
 
+const fn plan(kind: Kind, most: usize) -> Plan {
+    Plan {
+        kind,
+        most,
+        anew: false,
+        reading: false,
+    }
+}
+
 #[test]
 fn a_response_is_acknowledged_if_and_only_if_it_is_durable() -> Result<()> {
-    nothing_is_wrong(Kind::Response, 64, false)
+    nothing_is_wrong(plan(Kind::Response, ALL))
+}
+
+#[test]
+fn a_response_is_so_also_while_somebody_reads() -> Result<()> {
+    let reading = true;
+    nothing_is_wrong(Plan {
+        reading,
+        ..plan(Kind::Response, ALL)
+    })
 }
 
 #[test]
 fn a_batch_is_stored_whole_or_not_at_all() -> Result<()> {
-    nothing_is_wrong(Kind::Batch, FAULTS, false)
+    nothing_is_wrong(plan(Kind::Batch, ALL))
 }
 
 #[test]
 fn a_file_is_stored_whole_or_not_at_all() -> Result<()> {
-    nothing_is_wrong(Kind::File, FAULTS, false)
+    nothing_is_wrong(plan(Kind::File, FAULTS))
 }
 
 #[test]
 fn the_last_piece_of_a_file_makes_it_whole_or_is_refused() -> Result<()> {
-    nothing_is_wrong(Kind::Piece, FAULTS, false)
+    nothing_is_wrong(plan(Kind::Piece, FAULTS))
 }
 
 /// Errors also meet what is done after it is acknowledged: bringing the log into the database.
 #[test]
 fn a_film_is_stored_although_the_log_can_not_be_emptied() -> Result<()> {
-    nothing_is_wrong(Kind::Film, 6, true)
+    let anew = true;
+    nothing_is_wrong(Plan {
+        anew,
+        ..plan(Kind::Film, 4)
+    })
 }
