@@ -158,7 +158,10 @@ impl Life {
         for (id, answers) in Contents::of(&self.image)?.responses {
             let number = *sent.get(&id).context("a response that nobody sent")?;
             let expected: Value = serde_json::from_str(&body(self.run, number))?;
-            ensure!(answers == expected["answers"], "response {number} is another: {answers}");
+            ensure!(
+                answers == expected["answers"],
+                "response {number} is another: {answers}"
+            );
             found.insert(number);
         }
         Ok(found)
@@ -197,7 +200,10 @@ fn what_was_acknowledged_is_there_when_the_power_comes_back() -> Result<()> {
         return Ok(());
     }
     let tally = cut(asked("BARAZA_CUTS").unwrap_or(CUTS.0), &[])?;
-    ensure!(tally.acknowledged > tally.cuts, "hardly anything was stored: {tally:?}");
+    ensure!(
+        tally.acknowledged > tally.cuts,
+        "hardly anything was stored: {tally:?}"
+    );
     ensure!(tally.lost == 0, "acknowledged and lost: {tally:?}");
     Ok(())
 }

@@ -22,6 +22,9 @@ const GROUP: usize = 512;
 /// Bytes in one commit: those who wait behind a long film should not wait for many.
 const GROUP_BYTES: u64 = 16 << 20;
 
+/// From one attempt to forget what failed to the next.
+const AGAIN: Duration = Duration::from_millis(500);
+
 /// Why nothing was written.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreFault {
@@ -156,7 +159,7 @@ impl Writer {
             Ok(result) => transaction
                 .commit()
                 .map(|()| result)
-                .inspect_err(|_| forget(connection)),
+                .inspect_err(|_| _ = forget(connection)),
             Err(error) => Err(error),
         };
         result.inspect_err(|error| self.0.sound.hears(error))
@@ -192,7 +195,8 @@ fn run(
     measures: &Measures,
     sound: &Soundness,
 ) {
-    while let Some(first) = waiting.blocking_recv() {
+    let mut owed = false;
+    while let Some(first) = next(connection, &mut waiting, &mut owed) {
         let mut jobs = group(first, &mut waiting, measures);
         let begun = Instant::now();
         let mut connection = lock(connection);
@@ -201,6 +205,8 @@ fn run(
         };
         match write(connection, file, &mut jobs) {
             Ok(receipts) => {
+                // What was written stands in its place.
+                owed = false;
                 let entries = jobs.iter().map(|job| job.entries.len()).sum();
                 measures.committed(entries, begun.elapsed());
                 for (job, receipts) in jobs.into_iter().zip(receipts) {
@@ -214,13 +220,34 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
-                forget(connection);
+                owed = !forget(connection);
+                if owed {
+                    tracing::warn!(
+                        "what failed may be stored all the same, should the server end before the disk is well"
+                    );
+                }
                 for job in jobs {
                     let _ = job.reply.send(Err(fault.clone()));
                 }
             }
         }
     }
+}
+
+/// What comes next. Where what failed could not be forgotten, that is tried again and again meanwhile.
+fn next(
+    connection: &Mutex<Option<Connection>>,
+    waiting: &mut mpsc::Receiver<Job>,
+    owed: &mut bool,
+) -> Option<Job> {
+    while *owed {
+        match waiting.try_recv() {
+            Err(mpsc::error::TryRecvError::Empty) => std::thread::sleep(AGAIN),
+            ended_or_job => return ended_or_job.ok(),
+        }
+        *owed = lock(connection).as_ref().is_some_and(|open| !forget(open));
+    }
+    waiting.blocking_recv()
 }
 
 /// What waits, up to a size.
@@ -240,19 +267,15 @@ fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures) -> 
 
 /// After a commit that failed, its frames may stand whole in the write-ahead log, and on the disk: a crash would bring
 /// them back, though their senders were told to come again. A commit that changes nothing takes their place, also while
-/// somebody reads; then the log is emptied, which makes room on a full disk.
-fn forget(connection: &Connection) {
+/// somebody reads; then the log is emptied, which makes room on a full disk. False where neither could be done.
+fn forget(connection: &Connection) -> bool {
     // Whoever waits to be stored has waited long enough. A process that has the database locked writes there itself.
     let _ = connection.busy_timeout(Duration::ZERO);
     let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
     let overwritten = version.and_then(|version| connection.pragma_update(None, "user_version", version));
     let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
     let _ = connection.busy_timeout(super::PATIENCE);
-    if let Err(error) = overwritten
-        && emptied != Ok(false)
-    {
-        tracing::warn!("what failed may still be stored, should the server end now: {error}");
-    }
+    overwritten.is_ok() || emptied == Ok(false)
 }
 
 /// One transaction: either all of the group is on disk, or none of it is.

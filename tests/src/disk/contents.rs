@@ -79,7 +79,10 @@ impl Contents {
             let (name, received, bytes): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
             ensure!(received == bytes, "{name} says {received} and has {bytes}");
             let size = usize::try_from(bytes).context("a size")?;
-            ensure!(self.files.insert(name.clone(), size).is_none(), "{name} is there twice");
+            ensure!(
+                self.files.insert(name.clone(), size).is_none(),
+                "{name} is there twice"
+            );
         }
         Ok(())
     }

@@ -34,7 +34,10 @@ pub enum Call {
 
 impl Call {
     fn changes(self) -> bool {
-        !matches!(self, Self::Find | Self::Look | Self::Open | Self::Read | Self::List)
+        !matches!(
+            self,
+            Self::Find | Self::Look | Self::Open | Self::Read | Self::List
+        )
     }
 }
 

@@ -127,16 +127,7 @@ impl Filesystem for Served {
         }
     }
 
-    fn create(
-        &self,
-        _: &Request,
-        _: INodeNo,
-        name: &OsStr,
-        _: u32,
-        _: u32,
-        _: i32,
-        reply: ReplyCreate,
-    ) {
+    fn create(&self, _: &Request, _: INodeNo, name: &OsStr, _: u32, _: u32, _: i32, reply: ReplyCreate) {
         let (mut state, name) = (self.state(), text(name));
         if let Verdict::Fails(error) = state.meet_name(Call::Create, &name) {
             return reply.error(error);

@@ -202,7 +202,15 @@ mod tests {
         assert_eq!(cut, Image::from([("new".to_owned(), b"n".to_vec())]));
         assert!(state.rename("new", "other"));
         let cuts: Vec<_> = (0..100)
-            .map(|_| state.after_cut(Luck { share: 50, ..Luck::NONE }, &mut chance))
+            .map(|_| {
+                state.after_cut(
+                    Luck {
+                        share: 50,
+                        ..Luck::NONE
+                    },
+                    &mut chance,
+                )
+            })
             .collect();
         assert!(cuts.iter().all(|cut| cut.len() == 1));
         assert!(cuts.iter().any(|cut| cut.contains_key("new")));

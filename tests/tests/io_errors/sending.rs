@@ -73,7 +73,10 @@ impl Item {
         };
         let one = |n: u64| {
             let id = format!("{number:08x}-{n:04x}-4000-8000-00000000{:04x}", kind as u8);
-            (id, json!({ "words": format!("{number} {n} {}", "words ".repeat(80)) }))
+            (
+                id,
+                json!({ "words": format!("{number} {n} {}", "words ".repeat(80)) }),
+            )
         };
         Self {
             kind,
@@ -117,7 +120,10 @@ impl Item {
                     .send(&self.bytes[half..])
             }
         }?;
-        let (status, retries) = (reply.status().as_u16(), reply.headers().contains_key("retry-after"));
+        let (status, retries) = (
+            reply.status().as_u16(),
+            reply.headers().contains_key("retry-after"),
+        );
         let said: Value = reply.body_mut().read_json()?;
         let stored = |said: &Value| said["status"] == "stored" || said["status"] == "already_stored";
         let lines = said["responses"].as_array().cloned().unwrap_or_default();
@@ -144,7 +150,11 @@ impl Item {
         if !self.bytes.is_empty() {
             let size = contents.files.get(&self.name());
             // Half of it may have come before.
-            let before = if self.kind == Kind::Piece { self.bytes.len() / 2 } else { 0 };
+            let before = if self.kind == Kind::Piece {
+                self.bytes.len() / 2
+            } else {
+                0
+            };
             there.push(size.is_some_and(|size| *size > before));
             ensure!(
                 size.is_none_or(|size| *size == self.bytes.len() || *size == before),
