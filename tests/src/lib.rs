@@ -3,6 +3,7 @@
 mod all_controls;
 mod browser;
 mod cdp;
+pub mod disk;
 pub mod field;
 pub mod load;
 mod phone;
