@@ -229,7 +229,10 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
-                forget(connection);
+                // Whoever has the database locked would not let its log be emptied either, and nothing was written.
+                if !is_locked(&fault) {
+                    forget(connection);
+                }
                 for job in jobs {
                     let _ = job.reply.send(Err(fault.clone()));
                 }
@@ -280,6 +283,14 @@ fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures, las
         moments -= 1;
         std::thread::sleep(MOMENT);
     }
+}
+
+/// Whether a group was not even begun, since another program writes.
+fn is_locked(fault: &StoreFault) -> bool {
+    let StoreFault::Database(error) = fault else {
+        return false;
+    };
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 
 /// After a commit that failed, its frames may stand whole in the write-ahead log: a crash would bring them back, though
