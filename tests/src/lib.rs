@@ -11,6 +11,7 @@ mod plain;
 pub mod rig;
 mod server;
 mod tour;
+pub mod wire;
 
 pub use all_controls::{exported, serve_all_controls};
 pub use browser::{Browser, Page, chromium, kill_group};

@@ -11,6 +11,7 @@ mod metrics;
 mod origin;
 mod pages;
 mod pieces;
+mod places;
 mod plain;
 mod plain_files;
 mod responses;
@@ -31,6 +32,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::{get, post, put};
 use error::Failure;
+use places::Places;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -60,10 +62,10 @@ pub struct App {
     pub url: Option<String>,
     /// The largest file that a response may name, in bytes.
     most_media: u64,
-    /// How many files may arrive at once.
-    arriving: Semaphore,
-    /// How many requests with many responses may arrive at once.
-    batches: Semaphore,
+    /// Where files arrive.
+    arriving: Places,
+    /// Where requests with many responses arrive.
+    batches: Places,
     /// How many of these may be unpacked and checked at once.
     at_work: Semaphore,
     /// Files of labels that were asked for lately.
@@ -126,8 +128,8 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         forms: Cache::default(),
         url: setup.url,
         most_media: setup.most_media,
-        arriving: Semaphore::new(media::AT_ONCE),
-        batches: Semaphore::new(batch::AT_ONCE),
+        arriving: Places::new(media::AT_ONCE),
+        batches: Places::new(batch::AT_ONCE),
         at_work: Semaphore::new(batch::AT_WORK),
         files: files::Recent::default(),
         failures: session::Failures::default(),

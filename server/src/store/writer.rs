@@ -239,7 +239,8 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
-                owed = !forget(connection);
+                // Whoever has the database locked would not let it be forgotten, and nothing was written.
+                owed = !is_locked(&fault) && !forget(connection);
                 if owed {
                     tracing::warn!(
                         "what failed may be stored all the same, should the server end before the disk is well"
@@ -312,6 +313,14 @@ fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures, las
         moments -= 1;
         std::thread::sleep(MOMENT);
     }
+}
+
+/// Whether a group was not even begun, since another program writes.
+fn is_locked(fault: &StoreFault) -> bool {
+    let StoreFault::Database(error) = fault else {
+        return false;
+    };
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 
 /// After a commit that failed, its frames may stand whole in the write-ahead log, and on the disk: a crash would bring
