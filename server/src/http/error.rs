@@ -182,3 +182,23 @@ pub fn panicked(_cause: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!(request = request(), "the request was given up after a panic");
     ours()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::panicked;
+    use crate::http::watch::{REQUEST, RequestId};
+    use http_body_util::BodyExt;
+
+    #[tokio::test]
+    async fn our_own_fault_is_told_with_what_finds_it_in_the_log() {
+        let id = RequestId::next();
+        let answer = REQUEST.sync_scope(id, || panicked(Box::new("an answer")));
+        assert_eq!(answer.status(), 500);
+        let body = answer.into_body().collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8_lossy(&body).into_owned();
+        assert!(
+            text.contains(&id.to_string()) && !text.contains("an answer"),
+            "{text}"
+        );
+    }
+}
