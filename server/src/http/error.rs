@@ -21,6 +21,8 @@ pub enum Failure {
     Coded(StatusCode, &'static str, &'static str),
     /// Too much at once: come again in so many seconds.
     Later(u32),
+    /// No room for a file, in words for a person; perhaps after so many seconds.
+    NoRoom(String, Option<u32>),
     /// Our own fault; the cause is logged.
     Ours(anyhow::Error),
 }
@@ -92,6 +94,14 @@ impl IntoResponse for Failure {
                     "the server is busy: try again soon",
                 );
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+                response
+            }
+            Self::NoRoom(message, seconds) => {
+                let said = json!({ "status": "error", "code": "no_room", "message": message });
+                let mut response = (StatusCode::INSUFFICIENT_STORAGE, Json(said)).into_response();
+                if let Some(seconds) = seconds {
+                    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+                }
                 response
             }
             Self::Ours(cause) => {

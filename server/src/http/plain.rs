@@ -107,7 +107,7 @@ pub async fn post(
     let Some(newest) = app.forms.newest(&app.store, &survey)? else {
         return pages::missing();
     };
-    let (submit, too_large) = match plain_files::fields(&app, newest.survey, &headers, request).await {
+    let (submit, too_large) = match plain_files::fields(&app, &newest, &headers, request).await {
         Ok(read) => read,
         Err(failure) => return refused(&newest, &survey, failure),
     };
@@ -264,7 +264,9 @@ fn refused(version: &ReadyVersion, survey: &str, failure: Failure) -> Result<Res
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
             Ok(response)
         }
-        Failure::Told(..) | Failure::Coded(..) => lost(version, survey, &NoState::Damaged),
+        Failure::Told(..) | Failure::Coded(..) | Failure::NoRoom(..) => {
+            lost(version, survey, &NoState::Damaged)
+        }
         Failure::Ours(cause) => Err(Failure::Ours(cause)),
     }
 }

@@ -2,7 +2,9 @@
 
 use super::App;
 use super::error::{Failure, drain};
+use super::room::Coming;
 use crate::plain::{Submit, without_place};
+use crate::ready::ReadyVersion;
 use crate::store::{IncomingFile, now};
 use axum::body::Body;
 use axum::extract::multipart::Field;
@@ -28,7 +30,7 @@ const SLOWEST: u64 = 1000;
 /// The fields, files replaced by their names; and whether a file was too large to be taken.
 pub async fn fields(
     app: &App,
-    survey: i64,
+    newest: &ReadyVersion,
     headers: &HeaderMap,
     request: Request<Body>,
 ) -> Result<(Submit, bool), Failure> {
@@ -36,7 +38,7 @@ pub async fn fields(
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
     match kind.and_then(|kind| kind.split(';').next()).map(str::trim) {
-        Some("multipart/form-data") => parts(app, survey, request).await,
+        Some("multipart/form-data") => parts(app, newest, request).await,
         Some("application/x-www-form-urlencoded") => Ok((urlencoded(request.into_body()).await?, false)),
         _ => {
             drain(request.into_body()).await;
@@ -69,7 +71,7 @@ async fn urlencoded(mut body: Body) -> Result<Submit, Failure> {
     Ok(Submit(fields.collect()))
 }
 
-async fn parts(app: &App, survey: i64, request: Request<Body>) -> Result<(Submit, bool), Failure> {
+async fn parts(app: &App, newest: &ReadyVersion, request: Request<Body>) -> Result<(Submit, bool), Failure> {
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| not_whole())?;
@@ -82,12 +84,12 @@ async fn parts(app: &App, survey: i64, request: Request<Body>) -> Result<(Submit
     {
         let name = part.name().unwrap_or_default().to_owned();
         if part.file_name().is_some() {
-            match file(app, survey, part).await? {
+            match file(app, newest, part).await? {
                 Arrived::Stored(stored) => fields.push((name, stored)),
                 Arrived::Nothing => {}
-                Arrived::TooLarge => {
+                Arrived::TooLarge(most) => {
                     too_large_file = true;
-                    fields.push((format!("{name}-large"), (app.most_media >> 20).to_string()));
+                    fields.push((format!("{name}-large"), (most >> 20).to_string()));
                 }
             }
             continue;
@@ -123,12 +125,12 @@ enum Arrived {
     Stored(String),
     /// No file was chosen.
     Nothing,
-    /// It is larger than files may be.
-    TooLarge,
+    /// It is larger than files may be: so many bytes.
+    TooLarge(u64),
 }
 
 /// Takes one file as [`super::media`] does, and names it here.
-async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Failure> {
+async fn file(app: &App, newest: &ReadyVersion, mut part: Field<'_>) -> Result<Arrived, Failure> {
     let ending = ending(part.file_name(), part.content_type());
     let fault = |error: std::io::Error| {
         tracing::error!(
@@ -143,6 +145,8 @@ async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Fa
         return Err(Failure::Later(10));
     };
     let mut is_too_large = false;
+    // Its name is not known before its bytes are.
+    let most = Coming::to(app, newest, String::new()).most;
     while let Some(data) = timeout_at(
         begun + PATIENCE + Duration::from_secs(size / SLOWEST),
         part.chunk(),
@@ -152,21 +156,22 @@ async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Fa
     .map_err(|_| not_whole())?
     {
         size += data.len() as u64;
-        is_too_large |= size > app.most_media;
+        is_too_large |= size > most;
         // The rest of the page comes after it.
         if !is_too_large {
             bytes.write_all(&data).map_err(fault)?;
         }
     }
     if is_too_large {
-        return Ok(Arrived::TooLarge);
+        return Ok(Arrived::TooLarge(most));
     }
     if size == 0 {
         return Ok(Arrived::Nothing);
     }
     let (name, size, bytes) = named(app, bytes, &ending).map_err(fault)?;
+    Coming::to(app, newest, name.clone()).fits(app, size)?;
     let file = IncomingFile {
-        survey,
+        survey: newest.survey,
         name: name.clone(),
         size,
         received_at: now(),

@@ -19,6 +19,7 @@ mod responses;
 mod reviews;
 mod sound;
 mod surveys;
+mod unnamed;
 pub mod verify;
 mod writer;
 
@@ -35,6 +36,7 @@ pub use responses::{Incoming, Receipt, Stored};
 pub use reviews::{Review, State, Verdict};
 pub use sound::Checked;
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
+pub use unnamed::{Dropped, Files};
 pub use writer::StoreFault;
 
 use rusqlite::Connection;
@@ -56,6 +58,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0003-enumerators-and-quotas.sql")),
     M::up(include_str!("../../migrations/0004-files-in-pieces.sql")),
     M::up(include_str!("../../migrations/0005-audit-and-review.sql")),
+    M::up(include_str!("../../migrations/0006-files-come-to.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -257,7 +260,15 @@ pub fn now() -> String {
 }
 
 /// The moment so many days ago.
-pub fn days_ago(days: i64) -> String {
-    let moment = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(days * 24);
+pub fn days_ago(days: u64) -> String {
+    ago(Duration::from_secs(days * 24 * 3600))
+}
+
+/// The moment so long ago.
+pub fn ago(span: Duration) -> String {
+    // Further back than anything that was ever received.
+    let moment = jiff::Timestamp::now()
+        .checked_sub(span)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("{moment:.3}")
 }
