@@ -70,7 +70,7 @@ impl Failure {
             return Self::Later(5);
         }
         tracing::error!(request = request(), "{fault}");
-        Self::Later(60)
+        Self::Later(if fault.is_lock() { 10 } else { 60 })
     }
 }
 

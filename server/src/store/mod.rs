@@ -85,6 +85,21 @@ pub enum OpenError {
         "{0} is damaged: 'baraza verify' says where; put a backup in its place with 'baraza restore FILE --replace'"
     )]
     Damaged(PathBuf),
+    /// It can't be written.
+    #[error(
+        "{0} can't be written: make it and its folder writable for who runs this, or name another file with --db (it was \
+         left as it is)"
+    )]
+    ReadOnly(PathBuf),
+    /// Its folder is missing, or closed to us.
+    #[error("{0} can't be opened: is its folder there, and may who runs this read and write in it?")]
+    Closed(PathBuf),
+    /// Another process has it.
+    #[error("another program has {0} open to write, and does not let go: close it, then try again")]
+    Locked(PathBuf),
+    /// No room.
+    #[error("the disk of {0} is full: make room, then try again")]
+    Full(PathBuf),
     /// Too old a library.
     #[error("SQLite {0} can corrupt its write-ahead log: build Baraza with 3.51.3 or later")]
     OldSqlite(&'static str),
@@ -103,6 +118,12 @@ impl OpenError {
         match cause.sqlite_error_code() {
             Some(rusqlite::ErrorCode::NotADatabase) => Self::NotADatabase(path.to_owned()),
             Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::Damaged(path.to_owned()),
+            Some(rusqlite::ErrorCode::ReadOnly) => Self::ReadOnly(path.to_owned()),
+            Some(rusqlite::ErrorCode::CannotOpen) => Self::Closed(path.to_owned()),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                Self::Locked(path.to_owned())
+            }
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full(path.to_owned()),
             _ => Self::Other {
                 path: path.to_owned(),
                 cause,

@@ -44,6 +44,17 @@ pub enum StoreFault {
     Closed,
 }
 
+impl StoreFault {
+    /// Whether another process has the database, which will not be for long.
+    pub fn is_lock(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        matches!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+        )
+    }
+}
+
 impl From<rusqlite::Error> for StoreFault {
     fn from(error: rusqlite::Error) -> Self {
         Self::Database(Arc::new(error))
@@ -71,6 +82,14 @@ fn closed() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(
         rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_MISUSE),
         Some("the store is closed".into()),
+    )
+}
+
+/// What SQLite itself says where it notices.
+fn moved() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY_DBMOVED),
+        Some(StoreFault::Moved.to_string()),
     )
 }
 
@@ -155,7 +174,12 @@ impl Writer {
         // What SQLite itself says of a connection that is closed.
         let connection = connection.as_mut().ok_or_else(closed)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let result = work(&transaction).and_then(|result| transaction.commit().map(|()| result));
+        let result = work(&transaction).and_then(|result| {
+            if !self.0.file.holds() {
+                return Err(moved());
+            }
+            transaction.commit().map(|()| result)
+        });
         result.inspect_err(|error| self.0.sound.hears(error))
     }
 
@@ -220,7 +244,10 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
-                forget(connection);
+                // Where somebody else has the file, nothing was written, and to wait for them once more helps nobody.
+                if !fault.is_lock() {
+                    forget(connection);
+                }
                 for job in jobs {
                     let _ = job.reply.send(Err(fault.clone()));
                 }

@@ -1,0 +1,439 @@
+//! What befalls a server from outside: another program has its database, the disk is full, the file is gone, it can't be
+//! written, the clock jumps. Each is told honestly, nothing acknowledged is lost, and where it ends by itself, so does the
+//! trouble, without a restart.
+
+use anyhow::{Context, Result, ensure};
+use baraza_tests::load::{self, Load, Outcome, Until};
+use baraza_tests::{Server, baraza, free_port, told};
+use rusqlite::Connection;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::{TempDir, tempdir};
+
+fn folder() -> Result<TempDir> {
+    let folder = tempdir()?;
+    std::fs::write(folder.path().join("f.md"), load::FORM)?;
+    Ok(folder)
+}
+
+fn serve(at: &Path, more: &[&str]) -> Result<Server> {
+    Server::start(at, &[&["--form", "f.md"], more].concat())
+}
+
+fn send(port: u16, first: u64, number: u64) -> Result<Outcome> {
+    load::run(Load {
+        port,
+        path: load::PATH,
+        connections: 4,
+        run: 3,
+        first,
+        until: Until::Sent(number),
+    })
+}
+
+/// Sends one response; gives status and the seconds until the phone is to come again.
+fn send_one(server: &Server, number: u64) -> Result<(u16, Option<u32>)> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into();
+    let url = format!("{}{}", server.url, load::PATH);
+    let answer = agent
+        .post(url)
+        .header("content-type", "application/json")
+        .send(load::body(3, number))?;
+    let later = answer.headers().get("retry-after");
+    let later = later.and_then(|seconds| seconds.to_str().ok()?.parse().ok());
+    Ok((answer.status().as_u16(), later))
+}
+
+fn health(server: &Server) -> Result<(u16, Value)> {
+    let mut answer = server.get("/healthz", &[])?;
+    Ok((answer.status().as_u16(), answer.body_mut().read_json()?))
+}
+
+fn in_time(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
+    let patience = Instant::now() + Duration::from_secs(30);
+    while !is_so()? {
+        ensure!(Instant::now() < patience, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+/// Each of the responses is there once, and nothing is wrong with the database.
+fn ensure_once(at: &Path, db: &str, numbers: &[u64]) -> Result<()> {
+    let connection = Connection::open(at.join(db))?;
+    let mut count = connection.prepare("SELECT count(*) FROM response WHERE instance_id = ?1")?;
+    for number in numbers {
+        let id = load::instance_id(3, *number).to_string();
+        let there: i64 = count.query_row([id], |row| row.get(0))?;
+        ensure!(
+            there == 1,
+            "response {number} was acknowledged and is there {there} times"
+        );
+    }
+    drop(count);
+    drop(connection);
+    let verified = baraza(at, &["verify", db]);
+    ensure!(verified.status.success(), "{}", told(&verified));
+    Ok(())
+}
+
+#[test]
+fn while_another_program_has_the_database_phones_come_again_and_then_it_goes_on() -> Result<()> {
+    let folder = folder()?;
+    let at = folder.path();
+    let server = serve(at, &[])?;
+    ensure!(send(server.port(), 0, 5)?.acknowledged.len() == 5);
+    let other = Connection::open(at.join("baraza.db"))?;
+    other.execute_batch("BEGIN IMMEDIATE")?;
+    let (status, later) = send_one(&server, 5)?;
+    ensure!(
+        status == 503 && later.is_some_and(|seconds| (1..=60).contains(&seconds)),
+        "{status} {later:?}"
+    );
+    // Reading goes on.
+    ensure!(server.get("/s/household", &[])?.status() == 200);
+    let (status, said) = health(&server)?;
+    ensure!(status == 503 && said["status"] == "degraded", "{said}");
+    ensure!(
+        said["trouble"].as_str().is_some_and(|why| why.contains("locked")),
+        "{said}"
+    );
+    other.execute_batch("ROLLBACK")?;
+    // No phone sends, and it is known all the same.
+    in_time("good health", || Ok(health(&server)?.0 == 200))?;
+    let sent = send(server.port(), 5, 20)?;
+    ensure!(sent.acknowledged.len() == 20, "{sent:?}");
+    server.stop()?;
+    ensure_once(at, "baraza.db", &(0..25).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_start_says_why_it_can_not() -> Result<()> {
+    let folder = folder()?;
+    let at = folder.path();
+    serve(at, &[])?.stop()?;
+    let start = |db: &str| baraza(at, &["serve", "--listen", "127.0.0.1:0", "--db", db]);
+    let nowhere = start("nowhere/baraza.db");
+    ensure!(
+        nowhere.status.code() == Some(1) && told(&nowhere).contains("is its folder there"),
+        "{}",
+        told(&nowhere)
+    );
+    let other = Connection::open(at.join("baraza.db"))?;
+    other.execute_batch("BEGIN EXCLUSIVE")?;
+    let locked = start("baraza.db");
+    ensure!(
+        locked.status.code() == Some(1) && told(&locked).contains("another program has"),
+        "{}",
+        told(&locked)
+    );
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_rarely_written_is_not_written_into_a_file_that_nobody_finds_either() -> Result<()> {
+    let folder = folder()?;
+    let at = folder.path();
+    let server = serve(at, &[])?;
+    let (_, link) = baraza_tests::field::link(at, "add", "Amina", &[])?;
+    let token = baraza_tests::field::token(&link).to_owned();
+    let away = |from: &str, to: &str| -> Result<()> {
+        for ending in ["", "-wal", "-shm"] {
+            std::fs::rename(
+                at.join(format!("{from}{ending}")),
+                at.join(format!("{to}{ending}")),
+            )?;
+        }
+        Ok(())
+    };
+    // A reader that is open has looked the link up before; the session is what would be lost.
+    away("baraza.db", "away.db")?;
+    let mut client = baraza_tests::field::Client::new(&server);
+    let (status, said) = client.sign_in(&token)?;
+    ensure!(status == 503, "{status} {said}");
+    let (status, said) = health(&server)?;
+    ensure!(status == 503, "{said}");
+    away("away.db", "baraza.db")?;
+    let (status, said) = client.sign_in(&token)?;
+    ensure!(status == 200, "{status} {said}");
+    in_time("good health", || Ok(health(&server)?.0 == 200))?;
+    server.stop()
+}
+
+/// A small disk of its own, where this user may make one.
+struct Disk(TempDir);
+
+impl Disk {
+    fn of(megabytes: u32) -> Result<Option<Self>> {
+        let folder = tempdir()?;
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "baraza-test"])
+            .arg(folder.path())
+            .stderr(Stdio::null())
+            .status();
+        if mounted.is_ok_and(|status| status.success()) {
+            return Ok(Some(Self(folder)));
+        }
+        println!("left out: a small disk can only be mounted as root, on Linux");
+        Ok(None)
+    }
+
+    fn at(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Fills it, but for so many kilobytes.
+    fn fill(&self, but: u64) -> Result<PathBuf> {
+        use std::io::Write;
+        let path = self.at().join("filler");
+        let mut file = std::fs::File::create(&path)?;
+        while file.write_all(&[7; 4096]).is_ok() {}
+        let size = file.metadata()?.len();
+        file.set_len(size.saturating_sub(but << 10))?;
+        Ok(path)
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.at()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_when_it_has_room_again_it_goes_on_by_itself() -> Result<()> {
+    let Some(disk) = Disk::of(16)? else { return Ok(()) };
+    let at = disk.at();
+    std::fs::write(at.join("f.md"), load::FORM)?;
+    let server = serve(at, &[])?;
+    let mut acknowledged = send(server.port(), 0, 100)?.acknowledged;
+    let filler = disk.fill(0)?;
+    // What SQLite has of the log already takes some more; then nothing does.
+    let mut next = 100;
+    in_time("the disk's end", || {
+        let sent = send(server.port(), next, 200)?;
+        next = sent.next;
+        acknowledged.extend(&sent.acknowledged);
+        let refused = sent.others.get(&503).copied().unwrap_or_default();
+        ensure!(
+            sent.broken == 0 && sent.others.keys().all(|status| *status == 503),
+            "{:?}",
+            sent.others
+        );
+        Ok(refused == 200)
+    })?;
+    let (status, said) = health(&server)?;
+    ensure!(status == 503 && said["status"] == "degraded", "{said}");
+    ensure!(
+        said["trouble"].as_str().is_some_and(|why| why.contains("full")),
+        "{said}"
+    );
+    ensure!(
+        server.get("/s/household", &[])?.status() == 200,
+        "forms are given out still"
+    );
+    std::fs::remove_file(filler)?;
+    in_time("good health", || Ok(health(&server)?.0 == 200))?;
+    let sent = send(server.port(), next, 100)?;
+    ensure!(sent.acknowledged.len() == 100, "{:?}", sent.others);
+    acknowledged.extend(&sent.acknowledged);
+    server.stop()?;
+    println!(
+        "{} acknowledged before, while and after the disk was full; all there once",
+        acknowledged.len()
+    );
+    ensure_once(at, "baraza.db", &acknowledged)
+}
+
+#[test]
+fn what_is_killed_while_its_disk_is_full_has_all_that_it_acknowledged() -> Result<()> {
+    let Some(disk) = Disk::of(16)? else { return Ok(()) };
+    let at = disk.at();
+    std::fs::write(at.join("f.md"), load::FORM)?;
+    let server = serve(at, &[])?;
+    let mut acknowledged = send(server.port(), 0, 100)?.acknowledged;
+    let filler = disk.fill(64)?;
+    let sent = send(server.port(), 100, 2000)?;
+    acknowledged.extend(&sent.acknowledged);
+    ensure!(
+        sent.others.contains_key(&503),
+        "the disk was not full: {:?}",
+        sent.others
+    );
+    server.kill()?;
+    let refused = baraza(at, &["serve", "--listen", "127.0.0.1:0"]);
+    // With room again it starts as ever.
+    std::fs::remove_file(filler)?;
+    if !refused.status.success() {
+        ensure!(
+            told(&refused).contains("full") || told(&refused).contains("can't"),
+            "{}",
+            told(&refused)
+        );
+    }
+    let server = Server::start(at, &[])?;
+    ensure!(send(server.port(), 5000, 10)?.acknowledged.len() == 10);
+    server.stop()?;
+    ensure_once(at, "baraza.db", &acknowledged)
+}
+
+#[test]
+fn a_database_that_can_not_be_written_is_told_and_left_as_it_is() -> Result<()> {
+    let Some(disk) = Disk::of(16)? else { return Ok(()) };
+    let at = disk.at();
+    std::fs::write(at.join("f.md"), load::FORM)?;
+    let server = serve(at, &[])?;
+    ensure!(send(server.port(), 0, 10)?.acknowledged.len() == 10);
+    server.stop()?;
+    let before = std::fs::read(at.join("baraza.db"))?;
+    let remount = |how: &str| -> Result<()> {
+        let status = Command::new("mount").args(["-o", how]).arg(at).status()?;
+        ensure!(status.success(), "{how}");
+        Ok(())
+    };
+    remount("remount,ro")?;
+    let output = baraza(at, &["serve", "--listen", "127.0.0.1:0"]);
+    ensure!(output.status.code() == Some(1), "{}", told(&output));
+    ensure!(
+        told(&output).contains("written") || told(&output).contains("may who runs this"),
+        "{}",
+        told(&output)
+    );
+    // What only reads works all the same.
+    let verified = baraza(at, &["verify"]);
+    ensure!(verified.status.success(), "{}", told(&verified));
+    remount("remount,rw")?;
+    ensure!(std::fs::read(at.join("baraza.db"))? == before, "it was changed");
+    let server = Server::start(at, &[])?;
+    ensure!(send(server.port(), 10, 10)?.acknowledged.len() == 10);
+    server.stop()?;
+    ensure_once(at, "baraza.db", &(0..20).collect::<Vec<_>>())
+}
+
+/// Makes a library that puts a program's clock wrong, where there is a C compiler.
+fn wrong_clock(at: &Path) -> Result<Option<PathBuf>> {
+    let library = at.join("clock.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/clock.c");
+    let made = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-o"])
+        .arg(&library)
+        .arg(source)
+        .status();
+    if cfg!(target_os = "linux") && made.is_ok_and(|status| status.success()) {
+        return Ok(Some(library));
+    }
+    println!("left out: putting a clock wrong needs Linux and a C compiler");
+    Ok(None)
+}
+
+#[test]
+fn a_server_whose_clock_jumps_keeps_the_order_and_the_chain_of_its_log() -> Result<()> {
+    let folder = folder()?;
+    let at = folder.path();
+    let Some(library) = wrong_clock(at)? else {
+        return Ok(());
+    };
+    let shift = at.join("shift");
+    let off = |days: i64| std::fs::write(&shift, (days * 24 * 3600).to_string());
+    off(0)?;
+    let text = |path: &Path| path.to_str().map(String::from).context("a path");
+    let (library, shifted) = (text(&library)?, text(&shift)?);
+    let environment = [
+        ("LD_PRELOAD", library.as_str()),
+        ("CLOCK_SHIFT", shifted.as_str()),
+    ];
+    let server = Server::start_in(at, free_port(), &["--form", "f.md"], &environment)?;
+    // Back and forth, and a year at a time.
+    let jumps = [0, -400, 3, 3650, -3650, 0];
+    for (number, days) in (0..).zip(jumps) {
+        off(days)?;
+        ensure!(send_one(&server, number)?.0 == 200, "{days} days off");
+        ensure!(health(&server)?.0 == 200, "{days} days off");
+    }
+    server.stop()?;
+    let sent: Vec<u64> = (0..jumps.len() as u64).collect();
+    ensure_once(at, "baraza.db", &sent)?;
+    let db = Connection::open(at.join("baraza.db"))?;
+    let mut rows = db.prepare("SELECT instance_id, received_at, flags FROM response ORDER BY id")?;
+    let rows: Vec<(String, String, String)> = rows
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let expected: Vec<String> = sent
+        .iter()
+        .map(|number| load::instance_id(3, *number).to_string())
+        .collect();
+    let ids: Vec<String> = rows.iter().map(|row| row.0.clone()).collect();
+    ensure!(ids == expected, "in the order of arrival");
+    let moments: Vec<&String> = rows.iter().map(|row| &row.1).collect();
+    ensure!(
+        moments[1] < moments[0] && moments[3] > moments[2] && moments[4] < moments[1],
+        "the clock did jump: {moments:?}"
+    );
+    // The export is in the same order, and the audit log's numbers go on.
+    let exported = baraza_tests::rows(at)?;
+    let exported: Vec<&String> = exported.iter().filter_map(|row| row.get("instance_id")).collect();
+    ensure!(
+        exported.iter().map(|id| (*id).clone()).collect::<Vec<_>>() == expected,
+        "{exported:?}"
+    );
+    // Whoever was far off is marked: the phone's clock and the server's can't both be right.
+    ensure!(
+        rows[3].2.contains("clock") && rows[4].2.contains("clock"),
+        "{rows:?}"
+    );
+    Ok(())
+}
+
+/// `baraza publish` in the background.
+fn publishing(at: &Path) -> Result<Child> {
+    Ok(Command::new(baraza_tests::binary())
+        .args(["publish", "f.md"])
+        .current_dir(at)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?)
+}
+
+#[test]
+fn commands_beside_a_busy_server_take_their_turn() -> Result<()> {
+    let folder = folder()?;
+    let at = folder.path();
+    let server = serve(at, &[])?;
+    let port = server.port();
+    let sent = std::thread::scope(|scope| -> Result<_> {
+        let load = scope.spawn(move || {
+            load::run(Load {
+                port,
+                path: load::PATH,
+                connections: 8,
+                run: 3,
+                first: 0,
+                until: Until::Past(Duration::from_secs(4)),
+            })
+        });
+        let mut all = Vec::new();
+        for n in 0..6 {
+            std::fs::write(
+                at.join("f.md"),
+                load::FORM.replace("| 1       |", &format!("| v{n}      |")),
+            )?;
+            all.push(publishing(at)?.wait()?);
+        }
+        ensure!(all.iter().all(std::process::ExitStatus::success), "{all:?}");
+        Ok(load.join().expect("the load"))
+    })??;
+    ensure!(
+        sent.others.is_empty() && sent.broken == 0,
+        "{:?} {}",
+        sent.others,
+        sent.broken
+    );
+    server.stop()?;
+    ensure_once(at, "baraza.db", &sent.acknowledged)
+}
