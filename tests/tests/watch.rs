@@ -354,10 +354,7 @@ fn the_log_finds_a_request_by_its_id_and_knows_nothing_of_people() -> Result<()>
             ensure!(!found.is_empty(), "{id} is not in the log ({format}):\n{log}");
             ensure!(found.iter().any(|line| line.contains("status")), "{found:?}");
         }
-        ensure!(
-            log.contains("/api/surveys/{survey}/responses") && log.contains("hung up"),
-            "{log}"
-        );
+        ensure!(log.contains("/api/surveys/{survey}/responses"), "{log}");
         for line in lines {
             ensure!(
                 line.contains("20") && !line.starts_with(' '),
