@@ -1,13 +1,7 @@
-//! Prints what the store takes in a second beside its two floors in the same run, on the same cores and disk: the same
-//! router with a handler that stores nothing, and plain SQLite committing the same rows in groups as large as there are
-//! connections.
-//!
-//! `cargo build --release && cargo run --release -p baraza-tests --example store`
-//!
-//! `BARAZA_SECONDS=10` makes each measure longer; `BARAZA_ROWS=1000000` fills a database after that and prints the rate
-//! of each tenth.
+//! The server beside its two floors, on the same cores and disk: the same router with a handler that stores nothing, and
+//! plain SQLite committing the same rows in groups as large as there are connections.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use baraza_tests::load::{self, FORM, Load, PATH, Until};
 use baraza_tests::{Server, free_port};
 use rusqlite::{Connection, params};
@@ -18,32 +12,9 @@ use std::time::{Duration, Instant};
 
 const CONNECTIONS: [usize; 4] = [1, 8, 32, 256];
 
-fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let [_, word, port, database] = &arguments[..]
-        && word == "nothing"
-    {
-        return baraza_server::measure::serve_nothing(port.parse()?, Path::new(database));
-    }
-    beside_the_floors(Duration::from_secs(number("BARAZA_SECONDS", 3)))?;
-    match number("BARAZA_ROWS", 0) {
-        0 => Ok(()),
-        rows => fill(rows),
-    }
-}
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    let set = std::env::var(name).ok().and_then(|text| text.parse().ok());
-    set.unwrap_or(otherwise)
-}
-
-/// On the disk that the project is on: temporary folders may be in memory.
-fn folder() -> Result<tempfile::TempDir> {
-    Ok(tempfile::tempdir_in(std::env::current_dir()?.join("target"))?)
-}
-
-fn beside_the_floors(time: Duration) -> Result<()> {
-    let folder = folder()?;
+/// Each measure takes so long.
+pub fn print(time: Duration) -> Result<()> {
+    let folder = super::folder()?;
     let server = Server::start_with(folder.path(), FORM)?;
     let nothing = Nothing::start(&folder.path().join("nothing.db"))?;
     println!(
@@ -75,7 +46,7 @@ fn beside_the_floors(time: Duration) -> Result<()> {
     }
     println!(
         "resident memory at its highest: {} MB; share: of the lower of the two others",
-        highest_kb(server.pid())? / 1024
+        super::highest_kb(server.pid())? / 1024
     );
     Ok(())
 }
@@ -156,42 +127,4 @@ fn sqlite_alone(folder: &Path, group: usize, time: Duration) -> Result<(f64, f64
     }
     let took = begun.elapsed().as_secs_f64();
     Ok((number as f64 / took, 1000.0 * took / commits as f64))
-}
-
-/// `VmHWM`
-fn highest_kb(pid: u32) -> Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .context("VmHWM")?;
-    Ok(line.split_whitespace().nth(1).context("a number")?.parse()?)
-}
-
-fn fill(rows: u64) -> Result<()> {
-    let folder = folder()?;
-    let server = Server::start_with(folder.path(), FORM)?;
-    println!("{rows} responses over 256 connections, a tenth after the other:");
-    let mut first = 0;
-    while first < rows {
-        let mut outcome = load::run(Load {
-            port: server.port(),
-            path: PATH,
-            connections: 256,
-            run: 1,
-            first,
-            until: Until::Sent(rows / 10),
-        })?;
-        anyhow::ensure!(outcome.others.is_empty() && outcome.broken == 0, "{outcome:?}");
-        first = outcome.next;
-        println!(
-            "{first:>9} {:>7.0}/s, p99 {:.1} ms, resident {} MB (highest {} MB), log {} MB",
-            outcome.rate(),
-            outcome.within(0.99),
-            server.resident_kb()? / 1024,
-            highest_kb(server.pid())? / 1024,
-            std::fs::metadata(folder.path().join("baraza.db-wal"))?.len() >> 20
-        );
-    }
-    Ok(())
 }
