@@ -2,7 +2,7 @@
 
 use super::body::receive;
 use super::error::{Failure, announced, drain};
-use super::responses::{CONFLICT, is_sent_as, refuse_foreign};
+use super::responses::{CONFLICT, is_sent_as, missing, refuse_foreign};
 use super::{App, session};
 use crate::intake::{Intake, Refusal};
 use crate::sender::Sender;

@@ -36,7 +36,7 @@ pub use responses::{Incoming, Receipt, Stored};
 pub use reviews::{Review, State, Verdict};
 pub use sound::Checked;
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
-pub use unnamed::{Dropped, Files};
+pub use unnamed::Files;
 pub use writer::StoreFault;
 
 use rusqlite::Connection;
