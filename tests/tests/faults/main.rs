@@ -214,7 +214,7 @@ fn a_full_disk_is_told_and_when_it_has_room_again_it_goes_on_by_itself() -> Resu
     let server = serve(at, &[])?;
     let mut acknowledged = send(server.port(), 0, 100)?.acknowledged;
     let filler = disk.fill(0)?;
-    // What SQLite has of the log already takes some more; then nothing does.
+    // The server's own log is on that disk as well. What SQLite has of its log takes some more; then nothing does.
     let mut next = 100;
     in_time("the disk's end", || {
         let sent = send(server.port(), next, 200)?;
@@ -223,8 +223,9 @@ fn a_full_disk_is_told_and_when_it_has_room_again_it_goes_on_by_itself() -> Resu
         let refused = sent.others.get(&503).copied().unwrap_or_default();
         ensure!(
             sent.broken == 0 && sent.others.keys().all(|status| *status == 503),
-            "{:?}",
-            sent.others
+            "{:?}, {} without an answer",
+            sent.others,
+            sent.broken
         );
         Ok(refused == 200)
     })?;
@@ -267,16 +268,14 @@ fn what_is_killed_while_its_disk_is_full_has_all_that_it_acknowledged() -> Resul
         sent.others
     );
     server.kill()?;
-    let refused = baraza(at, &["serve", "--listen", "127.0.0.1:0"]);
+    // Whether it starts on a disk without room hangs on what has to be written; it must not take anything it can't keep.
+    if let Ok(server) = Server::start(at, &[]) {
+        let sent = send(server.port(), 4000, 20)?;
+        acknowledged.extend(&sent.acknowledged);
+        server.kill()?;
+    }
     // With room again it starts as ever.
     std::fs::remove_file(filler)?;
-    if !refused.status.success() {
-        ensure!(
-            told(&refused).contains("full") || told(&refused).contains("can't"),
-            "{}",
-            told(&refused)
-        );
-    }
     let server = Server::start(at, &[])?;
     ensure!(send(server.port(), 5000, 10)?.acknowledged.len() == 10);
     server.stop()?;
