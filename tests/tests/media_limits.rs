@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use baraza_forms::hex;
-use baraza_tests::{Server, baraza, free_port, told};
+use baraza_tests::{Plain, Server, baraza, free_port, told};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -211,6 +211,34 @@ fn on_a_disk_that_is_nearly_full_responses_come_before_files() -> Result<()> {
         server.put_media("home", &name, &bytes)?.0 == 200,
         "and now there is room"
     );
+    Ok(())
+}
+
+#[test]
+fn a_page_without_scripts_goes_on_without_a_file_that_has_no_room() -> Result<()> {
+    let folder = tempdir()?;
+    publish(folder.path(), &[form("home", "1", "")])?;
+    let server = Server::start(folder.path(), &["--disk-reserve-mb", "999999999999"])?;
+    let mut page = Plain::open(&server.url, "/s/home/plain")?;
+    let field = page.question("photo")?.field;
+    for (size, status, words) in [
+        (MB + 1, 413, "at most 1 MB"),
+        (5000, 507, "There is no room for this file"),
+    ] {
+        let (_, bytes) = photo(1, size);
+        page.send_files(page.fields(), &[(&field, "a.jpg", &bytes)], "next")?;
+        let error = page.question("photo")?.error.context("an error")?;
+        ensure!(
+            page.status == status && error.contains(words),
+            "{} {error}",
+            page.status
+        );
+    }
+    page.press("next")?;
+    page.answer(&[("words", "without it")])?;
+    page.press("send")?;
+    ensure!(page.outcome() == "sent", "{}", page.words());
+    ensure!(baraza_tests::rows(folder.path())?[0]["words"] == "without it");
     Ok(())
 }
 

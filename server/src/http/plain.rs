@@ -107,7 +107,7 @@ pub async fn post(
     let Some(newest) = app.forms.newest(&app.store, &survey)? else {
         return pages::missing();
     };
-    let (submit, too_large) = match plain_files::fields(&app, &newest, &headers, request).await {
+    let (submit, status) = match plain_files::fields(&app, &newest, &headers, request).await {
         Ok(read) => read,
         Err(failure) => return refused(&newest, &survey, failure),
     };
@@ -132,14 +132,7 @@ pub async fn post(
     })
     .await?;
     match reply {
-        Ok(Reply::Page(html)) => Ok(page(
-            if too_large {
-                StatusCode::PAYLOAD_TOO_LARGE
-            } else {
-                StatusCode::OK
-            },
-            html,
-        )),
+        Ok(Reply::Page(html)) => Ok(page(status, html)),
         Ok(Reply::Send(sent)) => {
             let sender = session::who(&app, &headers)?;
             send(&app, &version, &survey, *sent, sender).await

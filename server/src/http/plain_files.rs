@@ -3,7 +3,7 @@
 use super::App;
 use super::error::{Failure, drain};
 use super::room::Coming;
-use crate::plain::{Submit, without_place};
+use crate::plain::{NO_ROOM, Submit, without_place};
 use crate::ready::ReadyVersion;
 use crate::store::{IncomingFile, now};
 use axum::body::Body;
@@ -27,19 +27,21 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// Bytes of a file that have to arrive in each second, on average.
 const SLOWEST: u64 = 1000;
 
-/// The fields, files replaced by their names; and whether a file was too large to be taken.
+/// The fields, files replaced by their names; and the status of a page whose file was not taken, 200 otherwise.
 pub async fn fields(
     app: &App,
     newest: &ReadyVersion,
     headers: &HeaderMap,
     request: Request<Body>,
-) -> Result<(Submit, bool), Failure> {
+) -> Result<(Submit, StatusCode), Failure> {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
     match kind.and_then(|kind| kind.split(';').next()).map(str::trim) {
         Some("multipart/form-data") => parts(app, newest, request).await,
-        Some("application/x-www-form-urlencoded") => Ok((urlencoded(request.into_body()).await?, false)),
+        Some("application/x-www-form-urlencoded") => {
+            Ok((urlencoded(request.into_body()).await?, StatusCode::OK))
+        }
         _ => {
             drain(request.into_body()).await;
             let message = "a page is sent as a form";
@@ -71,12 +73,16 @@ async fn urlencoded(mut body: Body) -> Result<Submit, Failure> {
     Ok(Submit(fields.collect()))
 }
 
-async fn parts(app: &App, newest: &ReadyVersion, request: Request<Body>) -> Result<(Submit, bool), Failure> {
+async fn parts(
+    app: &App,
+    newest: &ReadyVersion,
+    request: Request<Body>,
+) -> Result<(Submit, StatusCode), Failure> {
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| not_whole())?;
     let begun = Instant::now();
-    let (mut fields, mut size, mut too_large_file) = (Vec::new(), 0, false);
+    let (mut fields, mut size, mut status) = (Vec::new(), 0, StatusCode::OK);
     while let Some(part) = timeout_at(begun + PATIENCE, parts.next_field())
         .await
         .map_err(|_| not_whole())?
@@ -88,8 +94,12 @@ async fn parts(app: &App, newest: &ReadyVersion, request: Request<Body>) -> Resu
                 Arrived::Stored(stored) => fields.push((name, stored)),
                 Arrived::Nothing => {}
                 Arrived::TooLarge(most) => {
-                    too_large_file = true;
+                    status = StatusCode::PAYLOAD_TOO_LARGE;
                     fields.push((format!("{name}-large"), (most >> 20).to_string()));
+                }
+                Arrived::NoRoom => {
+                    status = StatusCode::INSUFFICIENT_STORAGE;
+                    fields.push((format!("{name}-large"), NO_ROOM.to_owned()));
                 }
             }
             continue;
@@ -101,7 +111,7 @@ async fn parts(app: &App, newest: &ReadyVersion, request: Request<Body>) -> Resu
             return Err(too_large());
         }
     }
-    Ok((Submit(fields), too_large_file))
+    Ok((Submit(fields), status))
 }
 
 async fn words(mut part: Field<'_>, most: usize) -> Result<String, Failure> {
@@ -127,6 +137,8 @@ enum Arrived {
     Nothing,
     /// It is larger than files may be: so many bytes.
     TooLarge(u64),
+    /// There is no room for it; the answers go on without it.
+    NoRoom,
 }
 
 /// Takes one file as [`super::media`] does, and names it here.
@@ -169,7 +181,10 @@ async fn file(app: &App, newest: &ReadyVersion, mut part: Field<'_>) -> Result<A
         return Ok(Arrived::Nothing);
     }
     let (name, size, bytes) = named(app, bytes, &ending).map_err(fault)?;
-    Coming::to(app, newest, name.clone()).fits(app, size)?;
+    match Coming::to(app, newest, name.clone()).fits(app, size) {
+        Err(Failure::NoRoom(..)) => return Ok(Arrived::NoRoom),
+        fits => fits?,
+    }
     let file = IncomingFile {
         survey: newest.survey,
         name: name.clone(),

@@ -232,8 +232,8 @@ fn run(
                 let entries = jobs.iter().map(|job| job.entries.len()).sum();
                 measures.committed(entries, begun.elapsed());
                 for (job, receipts) in jobs.into_iter().zip(receipts) {
-                    for receipt in &receipts {
-                        measures.count(*receipt);
+                    for (entry, receipt) in job.entries.iter().zip(&receipts) {
+                        measures.count(entry, *receipt);
                     }
                     // Nobody may be waiting any more; it is stored all the same, and a retry will learn so.
                     let _ = job.reply.send(Ok(receipts));

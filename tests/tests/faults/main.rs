@@ -54,6 +54,20 @@ fn health(server: &Server) -> Result<(u16, Value)> {
     Ok((answer.status().as_u16(), answer.body_mut().read_json()?))
 }
 
+/// Sends a response whole, and does not wait for what becomes of it.
+fn hangs_up(server: &Server, number: u64) -> Result<()> {
+    use std::io::Write;
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", server.port()))?;
+    let (path, body) = (load::PATH, load::body(3, number));
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )?;
+    std::thread::sleep(Duration::from_millis(300));
+    Ok(())
+}
+
 fn in_time(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
     let patience = Instant::now() + Duration::from_secs(30);
     while !is_so()? {
@@ -86,7 +100,8 @@ fn ensure_once(at: &Path, db: &str, numbers: &[u64]) -> Result<()> {
 fn while_another_program_has_the_database_phones_come_again_and_then_it_goes_on() -> Result<()> {
     let folder = folder()?;
     let at = folder.path();
-    let server = serve(at, &[])?;
+    let told = [("BARAZA_LOG", "info")];
+    let server = Server::start_in(at, free_port(), &["--form", "f.md"], &told)?;
     ensure!(send(server.port(), 0, 5)?.acknowledged.len() == 5);
     let other = Connection::open(at.join("baraza.db"))?;
     other.execute_batch("BEGIN IMMEDIATE")?;
@@ -103,11 +118,19 @@ fn while_another_program_has_the_database_phones_come_again_and_then_it_goes_on(
         said["trouble"].as_str().is_some_and(|why| why.contains("locked")),
         "{said}"
     );
+    hangs_up(&server, 5)?;
     other.execute_batch("ROLLBACK")?;
     // No phone sends, and it is known all the same.
     in_time("good health", || Ok(health(&server)?.0 == 200))?;
     let sent = send(server.port(), 5, 20)?;
     ensure!(sent.acknowledged.len() == 20, "{sent:?}");
+    let metrics = server.get("/metrics", &[])?.body_mut().read_to_string()?;
+    let counted = format!(
+        "route=\"{}\",status=\"hung up\"}} 1",
+        "/api/surveys/{survey}/responses"
+    );
+    ensure!(metrics.contains(&counted), "{metrics}");
+    ensure!(server.log()?.contains("the client hung up"), "{}", server.log()?);
     server.stop()?;
     ensure_once(at, "baraza.db", &(0..25).collect::<Vec<_>>())
 }
