@@ -46,8 +46,8 @@ fn request(method: &str, path: &str, kind: &str, body: &str) -> String {
     )
 }
 
-/// Everything that a phone may send, right and wrong; gives the requests' ids.
-fn said_by_a_phone(server: &Server, secret: &str) -> Result<Vec<String>> {
+/// Everything that a phone may send, right and wrong.
+fn all_requests(secret: &str) -> Vec<String> {
     let form = "application/x-www-form-urlencoded";
     let response = |instance: &str| {
         json!({"form": "visits", "version": "1", "instance_id": instance, "started": "2026-11-20T10:00:00Z",
@@ -56,7 +56,7 @@ fn said_by_a_phone(server: &Server, secret: &str) -> Result<Vec<String>> {
     };
     let right = response("7d9f1d3e-8a57-4b52-9a5e-0f4f2f6f7a01").replacen(ANSWER, "2026-11-20T10:05:00Z", 1);
     let open = right.replace("\"visits\"", "\"market\"").replace("a01", "a02");
-    let sent = [
+    vec![
         request(
             "POST",
             "/api/session",
@@ -137,9 +137,13 @@ fn said_by_a_phone(server: &Server, secret: &str) -> Result<Vec<String>> {
             "",
         ),
         request(&format!("X{}", ANSWER.replace('-', "")), "/", "text/plain", ""),
-    ];
+    ]
+}
+
+/// Sends all that; gives the requests' ids.
+fn said_by_a_phone(server: &Server, secret: &str) -> Result<Vec<String>> {
     let mut ids = Vec::new();
-    for request in &sent {
+    for request in &all_requests(secret) {
         let answer = from_peer(server, request)?;
         let (head, _) = answer.split_once("\r\n\r\n").with_context(|| request.clone())?;
         let id = head.lines().find_map(|line| line.strip_prefix("x-request-id: "));
