@@ -71,6 +71,12 @@ pub struct Settings {
     /// Whether responses are taken from enumerators who have signed in, and from nobody else.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sign_in: bool,
+    /// The largest file that a response may name, in MB.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub file_limit_mb: Option<u32>,
+    /// What all files of the survey may come to, in MB.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub files_limit_mb: Option<u32>,
     /// Text that is shown once a response has arrived, for instance how the results come back.
     #[serde(default, skip_serializing_if = "is_default")]
     pub thanks: Option<usize>,

@@ -21,6 +21,7 @@ mod secret;
 mod sender;
 mod store;
 mod sync;
+mod tidy;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -11,6 +11,18 @@ pub struct Free {
     pub of: u64,
 }
 
+impl Free {
+    /// What is to stay free for responses, where nobody says otherwise: files are large, and may wait.
+    pub fn reserve(self) -> u64 {
+        (self.of / SHARE).min(MOST_RESERVED)
+    }
+}
+
+/// A twentieth of a small disk.
+const SHARE: u64 = 20;
+/// Room for some 100,000 responses.
+const MOST_RESERVED: u64 = 200 << 20;
+
 /// What is free on the disk that a file is on.
 #[cfg(unix)]
 pub fn free(path: &Path) -> Option<Free> {

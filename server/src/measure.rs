@@ -18,6 +18,7 @@ pub fn serve_nothing(port: u16, database: &Path) -> anyhow::Result<()> {
         let setup = Setup {
             url: None,
             most_media: 1 << 20,
+            reserve: None,
             backups: None,
             metrics_token: None,
         };

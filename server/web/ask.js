@@ -1,7 +1,7 @@
 // What sending has in common: a request with an end to its patience, and what a refusal looks like. No document.
 
 /** Statuses that mean this will never be taken as it is. The same from a proxy, without our words, is none. */
-const REFUSALS = [400, 401, 404, 413, 415, 422];
+const REFUSALS = [400, 401, 404, 413, 415, 422, 507];
 
 /** @param {string} address @param {RequestInit} options @param {number} patience in milliseconds
  * @returns {Promise<{status: number, headers: Headers, said: any}>} said: what the server wrote, `{}` where it is no JSON */

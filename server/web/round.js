@@ -108,7 +108,7 @@ async function asked(batch, work) {
 
 function outcomeOf(said, instance) {
   const named = String(said?.instance_id ?? '').toLowerCase() === instance.toLowerCase();
-  if (named && ACKNOWLEDGED.includes(said.status)) return { state: 'sent' };
+  if (named && ACKNOWLEDGED.includes(said.status)) return { state: 'sent', missing: said.missing };
   if (said?.status === 'error') return { state: 'attention', message: String(said.message ?? said.code), code: said.code };
   return { state: 'waiting' };
 }
@@ -118,7 +118,8 @@ function outcomeOf(said, instance) {
 async function post({ survey, body }) {
   const address = `/api/surveys/${encodeURIComponent(survey)}/responses`;
   const reply = await ask(address, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }, PATIENCE);
-  if ([200, 409].includes(reply.status) && ACKNOWLEDGED.includes(reply.said.status)) return { state: 'sent' };
+  const { status, said } = reply;
+  if ([200, 409].includes(status) && ACKNOWLEDGED.includes(said.status)) return { state: 'sent', missing: said.missing };
   return unacknowledged(reply);
 }
 
@@ -127,6 +128,13 @@ async function settle(work, kept, outcome) {
   const { instance, failed } = kept;
   if (outcome.state === 'attention') return refuse(work, kept, outcome);
   if (outcome.state === 'waiting') {
+    work.later = true;
+    return tell({ instance, state: 'waiting' });
+  }
+  // Files that the server had, and has no more, are here still: they go once again.
+  const sent = kept.sent?.filter((name) => !outcome.missing?.includes(name));
+  if (sent && sent.length < kept.sent.length) {
+    await outbox.change([instance], { answered: true, sent });
     work.later = true;
     return tell({ instance, state: 'waiting' });
   }

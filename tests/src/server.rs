@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The binary that cargo built beside these tests; `BARAZA_BIN` names another.
@@ -110,21 +110,22 @@ impl Server {
 
     /// Starts on a port.
     pub fn start_on(folder: &Path, port: u16, more: &[&str]) -> Result<Self> {
-        Self::start_as(folder, port, more, "")
+        Self::start_in(folder, port, more, &[])
     }
 
     /// Starts on a port as another version of the phone's code: the same files under another address.
     pub fn start_as(folder: &Path, port: u16, more: &[&str], mark: &str) -> Result<Self> {
-        Self::start_told(folder, port, more, &[("BARAZA_ASSETS_MARK", mark)])
+        Self::start_in(folder, port, more, &[("BARAZA_ASSETS_MARK", mark)])
     }
 
     /// Starts on a port with variables of the environment.
-    pub fn start_told(folder: &Path, port: u16, more: &[&str], told: &[(&str, &str)]) -> Result<Self> {
+    pub fn start_in(folder: &Path, port: u16, more: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
         let address = format!("127.0.0.1:{port}");
         let mut child = Command::new(binary())
             .args(["serve", "--listen", &address])
             .args(more)
-            .envs(told.iter().copied())
+            .env("BARAZA_ASSETS_MARK", "")
+            .envs(environment.iter().copied())
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -267,11 +268,27 @@ impl Server {
     }
 
     /// Asks it to stop, and waits until it has.
-    pub fn stop(mut self) -> Result<()> {
-        Command::new("kill").arg(self.pid().to_string()).status()?;
-        let status = self.child.wait()?;
+    pub fn stop(self) -> Result<()> {
+        self.ask_to_stop()?;
+        let status = self.ended()?;
         anyhow::ensure!(status.success(), "it ended with {status}");
         Ok(())
+    }
+
+    /// Asks it to stop.
+    pub fn ask_to_stop(&self) -> Result<()> {
+        Command::new("kill").arg(self.pid().to_string()).status()?;
+        Ok(())
+    }
+
+    /// Waits until it has ended.
+    pub fn ended(mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait()?)
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.folder.join("serve.log"))?)
     }
 }
 

@@ -180,6 +180,92 @@ fn a_large_file_goes_on_where_the_server_stopped() -> Result<()> {
     Ok(())
 }
 
+/// Fills both questions, the paper of 2.1 MB.
+fn with_a_paper(phone: &Phone, words: &str) -> Result<()> {
+    phone.write("words", words)?;
+    phone.next()?;
+    phone.page.eval(GIVE)?;
+    phone
+        .page
+        .wait_for("document.querySelector('.kept-file').innerText.includes('2.1 MB')")?;
+    phone.next()
+}
+
+#[test]
+fn a_file_that_the_server_has_lost_since_is_sent_again() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    let (server, url, _) = serve(folder.path())?;
+    let browser = Browser::start(&chromium)?;
+    let phone = open_alone(&browser, &url)?;
+    with_a_paper(&phone, "long without a network")?;
+    // The connection is gone when the file is there and its response is not.
+    phone.page.eval(
+        "(() => {
+            const real = window.fetch;
+            window.mend = () => { window.fetch = real; };
+            window.fetch = (address, options) =>
+                (options?.method === 'POST' ? Promise.reject(new TypeError('gone')) : real(address, options));
+        })()",
+    )?;
+    assert_eq!(phone.send()?, "waiting");
+    let database = rusqlite::Connection::open(folder.path().join("baraza.db"))?;
+    assert_eq!(
+        database.execute("DELETE FROM media", [])?,
+        1,
+        "the file was there"
+    );
+    phone.page.eval("window.mend()")?;
+    phone.tap("#send-now")?;
+    // The answers are there in this round, and the file in the next.
+    let stored = || -> Result<Vec<String>> {
+        let mut names = database.prepare("SELECT name FROM media")?;
+        Ok(names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    };
+    for _ in 0..200 {
+        if !stored()?.is_empty() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        phone.page.eval("document.getElementById('send-now')?.click()")?;
+    }
+    phone.page.wait_for(&format!("{LINE}.startsWith('All sent')"))?;
+    server.stop()?;
+    let rows = rows(folder.path())?;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(stored()?, [rows[0]["paper"].clone()]);
+    Ok(())
+}
+
+#[test]
+fn answers_do_not_stay_behind_for_a_file_that_has_no_room() -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let folder = tempdir()?;
+    std::fs::write(folder.path().join("f.md"), FORM)?;
+    let server = Server::start(
+        folder.path(),
+        &["--form", "f.md", "--disk-reserve-mb", "999999999999"],
+    )?;
+    let (url, port) = (format!("{}/s/sending?lang=en", server.url), server.port());
+    let browser = Browser::start(&chromium)?;
+    let phone = open_alone(&browser, &url)?;
+    with_a_paper(&phone, "no room")?;
+    assert_eq!(phone.send()?, "partly");
+    let said = phone.page.text("document.body.innerText")?;
+    assert!(said.contains("nearly full"), "{said}");
+    server.stop()?;
+    assert_eq!(rows(folder.path())?.len(), 1, "the answers are there");
+
+    let server = Server::start_on(folder.path(), port, &[])?;
+    phone.page.tab.reload(false, None)?;
+    phone.page.wait_for(&format!("{LINE}.startsWith('All sent')"))?;
+    server.stop()?;
+    let database = rusqlite::Connection::open(folder.path().join("baraza.db"))?;
+    let name: String = database.query_row("SELECT name FROM media", [], |row| row.get(0))?;
+    assert_eq!(name, rows(folder.path())?[0]["paper"]);
+    Ok(())
+}
+
 #[test]
 fn each_response_has_its_own_outcome_and_words_for_it() -> Result<()> {
     let Some(chromium) = chromium() else { return Ok(()) };

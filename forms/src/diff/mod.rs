@@ -340,6 +340,8 @@ impl Compare<'_> {
             device_id,
             pin,
             sign_in,
+            file_limit_mb,
+            files_limit_mb,
             thanks,
         } = settings;
         let old = &self.old.settings;
@@ -359,5 +361,8 @@ impl Compare<'_> {
         self.part(&form, "pin", yes(old.pin), yes(*pin));
         self.text(&form, "thanks", old.thanks, *thanks);
         self.part(&form, "sign_in", yes(old.sign_in), yes(*sign_in));
+        let mb = |limit: &Option<u32>| limit.map(|limit| format!("{limit} MB"));
+        self.part(&form, "file limit", mb(&old.file_limit_mb), mb(file_limit_mb));
+        self.part(&form, "files limit", mb(&old.files_limit_mb), mb(files_limit_mb));
     }
 }

@@ -25,6 +25,8 @@ pub const KNOWN: &[&str] = &[
     "baraza::sign_in",
     "baraza::coarse",
     "baraza::pin",
+    "baraza::file_limit_mb",
+    "baraza::files_limit_mb",
     THANKS,
 ];
 
@@ -111,6 +113,20 @@ fn yes(table: &Table<'_>, row: &Row, column: &str, out: &mut Diagnostics) -> boo
     answer == Some(true)
 }
 
+/// The most that a limit may be: a terabyte.
+const MOST_MB: u32 = 1 << 20;
+
+fn megabytes(table: &Table<'_>, row: &Row, column: &str, out: &mut Diagnostics) -> Option<u32> {
+    let text = table.text(row, column);
+    let number = text.parse::<u32>().ok();
+    let number = number.filter(|number| (1..=MOST_MB).contains(number));
+    if number.is_none() && !text.is_empty() {
+        let message = format!("'{text}' is no number of megabytes: write a whole one, for instance 5");
+        out.error(table.place(row, column), "not-megabytes", message);
+    }
+    number
+}
+
 /// What the settings ask.
 pub fn asked(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Asked {
     let coarse = table.text(row, "baraza::coarse");
@@ -123,6 +139,19 @@ pub fn asked(table: &Table<'_>, row: &Row, out: &mut Diagnostics) -> Asked {
     settings.device_id = yes(table, row, "baraza::device_id", out);
     settings.pin = yes(table, row, "baraza::pin", out);
     settings.sign_in = yes(table, row, "baraza::sign_in", out);
+    settings.file_limit_mb = megabytes(table, row, "baraza::file_limit_mb", out);
+    settings.files_limit_mb = megabytes(table, row, "baraza::files_limit_mb", out);
+    if let (Some(one), Some(all)) = (settings.file_limit_mb, settings.files_limit_mb)
+        && one > all
+    {
+        let message =
+            format!("one file may have {one} MB, and all together {all} MB: one of the two is wrong");
+        out.error(
+            table.place(row, "baraza::file_limit_mb"),
+            "not-megabytes",
+            message,
+        );
+    }
     Asked {
         settings,
         coarse: metres(coarse),

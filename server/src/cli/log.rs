@@ -11,8 +11,9 @@ pub fn start(format: Format) {
     let filter = EnvFilter::try_from_env("BARAZA_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter);
     match format {
-        Format::Text => log.with_ansi(false).with_writer(|| OneLine).init(),
-        Format::Json => log.json().flatten_event(true).with_writer(std::io::stderr).init(),
+        Format::Text => log.with_ansi(false).with_writer(|| Lines).init(),
+        // What it writes has its ends of lines escaped already, and stays what it is.
+        Format::Json => log.json().flatten_event(true).with_writer(|| Lines).init(),
     }
     std::panic::set_hook(Box::new(panicked));
 }
@@ -32,17 +33,19 @@ fn panicked(panic: &PanicHookInfo<'_>) {
 }
 
 /// Writes each entry as one line. The whole of an entry comes in one call.
-struct OneLine;
+struct Lines;
 
-impl Write for OneLine {
+impl Write for Lines {
+    /// A log that can't be written stops nothing: mostly it is on the disk that is full, which is what was to be told.
+    /// As an error it would be told on standard error, which ends the request that meets it.
     fn write(&mut self, entry: &[u8]) -> std::io::Result<usize> {
-        let mut out = std::io::stderr().lock();
-        out.write_all(one_line(&String::from_utf8_lossy(entry)).as_bytes())?;
+        let line = one_line(&String::from_utf8_lossy(entry));
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
         Ok(entry.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        std::io::stderr().flush()
+        Ok(())
     }
 }
 

@@ -14,6 +14,7 @@ mod export;
 mod import;
 mod import_outbox;
 mod log;
+mod media;
 mod progress;
 mod publish;
 mod quotas;
@@ -66,6 +67,7 @@ enum Command {
     Enumerators(enumerators::Enumerators),
     Quotas(quotas::Quotas),
     Responses(responses::Responses),
+    Media(media::Media),
     Analyse(analyse::Analyse),
     Export(export::Export),
     ImportOutbox(import_outbox::ImportOutbox),
@@ -89,6 +91,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Enumerators(enumerators) => enumerators::run(&enumerators),
         Command::Quotas(quotas) => quotas::run(&quotas),
         Command::Responses(responses) => responses::run(&responses),
+        Command::Media(media) => media::run(&media),
         Command::Analyse(analyse) => analyse::run(&analyse),
         Command::Export(export) => export::run(&export),
         Command::ImportOutbox(import) => import_outbox::run(&import),

@@ -2,11 +2,12 @@
 
 use super::code::{drawn, reachable};
 use super::publish::{ToPublish, put_up};
-use super::{Database, Format};
+use super::{Database, Format, media};
 use crate::backup::{Recipients, Schedule, Timed, every, sweep_up};
 use crate::http::{Setup, make_app};
 use crate::machine::ask_for_file_handles;
 use crate::store::Store;
+use crate::tidy::Tidy;
 use clap::Args;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -42,6 +43,12 @@ pub struct Serve {
     /// The largest photo, sound or other file that is taken from a phone, in MB
     #[arg(long, value_name = "MB", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=500))]
     media_limit_mb: u64,
+    /// Bytes of the disk that files leave free for responses, in MB; without it, 200 MB, or a twentieth of a small disk
+    #[arg(long, value_name = "MB")]
+    disk_reserve_mb: Option<u64>,
+    /// Remove a file so long after it came, where no response names it: 30d
+    #[arg(long, value_name = "SPAN", default_value = media::AFTER, value_parser = every)]
+    drop_unnamed_after: Duration,
     /// How the log is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: Format,
@@ -120,19 +127,23 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         .build()?;
     let looking = store.look_after_unclean_stop();
     let timed = schedule.map(|schedule| Timed::start(store.clone(), schedule));
+    let tidy = Tidy::start(store.clone(), serve.drop_unnamed_after);
     let served = store.clone();
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let setup = Setup {
             url: serve.url.clone(),
             most_media: serve.media_limit_mb << 20,
+            reserve: serve
+                .disk_reserve_mb
+                .map(|megabytes| megabytes.saturating_mul(1 << 20)),
             backups: timed.as_ref().map(Timed::state),
             metrics_token: std::env::var("BARAZA_METRICS_TOKEN").ok(),
         };
         crate::http::serve(listener, make_app(served, setup), asked_to_stop()).await;
         Ok::<(), anyhow::Error>(())
     })?;
-    drop((timed, looking));
+    drop((tidy, timed, looking));
     store.close();
     let _ = writeln!(std::io::stderr(), "stopped; everything acknowledged is on disk");
     Ok(ExitCode::SUCCESS)

@@ -2,7 +2,7 @@
 
 use super::body::receive;
 use super::error::{Failure, announced, drain};
-use super::responses::{CONFLICT, is_sent_as, refuse_foreign};
+use super::responses::{CONFLICT, is_sent_as, missing, refuse_foreign};
 use super::{App, session};
 use crate::intake::{Intake, Refusal};
 use crate::sender::Sender;
@@ -141,13 +141,17 @@ fn understand(app: &App, sent: &[u8], sender: &Sender) -> Result<Vec<Result<Inco
 /// Writes what was understood in one commit, and answers for each line in its order.
 async fn store(app: &App, lines: Vec<Result<Incoming, Refusal>>) -> Response {
     let mut incoming = Vec::new();
-    let lines: Vec<Result<String, Refusal>> = lines
+    let lines: Vec<Result<Named, Refusal>> = lines
         .into_iter()
         .map(|line| {
             let response = line?;
-            let id = response.instance_id.clone();
+            let named = Named {
+                id: response.instance_id.clone(),
+                survey: response.survey,
+                files: response.files.clone(),
+            };
             incoming.push(response);
-            Ok(id)
+            Ok(named)
         })
         .collect();
     let (receipts, pause) = match app.store.put_together(incoming).await {
@@ -158,9 +162,9 @@ async fn store(app: &App, lines: Vec<Result<Incoming, Refusal>>) -> Response {
     let answers: Vec<Value> = lines
         .iter()
         .map(|line| match line {
-            Ok(id) => receipts
+            Ok(named) => receipts
                 .next()
-                .map_or_else(|| later(Some(id)), |r| received(id, r)),
+                .map_or_else(|| later(Some(&named.id)), |r| received(app, named, r)),
             Err(refusal) => refused(refusal),
         })
         .collect();
@@ -172,12 +176,25 @@ async fn store(app: &App, lines: Vec<Result<Incoming, Refusal>>) -> Response {
     response
 }
 
-fn received(id: &str, receipt: Receipt) -> Value {
-    match receipt {
+/// What is asked for after a response is stored.
+struct Named {
+    id: String,
+    survey: i64,
+    files: Vec<String>,
+}
+
+fn received(app: &App, named: &Named, receipt: Receipt) -> Value {
+    let id = &named.id;
+    let mut said = match receipt {
         Receipt::AlreadyStored => json!({ "instance_id": id, "status": "already_stored" }),
         Receipt::Conflict => json!({ "instance_id": id, "status": "conflict", "message": CONFLICT }),
         _ => json!({ "instance_id": id, "status": "stored" }),
+    };
+    let missing = missing(app, named.survey, &named.files);
+    if !missing.is_empty() {
+        said["missing"] = json!(missing);
     }
+    said
 }
 
 fn refused(Refusal { instance_id, why }: &Refusal) -> Value {

@@ -21,6 +21,8 @@ pub enum Failure {
     Coded(StatusCode, &'static str, &'static str),
     /// Too much at once: come again in so many seconds.
     Later(u32),
+    /// No room for a file, in words for a person; perhaps after so many seconds.
+    NoRoom(String, Option<u32>),
     /// Our own fault; the cause is logged.
     Ours(anyhow::Error),
 }
@@ -68,7 +70,7 @@ impl Failure {
             return Self::Later(5);
         }
         tracing::error!(request = request(), "{fault}");
-        Self::Later(60)
+        Self::Later(if fault.is_lock() { 10 } else { 60 })
     }
 }
 
@@ -92,6 +94,14 @@ impl IntoResponse for Failure {
                     "the server is busy: try again soon",
                 );
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+                response
+            }
+            Self::NoRoom(message, seconds) => {
+                let said = json!({ "status": "error", "code": "no_room", "message": message });
+                let mut response = (StatusCode::INSUFFICIENT_STORAGE, Json(said)).into_response();
+                if let Some(seconds) = seconds {
+                    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+                }
                 response
             }
             Self::Ours(cause) => {
@@ -181,4 +191,24 @@ pub async fn refuse_large(request: Request, next: Next) -> Response {
 pub fn panicked(_cause: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!(request = request(), "the request was given up after a panic");
     ours()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::panicked;
+    use crate::http::watch::{REQUEST, RequestId};
+    use http_body_util::BodyExt;
+
+    #[tokio::test]
+    async fn our_own_fault_is_told_with_what_finds_it_in_the_log() {
+        let id = RequestId::next();
+        let answer = REQUEST.sync_scope(id, || panicked(Box::new("an answer")));
+        assert_eq!(answer.status(), 500);
+        let body = answer.into_body().collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8_lossy(&body).into_owned();
+        assert!(
+            text.contains(&id.to_string()) && !text.contains("an answer"),
+            "{text}"
+        );
+    }
 }

@@ -51,6 +51,10 @@ fn told(app: &App) -> (StatusCode, Value) {
     if backups.as_ref().is_some_and(|last| last.trouble.is_some()) {
         problems.push("the latest attempt to make a backup failed: the server's log says why".into());
     }
+    if super::room::is_short(app, 0) {
+        problems
+            .push("the disk is nearly full: files are refused, and responses are taken: make room".into());
+    }
     let takes = readable.is_ok() && !is_damaged && trouble.is_none();
     let state = match (is_damaged, problems.is_empty()) {
         (true, _) => "damaged",

@@ -5,6 +5,7 @@ use super::error::{Failure, announced, drain};
 use super::origin::is_foreign;
 use super::places::Place;
 use super::responses::acknowledged;
+use super::room::Coming;
 use super::{App, session};
 use crate::store::{IncomingFile, now};
 use axum::body::Body;
@@ -29,14 +30,10 @@ pub async fn put(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    let coming = refused(&app, path, &uri, &headers).and_then(|coming| {
-        if announced(&headers) > app.most_media {
-            return Err(too_large(&app));
-        }
-        Ok(coming)
-    });
+    let coming = refused(&app, path, &uri, &headers)
+        .and_then(|coming| coming.fits(&app, announced(&headers)).map(|()| coming));
     match coming {
-        Ok((survey, name)) => take(&app, survey, name, body).await,
+        Ok(coming) => take(&app, coming, body).await,
         Err(failure) => {
             drain(body).await;
             Err(failure)
@@ -44,19 +41,13 @@ pub async fn put(
     }
 }
 
-/// The file is larger than any that is taken.
-pub fn too_large(app: &App) -> Failure {
-    let message = format!("a file has at most {} MB here", app.most_media >> 20);
-    Failure::told(StatusCode::PAYLOAD_TOO_LARGE, message)
-}
-
-/// What can be refused before a byte of the file is read; else the survey's row and the file's name.
+/// What can be refused before a byte of the file is read; else what comes.
 pub fn refused(
     app: &App,
     path: Result<Path<(String, String)>, PathRejection>,
     uri: &Uri,
     headers: &HeaderMap,
-) -> Result<(i64, String), Failure> {
+) -> Result<Coming, Failure> {
     if is_foreign(headers, app.url.as_deref()) {
         let message = "files are sent from the survey's own page";
         return Err(Failure::told(StatusCode::FORBIDDEN, message));
@@ -73,7 +64,7 @@ pub fn refused(
     if let Some(refused) = session::who(app, headers)?.refused_by(&newest) {
         return Err(refused.with(StatusCode::FORBIDDEN));
     }
-    let (survey, takes_files) = app.store.takes_files(&survey)?.ok_or_else(Failure::no_survey)?;
+    let (_, takes_files) = app.store.takes_files(&survey)?.ok_or_else(Failure::no_survey)?;
     if !takes_files {
         let message = "no version of this survey asks for files";
         return Err(Failure::told(StatusCode::BAD_REQUEST, message));
@@ -82,16 +73,16 @@ pub fn refused(
         let message = "a file is sent without compression";
         return Err(Failure::told(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
-    Ok((survey, name.to_owned()))
+    Ok(Coming::to(app, &newest, name.to_owned()))
 }
 
-async fn take(app: &App, survey: i64, name: String, mut body: Body) -> Result<Response, Failure> {
+async fn take(app: &App, coming: Coming, mut body: Body) -> Result<Response, Failure> {
     // Held until the file is on disk, which bounds the files that wait for the writer as well.
     let Some(place) = app.arriving.take().await else {
         drain(body).await;
         return Err(Failure::Later(10));
     };
-    let arrived = match receive(app, &mut body, &place).await {
+    let arrived = match receive(app, &coming, &mut body, &place).await {
         Ok(arrived) => arrived,
         Err(failure) => {
             drop(place);
@@ -99,6 +90,7 @@ async fn take(app: &App, survey: i64, name: String, mut body: Body) -> Result<Re
             return Err(failure);
         }
     };
+    let Coming { survey, name, .. } = coming;
     if !name.starts_with(&format!("{}.", arrived.digest)) {
         let message = "the bytes are not those that the name says: they were damaged on the way, or misnamed";
         return Err(Failure::told(StatusCode::BAD_REQUEST, message));
@@ -123,15 +115,17 @@ struct Arrived {
 }
 
 /// Reads a body piece by piece; a large one goes to the disk as it comes.
-async fn receive(app: &App, body: &mut Body, place: &Place) -> Result<Arrived, Failure> {
+async fn receive(app: &App, coming: &Coming, body: &mut Body, place: &Place) -> Result<Arrived, Failure> {
     let (mut hash, mut size, mut bytes) = (Sha256::new(), 0, app.store.arriving());
-    let received = super::body::receive(body, app.most_media, Some(place), |data| {
+    let received = super::body::receive(body, coming.most, Some(place), |data| {
         hash.update(data);
         size += data.len() as u64;
         bytes.write_all(data)
     });
-    let told = |broken: Broken| broken.told("the file", || too_large(app));
+    let told = |broken: Broken| broken.told("the file", || coming.too_large());
     received.await.map_err(told)?;
+    // Its length may not have been announced.
+    coming.fits(app, size)?;
     let digest = hash.finalize();
     Ok(Arrived {
         digest: hex(&digest),

@@ -15,6 +15,7 @@ mod places;
 mod plain;
 mod plain_files;
 mod responses;
+mod room;
 mod serve;
 mod session;
 mod shell;
@@ -46,7 +47,7 @@ const MOST_BODY: usize = crate::intake::MOST;
 /// The longest that a request may take, its body's arrival included: 1 MB at 70 kbit/s.
 const LONGEST: Duration = Duration::from_mins(2);
 /// Days after which the rest of a file is not expected any more.
-const LONGEST_UNFINISHED: i64 = 30;
+const LONGEST_UNFINISHED: u64 = 30;
 
 /// For an address that names its content: phones need not ask again.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -62,6 +63,8 @@ pub struct App {
     pub url: Option<String>,
     /// The largest file that a response may name, in bytes.
     most_media: u64,
+    /// Bytes that files leave free on the disk; a share of it where nobody says.
+    reserve: Option<u64>,
     /// Where files arrive.
     arriving: Places,
     /// Where requests with many responses arrive.
@@ -87,6 +90,8 @@ pub struct Setup {
     pub url: Option<String>,
     /// The largest file that a response may name, in bytes.
     pub most_media: u64,
+    /// Bytes that files leave free on the disk; a share of it where nobody says.
+    pub reserve: Option<u64>,
     /// How backups by the clock are going, where there are any.
     pub backups: Option<Arc<Mutex<LastBackup>>>,
     /// Opens the metrics to other machines.
@@ -128,6 +133,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         forms: Cache::default(),
         url: setup.url,
         most_media: setup.most_media,
+        reserve: setup.reserve,
         arriving: Places::new(media::AT_ONCE),
         batches: Places::new(batch::AT_ONCE),
         at_work: Semaphore::new(batch::AT_WORK),

@@ -6,6 +6,7 @@ use super::body::{Broken, receive};
 use super::error::{Failure, announced, drain};
 use super::media::refused;
 use super::responses::{acknowledged, is_sent_as};
+use super::room::Coming;
 use crate::store::{IncomingPiece, now};
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
@@ -33,8 +34,8 @@ pub async fn head(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let (survey, name) = refused(&app, path, &uri, &headers)?;
-    let (offset, whole) = app.store.arrived(survey, &name)?;
+    let coming = refused(&app, path, &uri, &headers)?;
+    let (offset, whole) = app.store.arrived(coming.survey, &coming.name)?;
     let said = [
         (OFFSET, offset.to_string()),
         (COMPLETE, if whole { "?1" } else { "?0" }.to_owned()),
@@ -51,8 +52,7 @@ pub async fn patch(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    let coming = refused(&app, path, &uri, &headers)
-        .and_then(|(survey, name)| described(&app, &headers, survey, name));
+    let coming = refused(&app, path, &uri, &headers).and_then(|coming| described(&app, &headers, coming));
     match coming {
         // A task of its own: a phone that hangs up ends the request, and what came until then is kept all the same.
         Ok(piece) => tokio::spawn(take(app, piece, body)).await?,
@@ -64,15 +64,13 @@ pub async fn patch(
 }
 
 /// The piece as its headers describe it, without its bytes.
-fn described(app: &App, headers: &HeaderMap, survey: i64, name: String) -> Result<IncomingPiece, Failure> {
+fn described(app: &App, headers: &HeaderMap, coming: Coming) -> Result<IncomingPiece, Failure> {
     if !is_sent_as(headers, "application/partial-upload") {
         let message = "a piece of a file is sent as application/partial-upload";
         return Err(Failure::told(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     let (offset, size) = (number(headers, OFFSET)?, number(headers, LENGTH)?);
-    if size > app.most_media {
-        return Err(super::media::too_large(app));
-    }
+    coming.fits(app, size)?;
     if announced(headers) > MOST {
         return Err(too_large());
     }
@@ -80,8 +78,8 @@ fn described(app: &App, headers: &HeaderMap, survey: i64, name: String) -> Resul
         return Err(beyond());
     }
     Ok(IncomingPiece {
-        survey,
-        name,
+        survey: coming.survey,
+        name: coming.name,
         size,
         offset,
         received_at: String::new(),

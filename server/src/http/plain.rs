@@ -107,7 +107,7 @@ pub async fn post(
     let Some(newest) = app.forms.newest(&app.store, &survey)? else {
         return pages::missing();
     };
-    let (submit, too_large) = match plain_files::fields(&app, newest.survey, &headers, request).await {
+    let (submit, status) = match plain_files::fields(&app, &newest, &headers, request).await {
         Ok(read) => read,
         Err(failure) => return refused(&newest, &survey, failure),
     };
@@ -132,14 +132,7 @@ pub async fn post(
     })
     .await?;
     match reply {
-        Ok(Reply::Page(html)) => Ok(page(
-            if too_large {
-                StatusCode::PAYLOAD_TOO_LARGE
-            } else {
-                StatusCode::OK
-            },
-            html,
-        )),
+        Ok(Reply::Page(html)) => Ok(page(status, html)),
         Ok(Reply::Send(sent)) => {
             let sender = session::who(&app, &headers)?;
             send(&app, &version, &survey, *sent, sender).await
@@ -264,7 +257,9 @@ fn refused(version: &ReadyVersion, survey: &str, failure: Failure) -> Result<Res
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
             Ok(response)
         }
-        Failure::Told(..) | Failure::Coded(..) => lost(version, survey, &NoState::Damaged),
+        Failure::Told(..) | Failure::Coded(..) | Failure::NoRoom(..) => {
+            lost(version, survey, &NoState::Damaged)
+        }
         Failure::Ours(cause) => Err(Failure::Ours(cause)),
     }
 }

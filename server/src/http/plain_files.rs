@@ -2,7 +2,9 @@
 
 use super::App;
 use super::error::{Failure, drain};
-use crate::plain::{Submit, without_place};
+use super::room::Coming;
+use crate::plain::{NO_ROOM, Submit, without_place};
+use crate::ready::ReadyVersion;
 use crate::store::{IncomingFile, now};
 use axum::body::Body;
 use axum::extract::multipart::Field;
@@ -25,19 +27,21 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// Bytes of a file that have to arrive in each second, on average.
 const SLOWEST: u64 = 1000;
 
-/// The fields, files replaced by their names; and whether a file was too large to be taken.
+/// The fields, files replaced by their names; and the status of a page whose file was not taken, 200 otherwise.
 pub async fn fields(
     app: &App,
-    survey: i64,
+    newest: &ReadyVersion,
     headers: &HeaderMap,
     request: Request<Body>,
-) -> Result<(Submit, bool), Failure> {
+) -> Result<(Submit, StatusCode), Failure> {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
     match kind.and_then(|kind| kind.split(';').next()).map(str::trim) {
-        Some("multipart/form-data") => parts(app, survey, request).await,
-        Some("application/x-www-form-urlencoded") => Ok((urlencoded(request.into_body()).await?, false)),
+        Some("multipart/form-data") => parts(app, newest, request).await,
+        Some("application/x-www-form-urlencoded") => {
+            Ok((urlencoded(request.into_body()).await?, StatusCode::OK))
+        }
         _ => {
             drain(request.into_body()).await;
             let message = "a page is sent as a form";
@@ -69,12 +73,16 @@ async fn urlencoded(mut body: Body) -> Result<Submit, Failure> {
     Ok(Submit(fields.collect()))
 }
 
-async fn parts(app: &App, survey: i64, request: Request<Body>) -> Result<(Submit, bool), Failure> {
+async fn parts(
+    app: &App,
+    newest: &ReadyVersion,
+    request: Request<Body>,
+) -> Result<(Submit, StatusCode), Failure> {
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| not_whole())?;
     let begun = Instant::now();
-    let (mut fields, mut size, mut too_large_file) = (Vec::new(), 0, false);
+    let (mut fields, mut size, mut status) = (Vec::new(), 0, StatusCode::OK);
     while let Some(part) = timeout_at(begun + PATIENCE, parts.next_field())
         .await
         .map_err(|_| not_whole())?
@@ -82,12 +90,16 @@ async fn parts(app: &App, survey: i64, request: Request<Body>) -> Result<(Submit
     {
         let name = part.name().unwrap_or_default().to_owned();
         if part.file_name().is_some() {
-            match file(app, survey, part).await? {
+            match file(app, newest, part).await? {
                 Arrived::Stored(stored) => fields.push((name, stored)),
                 Arrived::Nothing => {}
-                Arrived::TooLarge => {
-                    too_large_file = true;
-                    fields.push((format!("{name}-large"), (app.most_media >> 20).to_string()));
+                Arrived::TooLarge(most) => {
+                    status = StatusCode::PAYLOAD_TOO_LARGE;
+                    fields.push((format!("{name}-large"), (most >> 20).to_string()));
+                }
+                Arrived::NoRoom => {
+                    status = StatusCode::INSUFFICIENT_STORAGE;
+                    fields.push((format!("{name}-large"), NO_ROOM.to_owned()));
                 }
             }
             continue;
@@ -99,7 +111,7 @@ async fn parts(app: &App, survey: i64, request: Request<Body>) -> Result<(Submit
             return Err(too_large());
         }
     }
-    Ok((Submit(fields), too_large_file))
+    Ok((Submit(fields), status))
 }
 
 async fn words(mut part: Field<'_>, most: usize) -> Result<String, Failure> {
@@ -123,12 +135,14 @@ enum Arrived {
     Stored(String),
     /// No file was chosen.
     Nothing,
-    /// It is larger than files may be.
-    TooLarge,
+    /// It is larger than files may be: so many bytes.
+    TooLarge(u64),
+    /// There is no room for it; the answers go on without it.
+    NoRoom,
 }
 
 /// Takes one file as [`super::media`] does, and names it here.
-async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Failure> {
+async fn file(app: &App, newest: &ReadyVersion, mut part: Field<'_>) -> Result<Arrived, Failure> {
     let ending = ending(part.file_name(), part.content_type());
     let fault = |error: std::io::Error| {
         tracing::error!(
@@ -143,6 +157,8 @@ async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Fa
         return Err(Failure::Later(10));
     };
     let mut is_too_large = false;
+    // Its name is not known before its bytes are.
+    let most = Coming::to(app, newest, String::new()).most;
     loop {
         let patience = PATIENCE + Duration::from_secs(size / SLOWEST);
         let chunk = tokio::select! {
@@ -154,7 +170,7 @@ async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Fa
         };
         size += data.len() as u64;
         place.came(data.len() as u64);
-        is_too_large |= size > app.most_media;
+        is_too_large |= size > most;
         // The rest of the page comes after it.
         if !is_too_large {
             bytes.write_all(&data).map_err(fault)?;
@@ -162,14 +178,18 @@ async fn file(app: &App, survey: i64, mut part: Field<'_>) -> Result<Arrived, Fa
     }
     place.is_here();
     if is_too_large {
-        return Ok(Arrived::TooLarge);
+        return Ok(Arrived::TooLarge(most));
     }
     if size == 0 {
         return Ok(Arrived::Nothing);
     }
     let (name, size, bytes) = named(app, bytes, &ending).map_err(fault)?;
+    match Coming::to(app, newest, name.clone()).fits(app, size) {
+        Err(Failure::NoRoom(..)) => return Ok(Arrived::NoRoom),
+        fits => fits?,
+    }
     let file = IncomingFile {
-        survey,
+        survey: newest.survey,
         name: name.clone(),
         size,
         received_at: now(),

@@ -79,8 +79,12 @@ async fn take(
             task.await??
         }
     };
+    let (survey, files) = (incoming.survey, incoming.files.clone());
     match app.store.put(incoming).await {
-        Ok(receipt) => Ok(acknowledged(receipt)),
+        Ok(receipt) => Ok(with_missing(
+            acknowledged_as(receipt),
+            &missing(app, survey, &files),
+        )),
         Err(fault) => Err(Failure::not_stored(&fault)),
     }
 }
@@ -130,9 +134,33 @@ pub fn is_sent_as(headers: &HeaderMap, kind: &str) -> bool {
     bare.trim().eq_ignore_ascii_case(kind)
 }
 
+/// The files of a response that was just stored which are not here: removed since they came, or lost with a disk. The
+/// phone has them still, and sends them again.
+pub fn missing<'n>(app: &App, survey: i64, files: &'n [String]) -> Vec<&'n str> {
+    app.store.missing(survey, files).unwrap_or_else(|error| {
+        // The response is stored all the same.
+        tracing::warn!(
+            request = super::error::request(),
+            "can't look for a response's files: {error}"
+        );
+        Vec::new()
+    })
+}
+
+fn with_missing((status, mut said): (StatusCode, serde_json::Value), missing: &[&str]) -> Response {
+    if !missing.is_empty() {
+        said["missing"] = json!(missing);
+    }
+    (status, Json(said)).into_response()
+}
+
 /// What a phone takes for an acknowledgement, or for the way to go on.
 pub fn acknowledged(receipt: Receipt) -> Response {
-    let (status, said) = match receipt {
+    with_missing(acknowledged_as(receipt), &[])
+}
+
+fn acknowledged_as(receipt: Receipt) -> (StatusCode, serde_json::Value) {
+    match receipt {
         Receipt::Stored => (StatusCode::OK, json!({ "status": "stored" })),
         Receipt::AlreadyStored => (StatusCode::OK, json!({ "status": "already_stored" })),
         Receipt::Partial(offset) => (StatusCode::OK, json!({ "status": "partial", "offset": offset })),
@@ -150,6 +178,5 @@ pub fn acknowledged(receipt: Receipt) -> Response {
             let said = json!({ "status": "error", "code": "damaged", "message": message });
             (StatusCode::BAD_REQUEST, said)
         }
-    };
-    (status, Json(said)).into_response()
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::screens::{Item, Screen, arranged, field, screens};
 use super::state::State;
+use super::submit::NO_ROOM;
 use baraza_forms::form::Special;
 use baraza_forms::{Answer, Env, Filling, Kind, NodeId, Obstacle, Pass, ReadyForm, Role, ScopeId};
 use serde_json::{Map, Value as Json};
@@ -20,6 +21,8 @@ pub enum Wrong {
     Both,
     /// The file has more megabytes than it may.
     TooLarge(String),
+    /// There is no room for its file.
+    NoRoom,
 }
 
 /// A response being filled.
@@ -291,7 +294,10 @@ impl<'a> Draft<'a> {
             return Some(Wrong::Both);
         }
         if let Some((_, most)) = self.too_large.iter().find(|(large, _)| *large == item) {
-            return Some(Wrong::TooLarge(most.clone()));
+            return Some(match most.as_str() {
+                NO_ROOM => Wrong::NoRoom,
+                most => Wrong::TooLarge(most.to_owned()),
+            });
         }
         if self.typed.contains_key(&self.field(item)) {
             return Some(Wrong::Form(Obstacle::Type));

@@ -21,7 +21,7 @@ mod view;
 pub use page::{End, Start};
 pub use photo::without_place;
 pub use state::{NoState, State};
-pub use submit::Submit;
+pub use submit::{NO_ROOM, Submit};
 pub use ui::ui;
 pub use view::encoded;
 

@@ -7,6 +7,9 @@ use super::screens::{Item, Screen};
 use super::view::Sight;
 use baraza_forms::{Answer, Kind, Pass, is_file_name};
 
+/// In place of the megabytes that a file may have: there is no room for any.
+pub const NO_ROOM: &str = "0";
+
 /// The fields of a page's form, in their order.
 #[derive(Debug, Default)]
 pub struct Submit(pub Vec<(String, String)>);
@@ -24,7 +27,7 @@ impl Submit {
         own.map(|(_, value)| value.as_str())
     }
 
-    /// Questions whose file was too large to be taken, with the megabytes that it may have.
+    /// Questions whose file was too large to be taken, with the megabytes that it may have, or [`NO_ROOM`].
     pub fn too_large(&self, draft: &Draft<'_>, screen: &Screen) -> Vec<(Item, String)> {
         let items = screen.items.iter();
         let most = |&item: &Item| {

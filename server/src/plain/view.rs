@@ -193,6 +193,7 @@ impl Sight<'_> {
             Wrong::NotAlone(label) => self.ui.with("plain_alone", &[("label", label)]),
             Wrong::Twice(label) => self.ui.with("plain_twice", &[("label", label)]),
             Wrong::TooLarge(most) => self.ui.with("plain_too_large", &[("n", most)]),
+            Wrong::NoRoom => self.ui.t("plain_no_room"),
             Wrong::Both => self.ui.t("plain_both"),
             Wrong::Form(Obstacle::Required) => own(
                 node.required_message,

@@ -1,7 +1,7 @@
 //! Whole copies of a database while others write to it, and files that are only looked at.
 
 use super::{OpenError, recognise};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,12 +23,7 @@ pub fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
     }
     match opened(path, false) {
         // On a medium that can't be written to, what SQLite keeps beside a database has no place, and none is needed.
-        Err(OpenError::Other { cause, .. })
-            if cause.sqlite_error_code() == Some(ErrorCode::CannotOpen)
-                && !super::sound::was_left_open(path) =>
-        {
-            opened(path, true)
-        }
+        Err(OpenError::Closed(_)) if !super::sound::was_left_open(path) => opened(path, true),
         result => result,
     }
 }

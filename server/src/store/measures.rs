@@ -1,6 +1,7 @@
 //! What the store counts of itself, for health and metrics.
 
 use super::Receipt;
+use super::job::Entry;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
@@ -13,6 +14,7 @@ use std::time::Duration;
 pub struct Measures {
     stored: Counter,
     already_stored: Counter,
+    files: Counter,
     conflicts: Counter,
     turned_away: Counter,
     failed: Counter,
@@ -27,6 +29,7 @@ impl Default for Measures {
         Self {
             stored: Counter::default(),
             already_stored: Counter::default(),
+            files: Counter::default(),
             conflicts: Counter::default(),
             turned_away: Counter::default(),
             failed: Counter::default(),
@@ -42,12 +45,13 @@ impl Measures {
     /// Makes them readable under their names.
     pub fn register(&self, registry: &mut Registry) {
         let counters = [
-            ("stored", "Responses and files put on disk", &self.stored),
+            ("stored", "Responses put on disk", &self.stored),
             (
                 "already_stored",
-                "Responses and files that were there",
+                "Responses that were there",
                 &self.already_stored,
             ),
+            ("files_stored", "Files put on disk whole", &self.files),
             (
                 "conflicts",
                 "Second contents for an instance ID, kept beside the first",
@@ -112,11 +116,12 @@ impl Measures {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
     }
 
-    pub(super) fn count(&self, receipt: Receipt) {
-        match receipt {
-            Receipt::Stored => self.stored.inc(),
-            Receipt::AlreadyStored => self.already_stored.inc(),
-            Receipt::Conflict => self.conflicts.inc(),
+    pub(super) fn count(&self, entry: &Entry, receipt: Receipt) {
+        match (entry, receipt) {
+            (Entry::Response(..), Receipt::Stored) => self.stored.inc(),
+            (Entry::Response(..), Receipt::AlreadyStored) => self.already_stored.inc(),
+            (Entry::Response(..), Receipt::Conflict) => self.conflicts.inc(),
+            (Entry::File(_) | Entry::Piece(_), Receipt::Stored) => self.files.inc(),
             _ => 0,
         };
     }

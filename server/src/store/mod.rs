@@ -19,6 +19,7 @@ mod responses;
 mod reviews;
 mod sound;
 mod surveys;
+mod unnamed;
 pub mod verify;
 mod writer;
 
@@ -35,6 +36,7 @@ pub use responses::{Incoming, Receipt, Stored};
 pub use reviews::{Review, State, Verdict};
 pub use sound::Checked;
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
+pub use unnamed::Files;
 pub use writer::StoreFault;
 
 use rusqlite::Connection;
@@ -61,6 +63,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0003-enumerators-and-quotas.sql")),
     M::up(include_str!("../../migrations/0004-files-in-pieces.sql")),
     M::up(include_str!("../../migrations/0005-audit-and-review.sql")),
+    M::up(include_str!("../../migrations/0006-files-come-to.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -87,6 +90,21 @@ pub enum OpenError {
         "{0} is damaged: 'baraza verify' says where; put a backup in its place with 'baraza restore FILE --replace'"
     )]
     Damaged(PathBuf),
+    /// It can't be written.
+    #[error(
+        "{0} can't be written: make it and its folder writable for who runs this, or name another file with --db (it was \
+         left as it is)"
+    )]
+    ReadOnly(PathBuf),
+    /// Its folder is missing, or closed to us.
+    #[error("{0} can't be opened: is its folder there, and may who runs this read and write in it?")]
+    Closed(PathBuf),
+    /// Another process has it.
+    #[error("another program has {0} open to write, and does not let go: close it, then try again")]
+    Locked(PathBuf),
+    /// No room.
+    #[error("the disk of {0} is full: make room, then try again")]
+    Full(PathBuf),
     /// Too old a library.
     #[error("SQLite {0} can corrupt its write-ahead log: build Baraza with 3.51.3 or later")]
     OldSqlite(&'static str),
@@ -105,6 +123,12 @@ impl OpenError {
         match cause.sqlite_error_code() {
             Some(rusqlite::ErrorCode::NotADatabase) => Self::NotADatabase(path.to_owned()),
             Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::Damaged(path.to_owned()),
+            Some(rusqlite::ErrorCode::ReadOnly) => Self::ReadOnly(path.to_owned()),
+            Some(rusqlite::ErrorCode::CannotOpen) => Self::Closed(path.to_owned()),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                Self::Locked(path.to_owned())
+            }
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full(path.to_owned()),
             _ => Self::Other {
                 path: path.to_owned(),
                 cause,
@@ -273,7 +297,15 @@ pub fn now() -> String {
 }
 
 /// The moment so many days ago.
-pub fn days_ago(days: i64) -> String {
-    let moment = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(days * 24);
+pub fn days_ago(days: u64) -> String {
+    ago(Duration::from_secs(days * 24 * 3600))
+}
+
+/// The moment so long ago.
+pub fn ago(span: Duration) -> String {
+    // Further back than anything that was ever received.
+    let moment = jiff::Timestamp::now()
+        .checked_sub(span)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("{moment:.3}")
 }

@@ -53,6 +53,17 @@ pub enum StoreFault {
     Closed,
 }
 
+impl StoreFault {
+    /// Whether another process has the database, which will not be for long.
+    pub fn is_lock(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        matches!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+        )
+    }
+}
+
 impl From<rusqlite::Error> for StoreFault {
     fn from(error: rusqlite::Error) -> Self {
         Self::Database(Arc::new(error))
@@ -80,6 +91,14 @@ fn closed() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(
         rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_MISUSE),
         Some("the store is closed".into()),
+    )
+}
+
+/// What SQLite itself says where it notices.
+fn moved() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY_DBMOVED),
+        Some(StoreFault::Moved.to_string()),
     )
 }
 
@@ -165,6 +184,7 @@ impl Writer {
         let connection = connection.as_mut().ok_or_else(closed)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let result = match work(&transaction) {
+            Ok(_) if !self.0.file.holds() => Err(moved()),
             Ok(result) => transaction
                 .commit()
                 .map(|()| result)
@@ -227,8 +247,8 @@ fn run(
                 let entries = jobs.iter().map(|job| job.entries.len()).sum();
                 measures.committed(entries, begun.elapsed());
                 for (job, receipts) in jobs.into_iter().zip(receipts) {
-                    for receipt in &receipts {
-                        measures.count(*receipt);
+                    for (entry, receipt) in job.entries.iter().zip(&receipts) {
+                        measures.count(entry, *receipt);
                     }
                     // Nobody may be waiting any more; it is stored all the same, and a retry will learn so.
                     let _ = job.reply.send(Ok(receipts));
@@ -240,7 +260,7 @@ fn run(
                     sound.hears(error);
                 }
                 // Whoever has the database locked would not let it be forgotten, and nothing was written.
-                owed = !is_locked(&fault) && !forget(connection);
+                owed = !fault.is_lock() && !forget(connection);
                 if owed {
                     tracing::warn!(
                         "what failed may be stored all the same, should the server end before the disk is well"
@@ -313,14 +333,6 @@ fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures, las
         moments -= 1;
         std::thread::sleep(MOMENT);
     }
-}
-
-/// Whether a group was not even begun, since another program writes.
-fn is_locked(fault: &StoreFault) -> bool {
-    let StoreFault::Database(error) = fault else {
-        return false;
-    };
-    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 
 /// After a commit that failed, its frames may stand whole in the write-ahead log, and on the disk: a crash would bring

@@ -51,18 +51,19 @@ impl Drop for Line {
         let milliseconds = self.begun.elapsed().as_secs_f64() * 1000.0;
         let milliseconds = (milliseconds * 1000.0).round() / 1000.0;
         let (id, method) = (self.id, self.method);
-        match self.status {
-            Some(status) => tracing::info!(
-                request = %id,
-                method,
-                route = self.route,
-                status = status.as_u16(),
-                milliseconds,
-                bytes = self.bytes,
-                "answered"
-            ),
-            None => tracing::info!(request = %id, method, milliseconds, "the client hung up"),
-        }
+        let Some(status) = self.status else {
+            tracing::info!(request = %id, method, milliseconds, "the client hung up");
+            return;
+        };
+        tracing::info!(
+            request = %id,
+            method,
+            route = self.route,
+            status = status.as_u16(),
+            milliseconds,
+            bytes = self.bytes,
+            "answered"
+        );
     }
 }
 

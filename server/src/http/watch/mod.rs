@@ -5,14 +5,13 @@ mod line;
 mod request;
 mod table;
 
-pub use request::current;
+pub use request::{REQUEST, RequestId, current};
 pub use table::Table;
 
 use axum::extract::MatchedPath;
 use axum::http::{HeaderName, HeaderValue, Request, Response};
 use line::{Line, Told};
 use pin_project_lite::pin_project;
-use request::{REQUEST, RequestId};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
