@@ -239,8 +239,11 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
-                // Whoever has the database locked would not let it be forgotten, and nothing was written.
-                owed = !is_locked(&fault) && !forget(connection);
+                // Whoever has the database locked would not let it be forgotten, and nothing more was written; what was
+                // owed before that still is.
+                if !is_locked(&fault) {
+                    owed = !forget(connection);
+                }
                 if owed {
                     tracing::warn!(
                         "what failed may be stored all the same, should the server end before the disk is well"
