@@ -259,8 +259,11 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
-                // Whoever has the database locked would not let it be forgotten, and nothing was written.
-                owed = !fault.is_lock() && !forget(connection);
+                // Whoever has the database locked would not let it be forgotten, and nothing more was written; what was
+                // owed before that still is.
+                if !fault.is_lock() {
+                    owed = !forget(connection);
+                }
                 if owed {
                     tracing::warn!(
                         "what failed may be stored all the same, should the server end before the disk is well"
