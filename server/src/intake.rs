@@ -97,7 +97,7 @@ impl<'a> Intake<'a> {
         }
         let newest = self
             .forms
-            .newest(self.store, survey)
+            .newest_lately(self.store, survey)
             .map_err(Why::Unreadable)?
             .ok_or_else(|| Why::NoSurvey(survey.to_owned()))?;
         if let Some(refused) = self.sender.refused_by(&newest) {

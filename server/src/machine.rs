@@ -48,6 +48,34 @@ pub fn resident() -> Option<u64> {
     Some(kilobytes << 10)
 }
 
+/// More than anybody needs, and a bound for the memory that connections take.
+#[cfg(unix)]
+const FILE_HANDLES: u64 = 16_384;
+
+/// Each connection takes a file handle. Many systems give a program 1024 unless it asks for more, and then so many slow
+/// connections would keep everybody else out.
+pub fn ask_for_file_handles() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let given = getrlimit(Resource::Nofile);
+        let wanted = given.maximum.map_or(FILE_HANDLES, |most| most.min(FILE_HANDLES));
+        if given.current.is_none_or(|current| current >= wanted) {
+            return;
+        }
+        let asked = Rlimit {
+            current: Some(wanted),
+            maximum: given.maximum,
+        };
+        if let Err(error) = setrlimit(Resource::Nofile, asked) {
+            tracing::warn!(
+                "can't ask for more file handles than {:?}: {error}",
+                given.current
+            );
+        }
+    }
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::{free, resident};

@@ -5,7 +5,8 @@ use baraza_forms::{ReadyForm, hex};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A version of a survey as the handlers use it.
 #[derive(Debug)]
@@ -32,11 +33,39 @@ pub const MARK: usize = 16;
 /// Versions kept in memory; the rest is read again when asked for.
 const KEPT: usize = 16;
 
+/// How long a survey's newest version is taken for the newest without asking, see [`Cache::newest_lately`].
+const LATELY: Duration = Duration::from_millis(100);
+
 /// Versions by row id.
 #[derive(Debug, Default)]
-pub struct Cache(Mutex<HashMap<i64, Arc<ReadyVersion>>>);
+pub struct Cache {
+    versions: Mutex<HashMap<i64, Arc<ReadyVersion>>>,
+    /// By slug, with the moment at which they were asked for.
+    newest: Mutex<HashMap<String, (Instant, Arc<ReadyVersion>)>>,
+}
 
 impl Cache {
+    /// The version of a survey that was the newest a moment ago: responses that come by the thousand need not ask for
+    /// each, since one that was published in that moment may as well be published after it. The database would have
+    /// read its pages anew each time, as each commit changes them.
+    pub fn newest_lately(&self, store: &Store, slug: &str) -> anyhow::Result<Option<Arc<ReadyVersion>>> {
+        if let Some((asked, known)) = lock(&self.newest).get(slug)
+            && asked.elapsed() < LATELY
+        {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let asked = Instant::now();
+        let found = self.newest(store, slug)?;
+        if let Some(found) = &found {
+            let mut newest = lock(&self.newest);
+            if newest.len() >= KEPT {
+                newest.clear();
+            }
+            newest.insert(slug.to_owned(), (asked, Arc::clone(found)));
+        }
+        Ok(found)
+    }
+
     /// The newest version of a survey.
     pub fn newest(&self, store: &Store, slug: &str) -> anyhow::Result<Option<Arc<ReadyVersion>>> {
         store
@@ -81,19 +110,23 @@ impl Cache {
     }
 
     fn version(&self, store: &Store, Found { id, files }: Found) -> anyhow::Result<Arc<ReadyVersion>> {
-        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id)
+        if let Some(known) = lock(&self.versions).get(&id)
             && known.files.len() as u64 == files
         {
             return Ok(Arc::clone(known));
         }
         let made = Arc::new(make(store.version(id)?)?);
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.versions);
         if kept.len() >= KEPT {
             kept.clear();
         }
         kept.insert(id, Arc::clone(&made));
         Ok(made)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn make(version: crate::store::Version) -> anyhow::Result<ReadyVersion> {

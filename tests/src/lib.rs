@@ -3,6 +3,7 @@
 mod all_controls;
 mod browser;
 mod cdp;
+pub mod disk;
 pub mod field;
 pub mod load;
 mod phone;
@@ -10,6 +11,7 @@ mod plain;
 pub mod rig;
 mod server;
 mod tour;
+pub mod wire;
 
 pub use all_controls::{exported, serve_all_controls};
 pub use browser::{Browser, Page, chromium, kill_group};

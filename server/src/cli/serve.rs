@@ -5,6 +5,7 @@ use super::publish::{ToPublish, put_up};
 use super::{Database, Format, media};
 use crate::backup::{Recipients, Schedule, Timed, every, sweep_up};
 use crate::http::{Setup, make_app};
+use crate::machine::ask_for_file_handles;
 use crate::store::Store;
 use crate::tidy::Tidy;
 use clap::Args;
@@ -88,6 +89,7 @@ impl Backups {
 
 pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
     super::log::start(serve.log_format);
+    ask_for_file_handles();
     // Before the database: a second server must not change anything.
     let listener = std::net::TcpListener::bind(serve.listen).map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => anyhow::anyhow!(

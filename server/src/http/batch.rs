@@ -47,11 +47,11 @@ pub async fn post(
 
 async fn take(app: &Arc<App>, headers: &HeaderMap, body: &mut Body) -> Result<Response, Failure> {
     let packed = is_packed(app, headers)?;
-    let Ok(_place) = app.batches.try_acquire() else {
+    let Some(place) = app.batches.take().await else {
         return Err(Failure::Later(10));
     };
     let mut sent = app.store.arriving();
-    let received = receive(body, MOST, |data| sent.write_all(data)).await;
+    let received = receive(body, MOST, Some(&place), |data| sent.write_all(data)).await;
     received.map_err(|broken| broken.told("the responses", too_large))?;
     let _turn = app.at_work.acquire().await?;
     let sender = session::who(app, headers)?;

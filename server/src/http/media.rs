@@ -3,6 +3,7 @@
 use super::body::Broken;
 use super::error::{Failure, announced, drain};
 use super::origin::is_foreign;
+use super::places::Place;
 use super::responses::acknowledged;
 use super::room::Coming;
 use super::{App, session};
@@ -77,13 +78,14 @@ pub fn refused(
 
 async fn take(app: &App, coming: Coming, mut body: Body) -> Result<Response, Failure> {
     // Held until the file is on disk, which bounds the files that wait for the writer as well.
-    let Ok(_place) = app.arriving.try_acquire() else {
+    let Some(place) = app.arriving.take().await else {
         drain(body).await;
         return Err(Failure::Later(10));
     };
-    let arrived = match receive(app, &coming, &mut body).await {
+    let arrived = match receive(app, &coming, &mut body, &place).await {
         Ok(arrived) => arrived,
         Err(failure) => {
+            drop(place);
             drain(body).await;
             return Err(failure);
         }
@@ -113,9 +115,9 @@ struct Arrived {
 }
 
 /// Reads a body piece by piece; a large one goes to the disk as it comes.
-async fn receive(app: &App, coming: &Coming, body: &mut Body) -> Result<Arrived, Failure> {
+async fn receive(app: &App, coming: &Coming, body: &mut Body, place: &Place) -> Result<Arrived, Failure> {
     let (mut hash, mut size, mut bytes) = (Sha256::new(), 0, app.store.arriving());
-    let received = super::body::receive(body, coming.most, |data| {
+    let received = super::body::receive(body, coming.most, Some(place), |data| {
         hash.update(data);
         size += data.len() as u64;
         bytes.write_all(data)

@@ -11,6 +11,7 @@ mod metrics;
 mod origin;
 mod pages;
 mod pieces;
+mod places;
 mod plain;
 mod plain_files;
 mod responses;
@@ -32,6 +33,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::{get, post, put};
 use error::Failure;
+use places::Places;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -63,10 +65,10 @@ pub struct App {
     most_media: u64,
     /// Bytes that files leave free on the disk; a share of it where nobody says.
     reserve: Option<u64>,
-    /// How many files may arrive at once.
-    arriving: Semaphore,
-    /// How many requests with many responses may arrive at once.
-    batches: Semaphore,
+    /// Where files arrive.
+    arriving: Places,
+    /// Where requests with many responses arrive.
+    batches: Places,
     /// How many of these may be unpacked and checked at once.
     at_work: Semaphore,
     /// Files of labels that were asked for lately.
@@ -132,8 +134,8 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         url: setup.url,
         most_media: setup.most_media,
         reserve: setup.reserve,
-        arriving: Semaphore::new(media::AT_ONCE),
-        batches: Semaphore::new(batch::AT_ONCE),
+        arriving: Places::new(media::AT_ONCE),
+        batches: Places::new(batch::AT_ONCE),
         at_work: Semaphore::new(batch::AT_WORK),
         files: files::Recent::default(),
         failures: session::Failures::default(),
@@ -152,7 +154,6 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         .route("/favicon.ico", get(pages::icon))
         .route("/api/surveys/{survey}/form", get(surveys::form))
         .route("/api/surveys/{survey}/texts/{language}", get(surveys::texts))
-        .route("/api/surveys/{survey}/responses", post(responses::post))
         .route(
             "/api/session",
             get(session::get).post(session::post).delete(session::delete),
@@ -172,6 +173,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
     // These bound what they read themselves, and may take their time to arrive; files are compressed already.
     let large = Router::new()
         .route("/api/responses", post(batch::post))
+        .route("/api/surveys/{survey}/responses", post(responses::post))
         .route("/api/surveys/{survey}/files/{*name}", get(files::get))
         .route(
             "/api/surveys/{survey}/media/{*name}",

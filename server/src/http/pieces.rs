@@ -117,18 +117,19 @@ fn beyond() -> Failure {
 }
 
 async fn take(app: Arc<App>, mut piece: IncomingPiece, mut body: Body) -> Result<Response, Failure> {
-    let Ok(_place) = app.arriving.try_acquire() else {
+    let Some(place) = app.arriving.take().await else {
         drain(body).await;
         return Err(Failure::Later(10));
     };
     let most = MOST.min(piece.size - piece.offset);
     let bytes = &mut piece.bytes;
-    let received = receive(&mut body, most, |data| {
+    let received = receive(&mut body, most, Some(&place), |data| {
         bytes.extend_from_slice(data);
         Ok(())
     });
     let broken = received.await.err();
     if matches!(broken, Some(Broken::TooLarge)) {
+        drop(place);
         drain(body).await;
         return Err(if most < MOST { beyond() } else { too_large() });
     }

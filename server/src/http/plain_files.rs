@@ -153,27 +153,30 @@ async fn file(app: &App, newest: &ReadyVersion, mut part: Field<'_>) -> Result<A
     };
     let (begun, mut size, mut bytes) = (Instant::now(), 0, app.store.arriving());
     // Held until the file is on disk, which bounds the files that wait for the writer as well.
-    let Ok(_place) = app.arriving.try_acquire() else {
+    let Some(place) = app.arriving.take().await else {
         return Err(Failure::Later(10));
     };
     let mut is_too_large = false;
     // Its name is not known before its bytes are.
     let most = Coming::to(app, newest, String::new()).most;
-    while let Some(data) = timeout_at(
-        begun + PATIENCE + Duration::from_secs(size / SLOWEST),
-        part.chunk(),
-    )
-    .await
-    .map_err(|_| not_whole())?
-    .map_err(|_| not_whole())?
-    {
+    loop {
+        let patience = PATIENCE + Duration::from_secs(size / SLOWEST);
+        let chunk = tokio::select! {
+            chunk = timeout_at(begun + patience, part.chunk()) => chunk,
+            () = place.must_be_left() => return Err(Failure::Later(10)),
+        };
+        let Some(data) = chunk.map_err(|_| not_whole())?.map_err(|_| not_whole())? else {
+            break;
+        };
         size += data.len() as u64;
+        place.came(data.len() as u64);
         is_too_large |= size > most;
         // The rest of the page comes after it.
         if !is_too_large {
             bytes.write_all(&data).map_err(fault)?;
         }
     }
+    place.is_here();
     if is_too_large {
         return Ok(Arrived::TooLarge(most));
     }

@@ -51,7 +51,7 @@ async fn arrive(app: &App, headers: &HeaderMap, body: &mut Body) -> Result<Spool
         return unsupported("a response is sent without compression");
     }
     let mut sent = app.store.arriving();
-    let received = receive(body, MOST_BODY as u64, |data| sent.write_all(data)).await;
+    let received = receive(body, MOST_BODY as u64, None, |data| sent.write_all(data)).await;
     received.map_err(|broken| broken.told("the response", || Failure::too_large(MOST_BODY)))?;
     Ok(sent.into_inner())
 }

@@ -16,6 +16,9 @@ use tower_service::Service;
 
 /// The longest that the head of a request may take to arrive.
 const HEAD: Duration = Duration::from_secs(20);
+/// Bytes that wait to be read or sent on each connection, and so also the longest head: hyper would take six times as
+/// many, from everybody who sends much.
+const BUFFER: usize = 64 << 10;
 /// The longest that the server waits for open requests when it is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -68,6 +71,7 @@ pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output 
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
+            .max_buf_size(BUFFER)
             .serve_connection(TokioIo::new(stream), service);
         let watched = graceful.watch(connection);
         tokio::spawn(async move {

@@ -22,6 +22,15 @@ const GROUP: usize = 512;
 /// Bytes in one commit: those who wait behind a long film should not wait for many.
 const GROUP_BYTES: u64 = 16 << 20;
 
+/// How long to wait for those that are expected, each time that some came.
+const MOMENT: Duration = Duration::from_micros(50);
+/// Where at least so many came together.
+const SEVERAL: usize = 4;
+/// How often at most.
+const MOMENTS: u32 = 8;
+/// From one attempt to forget what failed to the next.
+const AGAIN: Duration = Duration::from_millis(500);
+
 /// Why nothing was written.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreFault {
@@ -174,12 +183,14 @@ impl Writer {
         // What SQLite itself says of a connection that is closed.
         let connection = connection.as_mut().ok_or_else(closed)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let result = work(&transaction).and_then(|result| {
-            if !self.0.file.holds() {
-                return Err(moved());
-            }
-            transaction.commit().map(|()| result)
-        });
+        let result = match work(&transaction) {
+            Ok(_) if !self.0.file.holds() => Err(moved()),
+            Ok(result) => transaction
+                .commit()
+                .map(|()| result)
+                .inspect_err(|_| _ = forget(connection)),
+            Err(error) => Err(error),
+        };
         result.inspect_err(|error| self.0.sound.hears(error))
     }
 
@@ -220,8 +231,10 @@ fn run(
     measures: &Measures,
     sound: &Soundness,
 ) {
-    while let Some(first) = waiting.blocking_recv() {
-        let mut jobs = group(first, &mut waiting, measures);
+    let (mut last, mut owed) = (0, false);
+    while let Some(first) = next(connection, &mut waiting, &mut owed) {
+        let mut jobs = group(first, &mut waiting, measures, last);
+        last = jobs.len();
         let begun = Instant::now();
         let mut connection = lock(connection);
         let Some(connection) = connection.as_mut() else {
@@ -229,6 +242,8 @@ fn run(
         };
         match write(connection, file, &mut jobs) {
             Ok(receipts) => {
+                // What was written stands in its place.
+                owed = false;
                 let entries = jobs.iter().map(|job| job.entries.len()).sum();
                 measures.committed(entries, begun.elapsed());
                 for (job, receipts) in jobs.into_iter().zip(receipts) {
@@ -244,9 +259,12 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
-                // Where somebody else has the file, nothing was written, and to wait for them once more helps nobody.
-                if !fault.is_lock() {
-                    forget(connection);
+                // Whoever has the database locked would not let it be forgotten, and nothing was written.
+                owed = !fault.is_lock() && !forget(connection);
+                if owed {
+                    tracing::warn!(
+                        "what failed may be stored all the same, should the server end before the disk is well"
+                    );
                 }
                 for job in jobs {
                     let _ = job.reply.send(Err(fault.clone()));
@@ -274,28 +292,60 @@ fn try_out(connection: &mut Connection, file: &Identity) -> Result<(), StoreFaul
     Ok(tried?)
 }
 
-/// What waits, up to a size.
-fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures) -> Vec<Job> {
+/// What comes next. Where what failed could not be forgotten, that is tried again and again meanwhile.
+fn next(
+    connection: &Mutex<Option<Connection>>,
+    waiting: &mut mpsc::Receiver<Job>,
+    owed: &mut bool,
+) -> Option<Job> {
+    while *owed {
+        match waiting.try_recv() {
+            Err(mpsc::error::TryRecvError::Empty) => std::thread::sleep(AGAIN),
+            ended_or_job => return ended_or_job.ok(),
+        }
+        *owed = lock(connection).as_ref().is_some_and(|open| !forget(open));
+    }
+    waiting.blocking_recv()
+}
+
+/// What waits, up to a size. Where several came together last time, the first of the next is not committed alone: half as
+/// many are waited for, a moment at a time and as long as some keep coming. Half, since the others can be understood
+/// while these are written.
+fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures, last: usize) -> Vec<Job> {
     measures.taken();
     let (mut entries, mut bytes) = (first.entries.len(), first.bytes());
     let mut jobs = vec![first];
-    while entries < GROUP && bytes < GROUP_BYTES {
-        let Ok(job) = waiting.try_recv() else { break };
-        measures.taken();
-        entries += job.entries.len();
-        bytes += job.bytes();
-        jobs.push(job);
+    let mut moments = if last < SEVERAL { 0 } else { MOMENTS };
+    loop {
+        let before = jobs.len();
+        while entries < GROUP && bytes < GROUP_BYTES {
+            let Ok(job) = waiting.try_recv() else { break };
+            measures.taken();
+            entries += job.entries.len();
+            bytes += job.bytes();
+            jobs.push(job);
+        }
+        let enough = jobs.len() >= last / 2;
+        let came = jobs.len() > before || moments == MOMENTS;
+        if enough || !came || moments == 0 {
+            return jobs;
+        }
+        moments -= 1;
+        std::thread::sleep(MOMENT);
     }
-    jobs
 }
 
-/// After a commit that failed, its frames may stand whole in the write-ahead log: a crash would bring them back, though
-/// their senders were told that they are not stored. A checkpoint that empties the log takes them away.
-fn forget(connection: &Connection) {
-    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    if let Err(error) = emptied {
-        tracing::warn!("can't empty the write-ahead log after a failed commit: {error}");
-    }
+/// After a commit that failed, its frames may stand whole in the write-ahead log, and on the disk: a crash would bring
+/// them back, though their senders were told to come again. A commit that changes nothing takes their place, also while
+/// somebody reads; then the log is emptied, which makes room on a full disk. False where neither could be done.
+fn forget(connection: &Connection) -> bool {
+    // Whoever waits to be stored has waited long enough. A process that has the database locked writes there itself.
+    let _ = connection.busy_timeout(Duration::ZERO);
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
+    let overwritten = version.and_then(|version| connection.pragma_update(None, "user_version", version));
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    let _ = connection.busy_timeout(super::PATIENCE);
+    overwritten.is_ok() || emptied == Ok(false)
 }
 
 /// One transaction: either all of the group is on disk, or none of it is.
