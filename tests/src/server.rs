@@ -110,22 +110,22 @@ impl Server {
 
     /// Starts on a port.
     pub fn start_on(folder: &Path, port: u16, more: &[&str]) -> Result<Self> {
-        Self::start_told(folder, port, more, &[])
+        Self::start_in(folder, port, more, &[])
     }
 
     /// Starts on a port as another version of the phone's code: the same files under another address.
     pub fn start_as(folder: &Path, port: u16, more: &[&str], mark: &str) -> Result<Self> {
-        Self::start_told(folder, port, more, &[("BARAZA_ASSETS_MARK", mark)])
+        Self::start_in(folder, port, more, &[("BARAZA_ASSETS_MARK", mark)])
     }
 
     /// Starts on a port with variables of the environment.
-    pub fn start_told(folder: &Path, port: u16, more: &[&str], told: &[(&str, &str)]) -> Result<Self> {
+    pub fn start_in(folder: &Path, port: u16, more: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
         let address = format!("127.0.0.1:{port}");
         let mut child = Command::new(binary())
             .args(["serve", "--listen", &address])
             .args(more)
             .env("BARAZA_ASSETS_MARK", "")
-            .envs(told.iter().copied())
+            .envs(environment.iter().copied())
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

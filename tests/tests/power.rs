@@ -72,7 +72,7 @@ impl Life {
         }
         let db = database.to_string_lossy();
         let more = ["--db", &*db, "--form", "f.md"];
-        let server = match Server::start_told(self.folder.path(), free_port(), &more, &self.told) {
+        let server = match Server::start_in(self.folder.path(), free_port(), &more, &self.told) {
             Ok(server) => server,
             Err(_) if disk.is_frozen() => return self.cut(&disk, chance, tally),
             Err(error) => return Err(error.context("after the cut before this one")),

@@ -103,7 +103,7 @@ fn while_another_program_has_the_database_phones_come_again_and_then_it_goes_on(
     let folder = folder()?;
     let at = folder.path();
     let told = [("BARAZA_LOG", "info")];
-    let server = Server::start_told(at, free_port(), &["--form", "f.md"], &told)?;
+    let server = Server::start_in(at, free_port(), &["--form", "f.md"], &told)?;
     ensure!(send(server.port(), 0, 5)?.acknowledged.len() == 5);
     let other = Connection::open(at.join("baraza.db"))?;
     other.execute_batch("BEGIN IMMEDIATE")?;
@@ -223,7 +223,7 @@ fn a_server_whose_clock_jumps_keeps_the_order_and_the_chain_of_its_log() -> Resu
         ("LD_PRELOAD", library.as_str()),
         ("CLOCK_SHIFT", shifted.as_str()),
     ];
-    let server = Server::start_told(at, free_port(), &["--form", "f.md"], &environment)?;
+    let server = Server::start_in(at, free_port(), &["--form", "f.md"], &environment)?;
     // Back and forth, and a year at a time.
     let jumps = [0, -400, 3, 3650, -3650, 0];
     for (number, days) in (0..).zip(jumps) {

@@ -174,7 +174,7 @@ fn the_log_finds_a_request_by_its_id_and_knows_nothing_of_people() -> Result<()>
     let (_, link) = field::link(at, "add", "Amina", &[])?;
     for format in ["text", "json"] {
         let all = [("BARAZA_LOG", "trace")];
-        let server = Server::start_told(at, free_port(), &["--log-format", format], &all)?;
+        let server = Server::start_in(at, free_port(), &["--log-format", format], &all)?;
         let secret = field::token(&link);
         let ids = said_by_a_phone(&server, secret)?;
         let client = Client::signed_in(&server, &link)?;

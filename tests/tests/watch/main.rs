@@ -101,7 +101,7 @@ fn metrics_count_by_route_and_grow_with_nothing_that_people_send() -> Result<()>
 fn metrics_are_for_this_machine_and_for_whoever_has_the_token() -> Result<()> {
     let folder = household()?;
     let open = [("BARAZA_METRICS_TOKEN", "a long token")];
-    let server = Server::start_told(folder.path(), free_port(), &["--form", "f.md"], &open)?;
+    let server = Server::start_in(folder.path(), free_port(), &["--form", "f.md"], &open)?;
     let nowhere = text(&server, "/nowhere", &[])?;
     let forwarded = ("x-forwarded-for", "203.0.113.9");
     let bearer = |token: &str| format!("Bearer {token}");
@@ -125,7 +125,7 @@ fn metrics_are_for_this_machine_and_for_whoever_has_the_token() -> Result<()> {
 
     // A token that is set to nothing opens nothing.
     let empty = [("BARAZA_METRICS_TOKEN", "")];
-    let server = Server::start_told(folder.path(), free_port(), &[], &empty)?;
+    let server = Server::start_in(folder.path(), free_port(), &[], &empty)?;
     let brought = bearer("");
     ensure!(text(&server, "/metrics", &[forwarded, ("authorization", &brought)])? == nowhere);
     Ok(())
