@@ -3,7 +3,7 @@
 use super::MOST_BODY;
 use crate::store::StoreFault;
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -163,6 +163,9 @@ pub fn announced(headers: &HeaderMap) -> u64 {
 /// Reads the rest of a body that is refused, up to a size: a client that is cut off while it sends sees a broken
 /// connection, never the reason, and tries for ever.
 pub async fn drain(mut body: Body) {
+    if body.size_hint().lower() > READ_AND_DROPPED {
+        return;
+    }
     let rest = async {
         let mut read = 0;
         while let Some(Ok(frame)) = body.frame().await {
@@ -181,9 +184,7 @@ pub async fn refuse_large(request: Request, next: Next) -> Response {
     if length <= MOST_BODY as u64 {
         return next.run(request).await;
     }
-    if length <= READ_AND_DROPPED {
-        drain(request.into_body()).await;
-    }
+    drain(request.into_body()).await;
     Failure::too_large(MOST_BODY).into_response()
 }
 

@@ -2,7 +2,7 @@
 
 use super::batch::unreadable;
 use super::body::receive;
-use super::error::{Failure, drain};
+use super::error::{Failure, announced, drain};
 use super::origin::is_foreign;
 use super::{App, MOST_BODY, session};
 use crate::intake::{Intake, Why};
@@ -49,6 +49,9 @@ async fn arrive(app: &App, headers: &HeaderMap, body: &mut Body) -> Result<Spool
     }
     if headers.contains_key(header::CONTENT_ENCODING) {
         return unsupported("a response is sent without compression");
+    }
+    if announced(headers) > MOST_BODY as u64 {
+        return Err(Failure::too_large(MOST_BODY));
     }
     let mut sent = app.store.arriving();
     let received = receive(body, MOST_BODY as u64, None, |data| sent.write_all(data)).await;

@@ -237,7 +237,7 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
         .pragma_update(None, "synchronous", synchronous())
         .map_err(fault)?;
     connection
-        .pragma_update(None, "wal_autocheckpoint", LOG_PAGES)
+        .pragma_update(None, "wal_autocheckpoint", log_pages())
         .map_err(fault)?;
     connection
         .pragma_update(None, "foreign_keys", true)
@@ -264,12 +264,24 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// A commit is on disk when it returns. Only a debug build can be told to promise less, so that the tests that cut the
-/// power can show that they would notice.
+/// A commit is on disk when it returns. Tests that cut the power ask for less, to show that they would notice.
 fn synchronous() -> &'static str {
-    let promises_less = cfg!(debug_assertions)
-        && std::env::var_os("BARAZA_TEST_SYNCHRONOUS").is_some_and(|asked| asked == "normal");
-    if promises_less { "normal" } else { "full" }
+    if told("BARAZA_TEST_SYNCHRONOUS").is_some_and(|told| told == "normal") {
+        "normal"
+    } else {
+        "full"
+    }
+}
+
+/// Pages in the log before they are copied. Tests that want to be there when it happens ask for fewer.
+fn log_pages() -> i32 {
+    let told = told("BARAZA_TEST_LOG_PAGES").and_then(|told| told.parse().ok());
+    told.unwrap_or(LOG_PAGES)
+}
+
+/// What tests say to a debug build, and to no other.
+fn told(name: &str) -> Option<String> {
+    cfg!(debug_assertions).then(|| std::env::var(name).ok()).flatten()
 }
 
 /// Whose a database is (0: nobody's yet); an error where it is not for this program.

@@ -188,7 +188,7 @@ impl Writer {
             Ok(result) => transaction
                 .commit()
                 .map(|()| result)
-                .inspect_err(|_| _ = forget(connection)),
+                .inspect_err(|error| _ = super::sound::is_damage(error) || forget(connection)),
             Err(error) => Err(error),
         };
         result.inspect_err(|error| self.0.sound.hears(error))
@@ -259,11 +259,15 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
+<<<<<<< HEAD
                 // Whoever has the database locked would not let it be forgotten, and nothing more was written; what was
                 // owed before that still is.
                 if !fault.is_lock() {
                     owed = !forget(connection);
                 }
+=======
+                owed = may_stand(&fault) && !forget(connection);
+>>>>>>> power
                 if owed {
                     tracing::warn!(
                         "what failed may be stored all the same, should the server end before the disk is well"
@@ -283,16 +287,18 @@ fn try_out(connection: &mut Connection, file: &Identity) -> Result<(), StoreFaul
     }
     // Somebody who asks for the server's health is not to wait long for another process.
     connection.busy_timeout(Duration::from_millis(100))?;
-    let tried = connection
-        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-        .and_then(|transaction| {
-            let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-            // It is written even where it stays what it is.
-            transaction.pragma_update(None, "user_version", version)?;
-            transaction.commit()
-        });
+    let tried = commit_nothing(connection);
     connection.busy_timeout(super::PATIENCE)?;
     Ok(tried?)
+}
+
+/// A commit that changes nothing, and is on the disk all the same.
+fn commit_nothing(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    // It is written even where it stays what it is.
+    transaction.pragma_update(None, "user_version", version)?;
+    transaction.commit()
 }
 
 /// What comes next. Where what failed could not be forgotten, that is tried again and again meanwhile.
@@ -306,7 +312,7 @@ fn next(
             Err(mpsc::error::TryRecvError::Empty) => std::thread::sleep(AGAIN),
             ended_or_job => return ended_or_job.ok(),
         }
-        *owed = lock(connection).as_ref().is_some_and(|open| !forget(open));
+        *owed = lock(connection).as_mut().is_some_and(|open| !forget(open));
     }
     waiting.blocking_recv()
 }
@@ -338,14 +344,19 @@ fn group(first: Job, waiting: &mut mpsc::Receiver<Job>, measures: &Measures, las
     }
 }
 
+/// Whether what failed may stand in the write-ahead log. While another program has the database, or where the file was
+/// moved, nothing was committed; and to a damaged file nothing more is written.
+fn may_stand(fault: &StoreFault) -> bool {
+    !fault.is_lock() && matches!(fault, StoreFault::Database(error) if !super::sound::is_damage(error))
+}
+
 /// After a commit that failed, its frames may stand whole in the write-ahead log, and on the disk: a crash would bring
 /// them back, though their senders were told to come again. A commit that changes nothing takes their place, also while
 /// somebody reads; then the log is emptied, which makes room on a full disk. False where neither could be done.
-fn forget(connection: &Connection) -> bool {
+fn forget(connection: &mut Connection) -> bool {
     // Whoever waits to be stored has waited long enough. A process that has the database locked writes there itself.
     let _ = connection.busy_timeout(Duration::ZERO);
-    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
-    let overwritten = version.and_then(|version| connection.pragma_update(None, "user_version", version));
+    let overwritten = commit_nothing(connection);
     let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
     let _ = connection.busy_timeout(super::PATIENCE);
     overwritten.is_ok() || emptied == Ok(false)

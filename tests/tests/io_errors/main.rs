@@ -24,6 +24,9 @@ const FAULTS: usize = 9;
 /// All of them.
 const ALL: usize = usize::MAX;
 
+/// Pages of the log after which they are copied to the database: few, so that errors meet that.
+const LOG: (&str, &str) = ("BARAZA_TEST_LOG_PAGES", "1000");
+
 /// Ways of failing: how, and whether it goes on.
 const WAYS: [(Error, bool); 6] = [
     (Error::Io, false),
@@ -83,7 +86,7 @@ impl Rig {
         let disk = Disk::mount(image)?;
         let database = disk.path().join("baraza.db");
         let more = ["--db", &database.to_string_lossy(), "--form", "f.md"];
-        let server = Server::start_on(folder.path(), free_port(), &more)?;
+        let server = Server::start_in(folder.path(), free_port(), &more, &[LOG])?;
         let rig = Self {
             server,
             disk,
