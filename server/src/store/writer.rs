@@ -259,15 +259,10 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
-<<<<<<< HEAD
-                // Whoever has the database locked would not let it be forgotten, and nothing more was written; what was
-                // owed before that still is.
-                if !fault.is_lock() {
+                // Where nothing more was written, what was owed before that still is.
+                if may_stand(&fault) {
                     owed = !forget(connection);
                 }
-=======
-                owed = may_stand(&fault) && !forget(connection);
->>>>>>> power
                 if owed {
                     tracing::warn!(
                         "what failed may be stored all the same, should the server end before the disk is well"
