@@ -259,7 +259,10 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
-                owed = may_stand(&fault) && !forget(connection);
+                // Where nothing was written, what was owed before that still is.
+                if may_stand(&fault) {
+                    owed = !forget(connection);
+                }
                 if owed {
                     tracing::warn!(
                         "what failed may be stored all the same, should the server end before the disk is well"

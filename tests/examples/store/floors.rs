@@ -19,7 +19,15 @@ pub fn print(time: Duration) -> Result<()> {
     let nothing = Nothing::start(&folder.path().join("nothing.db"))?;
     println!(
         "{:>11}  {:>9} {:>8} {:>8} {:>8}  {:>12}  {:>14} {:>12}  {:>8}",
-        "connections", "stored/s", "p50 ms", "p99 ms", "worst ms", "nothing/s", "SQLite alone/s", "its commit", "share"
+        "connections",
+        "stored/s",
+        "p50 ms",
+        "p99 ms",
+        "worst ms",
+        "nothing/s",
+        "SQLite alone/s",
+        "its commit",
+        "share"
     );
     for (at, connections) in CONNECTIONS.into_iter().enumerate() {
         let run = |port, path| {

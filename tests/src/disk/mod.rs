@@ -35,13 +35,14 @@ pub struct Disk {
     folder: TempDir,
 }
 
-/// Whether a disk of our own can be mounted here. In CI it has to be, elsewhere the tests that need it are skipped.
+/// Whether a disk of our own can be mounted here; otherwise the tests that need it are skipped. In CI it has to be,
+/// unless its kernel has no FUSE at all, which nothing can be installed for.
 pub fn can_mount() -> bool {
     let Err(error) = Disk::mount(&Image::new()) else {
         return true;
     };
     assert!(
-        std::env::var_os("CI").is_none(),
+        std::env::var_os("CI").is_none() || !Path::new("/dev/fuse").exists(),
         "a FUSE file system can't be mounted, and CI has to: {error:#}"
     );
     eprintln!(

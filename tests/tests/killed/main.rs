@@ -232,8 +232,8 @@ fn what_was_acknowledged_is_there_once_however_often_the_server_is_killed() -> R
     let (mut run, mut chance) = (Run::default(), Chance::new(seed));
     for kill in 0..kills {
         let usual = run.restarts.last().map_or(200, |time| time.as_millis() as u64);
-        let moment = match kill % 4 {
-            1 => Moment::Starting(Duration::from_micros(chance.below(usual * 1500))),
+        let moment = match kill % 8 {
+            1 | 5 => Moment::Starting(Duration::from_micros(chance.below(usual * 1500))),
             3 => Moment::WritingBack,
             _ => Moment::Working(Duration::from_micros(chance.below(600_000))),
         };
