@@ -259,7 +259,7 @@ fn run(
                 if let StoreFault::Database(error) = &fault {
                     sound.hears(error);
                 }
-                // Where nothing more was written, what was owed before that still is.
+                // Where nothing was written, what was owed before that still is.
                 if may_stand(&fault) {
                     owed = !forget(connection);
                 }
