@@ -183,11 +183,16 @@ impl Server {
 
     /// Resident memory in kB.
     pub fn resident_kb(&self) -> Result<u64> {
+        self.memory_kb("VmRSS:")
+    }
+
+    /// A line of what the system knows of its memory, on Linux.
+    pub fn memory_kb(&self, name: &str) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
         let line = status
             .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .context("VmRSS")?;
+            .find(|line| line.starts_with(name))
+            .with_context(|| name.to_owned())?;
         Ok(line.split_whitespace().nth(1).context("a number")?.parse()?)
     }
 

@@ -90,15 +90,20 @@ fn the_server_is_small_and_answers_soon() -> Result<()> {
         ureq::get(format!("{}/api/surveys/community-security/{path}", server.url)).call()?;
     }
     std::thread::sleep(Duration::from_secs(1));
-    let resident = server.resident_kb()?;
+    let (resident, own) = (server.resident_kb()?, server.memory_kb("RssAnon:")?);
     println!(
         "start to first answer, database made and survey published: {:.0} ms",
         first.as_secs_f64() * 1000.0
     );
     println!(
-        "idle resident memory after a form was served: {:.1} MB",
-        resident as f64 / 1024.0
+        "idle resident memory after a form was served: {:.1} MB, of which {:.1} MB are not pages of the binary",
+        resident as f64 / 1024.0,
+        own as f64 / 1024.0
     );
-    assert!(resident < 40 * 1024, "{resident} kB");
+    assert!(own < 16 * 1024, "{own} kB");
+    // A debug build has pages of its own kind, many times those of the binary that is used.
+    if std::env::var_os("BARAZA_BIN").is_some() {
+        assert!(resident < 40 * 1024, "{resident} kB");
+    }
     Ok(())
 }

@@ -22,8 +22,6 @@ use tower_service::Service;
 
 /// By which a person finds the line in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Files of the page: many and small, so that each header counts, and nothing goes wrong with them.
-const ASSETS: &str = "/a/{hash}/{*file}";
 
 /// Puts a watch around services. It is the outermost layer, so that it sees what really leaves.
 #[derive(Debug, Clone)]
@@ -109,11 +107,12 @@ where
         let Some(open) = this.open.take() else {
             return Poll::Ready(Ok(response.map(Told::silent)));
         };
-        let is_quiet = open.pattern() == ASSETS && !response.status().is_server_error();
-        if !is_quiet && let Ok(id) = HeaderValue::from_bytes(&this.id.letters()) {
+        let mut line = this.line.take();
+        // Where the log has nothing that it finds, the header is only paid for: the page has many small files.
+        let is_in_the_log = line.is_some() || response.status().is_server_error();
+        if is_in_the_log && let Ok(id) = HeaderValue::from_bytes(&this.id.letters()) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
-        let mut line = this.line.take();
         if let Some(line) = &mut line {
             line.answered(open.pattern(), response.status());
         }
