@@ -1,5 +1,7 @@
 //! What the machine says of itself; nothing where it does not.
 
+#[cfg(unix)]
+use crate::store::copies::folder_of;
 use std::path::Path;
 
 /// What is free on a disk.
@@ -26,8 +28,7 @@ const MOST_RESERVED: u64 = 200 << 20;
 /// What is free on the disk that a file is on.
 #[cfg(unix)]
 pub fn free(path: &Path) -> Option<Free> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let disk = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))).ok()?;
+    let disk = rustix::fs::statvfs(folder_of(path)).ok()?;
     Some(Free {
         bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
         of: disk.f_blocks.saturating_mul(disk.f_frsize),

@@ -18,5 +18,5 @@ pub use browser::{Browser, Page, chromium, kill_group};
 pub use cdp::{Gone, Tab};
 pub use phone::Phone;
 pub use plain::{Fields, Plain, put_field};
-pub use server::{Server, baraza, binary, csv_rows, free_port, rows, shared, told};
+pub use server::{Server, baraza, binary, csv_rows, free_port, memory_kb, rows, shared, told};
 pub use tour::Tour;

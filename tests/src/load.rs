@@ -2,13 +2,12 @@
 //!
 //! Lean on purpose: the server that is measured has the same two cores.
 
-use anyhow::{Context, Result};
+use crate::wire::{Wire, request};
+use anyhow::Result;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use uuid::Uuid;
 
 /// The form that the responses are to.
@@ -172,7 +171,7 @@ async fn connection(
     next: Rc<Cell<u64>>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut line: Option<Line> = None;
+    let mut line: Option<Wire> = None;
     loop {
         let over = match until {
             Until::Sent(most) => next.get() >= first + most,
@@ -185,7 +184,7 @@ async fn connection(
         let number = next.get();
         next.set(number + 1);
         if line.is_none() {
-            line = Line::open(port).await.ok();
+            line = Wire::open(port).await.ok();
         }
         let Some(open) = &mut line else {
             outcome.broken += 1;
@@ -196,7 +195,9 @@ async fn connection(
             continue;
         };
         let sent = Instant::now();
-        match open.post(&path, &body(run, number)).await {
+        let kind = [("content-type", "application/json")];
+        let request = request("POST", &path, &kind, body(run, number).as_bytes());
+        match open.ask_for_status(&request).await {
             Ok(200) => {
                 outcome.waits.push(sent.elapsed().as_micros() as u32);
                 outcome.acknowledged.push(number);
@@ -205,53 +206,6 @@ async fn connection(
             Err(_) => {
                 outcome.broken += 1;
                 line = None;
-            }
-        }
-    }
-}
-
-/// A connection that is kept open.
-struct Line {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-impl Line {
-    async fn open(port: u16) -> Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: Vec::with_capacity(4096),
-        })
-    }
-
-    /// Posts a body; gives the status when the whole answer is there.
-    async fn post(&mut self, path: &str, body: &str) -> Result<u16> {
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        self.stream.write_all(request.as_bytes()).await?;
-        self.buffer.clear();
-        loop {
-            let read = self.stream.read_buf(&mut self.buffer).await?;
-            anyhow::ensure!(read > 0, "the connection ended");
-            let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") else {
-                continue;
-            };
-            let head = std::str::from_utf8(&self.buffer[..end])?;
-            let status = head.get(9..12).context("a status")?.parse()?;
-            let length = head
-                .lines()
-                .find_map(|line| {
-                    let (name, value) = line.split_once(':')?;
-                    name.eq_ignore_ascii_case("content-length")
-                        .then(|| value.trim().parse::<usize>())
-                })
-                .context("a length")??;
-            if self.buffer.len() >= end + 4 + length {
-                return Ok(status);
             }
         }
     }

@@ -64,6 +64,17 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
+/// A line of what the system knows of a process's memory, on Linux: `VmRSS:` for what is resident, `VmHWM:` for that at
+/// its highest.
+pub fn memory_kb(pid: u32, name: &str) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with(name))
+        .with_context(|| name.to_owned())?;
+    Ok(line.split_whitespace().nth(1).context("a number")?.parse()?)
+}
+
 /// Any status is an answer.
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
@@ -188,12 +199,7 @@ impl Server {
 
     /// A line of what the system knows of its memory, on Linux.
     pub fn memory_kb(&self, name: &str) -> Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
-        let line = status
-            .lines()
-            .find(|line| line.starts_with(name))
-            .with_context(|| name.to_owned())?;
-        Ok(line.split_whitespace().nth(1).context("a number")?.parse()?)
+        memory_kb(self.pid(), name)
     }
 
     /// Posts a body to a survey's responses; gives status and JSON.

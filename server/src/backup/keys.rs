@@ -168,7 +168,7 @@ pub fn new_identity(path: &Path) -> anyhow::Result<String> {
     )
     .and_then(|()| file.sync_all())
     .with_context(|| format!("can't write {}", path.display()))?;
-    super::sync_folder(&super::folder_of(path))?;
+    super::sync_folder(super::folder_of(path))?;
     Ok(recipient)
 }
 

@@ -94,11 +94,11 @@ pub fn make(order: &Order<'_>, stop: &Stop, progress: Progress<'_>) -> anyhow::R
             destination.display()
         );
     }
-    sweep(&folder_of(order.db));
-    let finished = Workroom::make(&destination)?;
+    sweep(folder_of(order.db));
+    let finished = Workroom::make(destination)?;
     // What is to be encrypted must not lie in the open on the medium that it goes to, not even for a while.
     let beside = match order.recipients {
-        Some(_) => Some(Workroom::make(&folder_of(order.db))?),
+        Some(_) => Some(Workroom::make(folder_of(order.db))?),
         None => None,
     };
     let plain = beside.as_ref().unwrap_or(&finished).file("plain.db");

@@ -12,17 +12,10 @@ pub use make::{Order, Stop, default_name, make};
 pub use restore::{Opened, Wish, restore};
 pub use timed::{LastBackup, Schedule, Timed, every, sweep_up};
 
+use crate::store::copies::folder_of;
 use anyhow::Context;
 use std::fs::File;
-use std::path::{Path, PathBuf};
-
-/// The folder that a file is in.
-fn folder_of(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
+use std::path::Path;
 
 /// What a file is called, for messages and the audit log: never where it lies.
 fn name_of(path: &Path) -> String {
@@ -51,5 +44,5 @@ fn put_in_place(from: &Path, to: &Path, may_replace: bool) -> anyhow::Result<()>
         );
     }
     std::fs::rename(from, to).with_context(|| format!("can't write {}", to.display()))?;
-    sync_folder(&folder_of(to))
+    sync_folder(folder_of(to))
 }

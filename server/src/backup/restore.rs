@@ -101,7 +101,7 @@ pub fn restore(wish: &Wish<'_>, progress: Progress<'_>) -> anyhow::Result<Restor
     }
     // Asked again when it comes to it; here so that nobody waits for nothing.
     swap::nobody_has(wish.db)?;
-    let room = Workroom::make(&folder_of(wish.db))?;
+    let room = Workroom::make(folder_of(wish.db))?;
     let plain = room.file("plain.db");
     if is_encrypted(wish.file)? {
         decrypt(wish.file, wish.identity, &plain)?;

@@ -55,9 +55,9 @@ pub fn swap(new: &Path, db: &Path, former: &Path) -> anyhow::Result<()> {
     if db.exists() && std::fs::hard_link(db, former).is_err() {
         std::fs::rename(db, former).with_context(|| format!("can't move {}", db.display()))?;
     }
-    sync_folder(&folder_of(db))?;
+    sync_folder(folder_of(db))?;
     std::fs::rename(new, db).with_context(|| format!("can't write {}", db.display()))?;
-    sync_folder(&folder_of(db))?;
+    sync_folder(folder_of(db))?;
     drop(held);
     Ok(())
 }

@@ -173,7 +173,7 @@ impl Worker {
 
 /// Removes what a server that was killed left of backups, beside the database and in their folder.
 pub fn sweep_up(db: &Path, folder: Option<&Path>) {
-    sweep(&super::folder_of(db));
+    sweep(super::folder_of(db));
     if let Some(folder) = folder {
         sweep(folder);
     }

@@ -2,6 +2,7 @@
 
 use super::{Database, Format, answer, counted, progress};
 use crate::backup::Opened;
+use crate::store::copies::folder_of;
 use crate::store::verify::{Damage, Part, Report, verify};
 use clap::Args;
 use indicatif::ProgressBar;
@@ -64,9 +65,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     let file = arguments.file.as_ref().unwrap_or(db);
     let mut bars = Bars::default();
     let report = {
-        let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(std::path::Path::new("."));
-        let opened = match Opened::of(file, arguments.identity.as_deref(), folder) {
+        let opened = match Opened::of(file, arguments.identity.as_deref(), folder_of(db)) {
             // The words for a database that is missing.
             _ if !file.exists() => Opened::plain(file),
             opened => opened?,

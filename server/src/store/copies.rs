@@ -9,6 +9,12 @@ use std::time::Duration;
 /// Kilobytes of pages that are kept in memory while a file is read through once.
 const PAGES: i64 = 2048;
 
+/// The folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
 /// The path of what SQLite keeps beside a database: `-wal`, `-shm`.
 pub fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);

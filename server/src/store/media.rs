@@ -1,5 +1,6 @@
 //! Files that responses name: put once, read when they are exported.
 
+use super::copies::folder_of;
 use super::job::Entry;
 use super::parts::drop_part;
 use super::readers::Reader;
@@ -86,8 +87,7 @@ impl Store {
     /// A place for the bytes of a file while it arrives: beside the database, and without a name, so that nothing
     /// is left of it whatever happens.
     pub fn arriving(&self) -> SpooledTempFile {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        tempfile::spooled_tempfile_in(IN_MEMORY, folder.unwrap_or(std::path::Path::new(".")))
+        tempfile::spooled_tempfile_in(IN_MEMORY, folder_of(&self.path))
     }
 
     /// Stores a file; returns after it is on disk.

@@ -55,7 +55,7 @@ pub fn print(time: Duration) -> Result<()> {
     }
     println!(
         "resident memory at its highest: {} MB; share: of the lower of the two others",
-        super::highest_kb(server.pid())? / 1024
+        server.memory_kb("VmHWM:")? / 1024
     );
     Ok(())
 }

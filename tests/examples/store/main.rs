@@ -8,7 +8,7 @@
 mod floors;
 mod many;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,14 +31,4 @@ fn number(name: &str, otherwise: u64) -> u64 {
 /// On the disk that the project is on: temporary folders may be in memory.
 fn folder() -> Result<tempfile::TempDir> {
     Ok(tempfile::tempdir_in(std::env::current_dir()?.join("target"))?)
-}
-
-/// Resident memory at its highest (`VmHWM`).
-fn highest_kb(pid: u32) -> Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .context("VmHWM")?;
-    Ok(line.split_whitespace().nth(1).context("a number")?.parse()?)
 }

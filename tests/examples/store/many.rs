@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use baraza_tests::load::{self, FORM, Load, PATH, Until};
-use baraza_tests::{Server, binary};
+use baraza_tests::{Server, binary, memory_kb};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -39,7 +39,7 @@ fn fill(folder: &Path, rows: u64) -> Result<()> {
             outcome.rate(),
             outcome.within(0.99),
             server.resident_kb()? / 1024,
-            super::highest_kb(server.pid())? / 1024,
+            server.memory_kb("VmHWM:")? / 1024,
             std::fs::metadata(folder.join("baraza.db-wal"))?.len() >> 20
         );
     }
@@ -93,7 +93,7 @@ fn export(folder: &Path, rows: u64, alone: f64) -> Result<()> {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        memory.extend(super::highest_kb(child.id()).ok());
+        memory.extend(memory_kb(child.id(), "VmHWM:").ok());
         std::thread::sleep(Duration::from_millis(20));
     };
     let took = begun.elapsed().as_secs_f64();

@@ -1,7 +1,7 @@
 //! More than the disk can take: another program has the database locked, and everybody sends. The server says 'later',
 //! fills no memory, and takes everything once it can.
 
-use super::{block_on, fresh, highest_kb, is_calm, post, response, responses, serve};
+use super::{block_on, fresh, is_calm, post, response, responses, serve};
 use anyhow::{Context, Result, ensure};
 use baraza_tests::wire::{Answer, Wire};
 use rusqlite::Connection;
@@ -63,7 +63,7 @@ fn more_than_the_disk_takes_is_told_to_come_later_and_fills_no_memory() -> Resul
     let (folder, server) = serve(&[])?;
     let first = response("home", &fresh(), &json!({"age": 1})).to_string();
     ensure!(server.post("home", "application/json", first.as_bytes())?.0 == 200);
-    let before = highest_kb(&server)?;
+    let before = server.memory_kb("VmHWM:")?;
     let flood: Rc<RefCell<Flood>> = Rc::default();
     let locked = lock(folder.path())?;
     let unlock = std::thread::spawn(move || -> Result<()> {
@@ -88,7 +88,7 @@ fn more_than_the_disk_takes_is_told_to_come_later_and_fills_no_memory() -> Resul
     })?;
     unlock.join().expect("a thread")?;
     let flood = flood.borrow();
-    let grown = highest_kb(&server)?.saturating_sub(before);
+    let grown = server.memory_kb("VmHWM:")?.saturating_sub(before);
     println!(
         "{} connections while the database was locked for {} s: answers {:?}; {} MB more at the highest; all is \
          acknowledged after {:.1} s",

@@ -1,8 +1,6 @@
 //! Bodies that are not as long as they say, that unpack to more than they should, and heads that lie.
 
-use super::{
-    JSON, LINES, MB, all_at_once, block_on, fresh, highest_kb, is_calm, post, response, responses, serve,
-};
+use super::{JSON, LINES, MB, all_at_once, block_on, fresh, is_calm, post, response, responses, serve};
 use anyhow::{Result, ensure};
 use baraza_tests::wire::{Wire, chunked, head, request};
 use flate2::Compression;
@@ -24,7 +22,7 @@ fn many_bombs_at_once_leave_the_memory_flat() -> Result<()> {
     let (folder, server) = serve(&[])?;
     let good = response("home", &fresh(), &json!({"age": 3})).to_string();
     ensure!(server.post("home", "application/json", good.as_bytes())?.0 == 200);
-    let before = highest_kb(&server)?;
+    let before = server.memory_kb("VmHWM:")?;
     // 500 MB in half a megabyte; one that is packed twice; many small ones after each other; one of lines.
     let spaces = vec![b' '; MB];
     let bomb = gzip(&spaces, 500);
@@ -52,7 +50,7 @@ fn many_bombs_at_once_leave_the_memory_flat() -> Result<()> {
             answer.json()
         );
     }
-    let grown = highest_kb(&server)?.saturating_sub(before);
+    let grown = server.memory_kb("VmHWM:")?.saturating_sub(before);
     println!("32 bombs at once: {} MB more at the highest", grown / 1024);
     ensure!(grown < 100 * 1024, "{grown} kB more");
     // On a single response packing is not offered, so nothing is unpacked.

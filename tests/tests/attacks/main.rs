@@ -96,16 +96,6 @@ fn responses(folder: &Path) -> Result<usize> {
     Ok(count(folder, "SELECT count(*) FROM response")?.try_into()?)
 }
 
-/// `VmHWM`: the most memory that a server ever had.
-fn highest_kb(server: &Server) -> Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid()))?;
-    let number = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|line| line.split_whitespace().next()?.parse().ok());
-    number.ok_or_else(|| anyhow::anyhow!("no VmHWM"))
-}
-
 /// No request ended in a panic.
 fn is_calm(folder: &Path) -> Result<()> {
     let log = std::fs::read_to_string(folder.join("serve.log"))?;
