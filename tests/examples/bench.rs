@@ -8,8 +8,9 @@ use anyhow::{Context, Result};
 use baraza_forms::xlsform::{Workbook, import_path};
 use baraza_tests::{Browser, Page, Phone, Server, chromium, shared};
 use headless_chrome::protocol::cdp::Emulation::SetCPUThrottlingRate;
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::hint::black_box;
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 use std::time::Instant;
 
@@ -77,6 +78,38 @@ fn long_form() -> String {
     sheet + "| settings |\n| | form_id |\n| | long |\n"
 }
 
+/// The phone's modules one by one, since what the server sends is one bundle that gives none of them out.
+fn modules() -> Result<String> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream.and_then(send_module);
+        }
+    });
+    Ok(url)
+}
+
+fn send_module(mut stream: std::net::TcpStream) -> std::io::Result<()> {
+    let mut asked = String::new();
+    BufReader::new(&stream).read_line(&mut asked)?;
+    let name = asked.split(' ').nth(1).unwrap_or("/").trim_start_matches('/');
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/web");
+    let (kind, body) = if name.is_empty() {
+        ("text/html", "<!doctype html><title>modules</title>".to_owned())
+    } else {
+        (
+            "text/javascript",
+            std::fs::read_to_string(folder.join(name)).unwrap_or_default(),
+        )
+    };
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
 fn keystroke(browser: &Browser, folder: &Path) -> Result<()> {
     let path = folder.join("long.md");
     let form = long_form();
@@ -88,24 +121,47 @@ fn keystroke(browser: &Browser, folder: &Path) -> Result<()> {
     )?;
     let phone = Phone::open(browser, &format!("{}/s/long", server.url))?;
     slowed(&phone.page)?;
-    let figures = phone.page.text(KEYSTROKE)?;
-    println!(
-        "keystroke on {QUESTIONS} questions and {conditions} conditions, CPU {SLOWER} times slower: {figures}"
-    );
+    let handler = phone.page.text(&HANDLER.replace("TIMED", TIMED))?;
+    let sent = |what: &str| -> Result<String> {
+        let url = format!("/api/surveys/long/{what}");
+        Ok(server.get(&url, &[])?.body_mut().read_to_string()?)
+    };
+    let form = format!("[{}, {}]", sent("form")?, sent("texts/0")?);
     phone.page.tab.close(false)?;
     server.stop()?;
+
+    let page = browser.page(360, 640)?;
+    slowed(&page)?;
+    page.tab.navigate_to(&modules()?)?.wait_until_navigated()?;
+    let evaluator = page.text(&EVALUATOR.replace("TIMED", TIMED).replace("FORM", &form))?;
+    println!(
+        "keystroke on {QUESTIONS} questions and {conditions} conditions, CPU {SLOWER} times slower: {evaluator}{handler}"
+    );
+    page.tab.close(false)?;
     Ok(())
 }
 
-/// Median, 95th percentile and worst of a hundred answers: the dependents alone, everything, and the page's handler.
-const KEYSTROKE: &str = r"(async () => {
-  const base = document.querySelector('script[type=module]').src.replace(/form\.js$/, '');
-  const { Filling } = await import(base + 'filling.js');
-  const form = await (await fetch('/api/surveys/long/form')).json();
-  const texts = await (await fetch('/api/surveys/long/texts/0')).json();
+const EVALUATOR: &str = r"(async () => {
+  const { Filling } = await import('./filling.js');
+  const [form, texts] = FORM;
   const filling = new Filling(form, { now: '2024-01-01T00:00:00.000Z', random: Math.random, uuid: () => '', texts });
   const asked = form.nodes.map((node, id) => id).filter((id) => form.nodes[id].kind === 'integer');
-  const timed = (act) => {
+  const timed = TIMED;
+  return '\n  evaluating what depends on it: ' + timed((i) => filling.set(asked[(i * 37) % asked.length], filling.root, i % 10))
+    + '\n  evaluating everything: ' + timed(() => filling.recalculate());
+})()";
+
+const HANDLER: &str = r"(() => {
+  const timed = TIMED;
+  const input = document.querySelector('.question input');
+  return '\n  the whole handler of the page, screens and journal included: ' + timed((i) => {
+    input.value = String(i % 10);
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+})()";
+
+/// Median, 95th percentile and worst of a hundred, after twenty that warm up.
+const TIMED: &str = r"(act) => {
     const times = [];
     for (let i = 0; i < 120; i++) {
       const start = performance.now();
@@ -114,17 +170,7 @@ const KEYSTROKE: &str = r"(async () => {
     }
     const sorted = times.slice(20).sort((a, b) => a - b);
     return `median ${sorted[50].toFixed(2)} ms, 95 % ${sorted[95].toFixed(2)} ms, worst ${sorted[99].toFixed(2)} ms`;
-  };
-  const lines = [];
-  lines.push('evaluating what depends on it: ' + timed((i) => filling.set(asked[(i * 37) % asked.length], filling.root, i % 10)));
-  lines.push('evaluating everything: ' + timed(() => filling.recalculate()));
-  const input = document.querySelector('.question input');
-  lines.push('the whole handler of the page, screens and journal included: ' + timed((i) => {
-    input.value = String(i % 10);
-    input.dispatchEvent(new Event('input', { bubbles: true }));
-  }));
-  return '\n  ' + lines.join('\n  ');
-})()";
+}";
 
 /// A district of fifty towns among five thousand, and all of them.
 fn towns() -> String {

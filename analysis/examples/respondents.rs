@@ -1,6 +1,6 @@
 //! Prints what tables of 100,000 respondents cost, beside the floor: one weighted sum for each column.
 //!
-//! `cargo run --release -p baraza-analysis --example bench [RESPONDENTS]`
+//! `cargo run --release -p baraza-analysis --example respondents [RESPONDENTS]`
 
 use baraza_analysis::design::{Design, DesignColumns};
 use baraza_analysis::estimate::proportions;
