@@ -41,6 +41,8 @@ pub struct Table {
     pub statistic: Statistic,
     /// Whether each respondent is in one category, so that shares of a domain sum to 1.
     pub exclusive: bool,
+    /// Whether an answer can harm who gave it: the form says so.
+    pub sensitive: bool,
     /// Empty for a mean.
     pub categories: Vec<Category>,
     /// Who is in the denominator, for a person.
@@ -160,6 +162,7 @@ fn table(
             Statistic::Proportion
         },
         exclusive: matches!(measure, Measure::One(_)),
+        sensitive: form.nodes[id].sensitive,
         estimates: if is_number {
             means(&tally)
         } else {

@@ -28,6 +28,11 @@ pub struct Domain {
     pub code: String,
     /// As read.
     pub label: String,
+    /// What a crossed domain lies in, by `by` and code: a woman of 18 to 30 lies in `gender` woman and in `age` 18-30.
+    /// Domains that share all but one of these sum to that of the others.
+    pub parts: Vec<(String, String)>,
+    /// The domain of the next higher level of a hierarchy, by `by` and code: a district's region.
+    pub within: Option<(String, String)>,
 }
 
 /// Whether don't know and prefer not to say count in the denominator.
@@ -294,6 +299,8 @@ impl Domains {
             by: "overall".into(),
             code: String::new(),
             label: String::new(),
+            parts: Vec::new(),
+            within: None,
         };
         let mut domains = Self {
             domains: vec![overall],
@@ -353,6 +360,8 @@ impl Domains {
             by: by.clone(),
             code: category.code,
             label: category.label,
+            parts: Vec::new(),
+            within: None,
         }));
         let codes: Vec<u32> = codes
             .into_iter()

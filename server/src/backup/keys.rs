@@ -70,35 +70,17 @@ fn recipient(text: &str) -> anyhow::Result<Box<dyn age::Recipient + Send + Sync>
     if text.starts_with("AGE-SECRET-KEY-") {
         bail!("that is a secret key: give the recipient that belongs to it, which begins with age1");
     }
-    match text.parse::<age::ssh::Recipient>() {
-        Ok(key) => Ok(Box::new(key)),
-        Err(_) => bail!(
-            "'{text}' is no recipient: it begins with age1, ssh-ed25519 or ssh-rsa; 'baraza backup-key FILE' makes one"
-        ),
-    }
+    bail!("'{text}' is no recipient: it begins with age1; 'baraza backup-key FILE' makes one")
 }
 
 /// Secret keys that open backups.
 pub struct Identities(Vec<Box<dyn age::Identity>>);
 
 impl Identities {
-    /// From a file of age's, or a private key of OpenSSH without a passphrase.
+    /// From a file of age's.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let shown = path.display();
         let text = std::fs::read_to_string(path).with_context(|| format!("can't read the key {shown}"))?;
-        if text.starts_with("-----BEGIN") {
-            let key = age::ssh::Identity::from_buffer(text.as_bytes(), None)
-                .with_context(|| format!("{shown} is not a key that opens backups"))?;
-            return match key {
-                age::ssh::Identity::Unencrypted(_) => Ok(Self(vec![Box::new(key)])),
-                age::ssh::Identity::Encrypted(_) => bail!(
-                    "the key {shown} is under a passphrase: decrypt the backup with 'age --decrypt', then restore that"
-                ),
-                age::ssh::Identity::Unsupported(_) => {
-                    bail!("the key {shown} is of a kind that can't open backups")
-                }
-            };
-        }
         // The cause names the line, never what is on it.
         let keys = age::IdentityFile::from_buffer(text.as_bytes())
             .with_context(|| format!("{shown} is not a key that opens backups"))?

@@ -17,12 +17,12 @@ Examples:
   baraza backup                                       baraza-2026-11-24T120000Z.db, in this folder
   baraza backup /media/stick/baraza.db --replace
   baraza backup /media/stick/today.db.age --to age1…  only who has the key can open it
-  baraza backup --to @coordinators.txt                a key on each line, of age or of ssh
+  baraza backup --to @coordinators.txt                a key on each line
 
 The copy is as of one moment, is looked through before it counts, and is at its place whole or not at all. What was
 deleted from the database is not in it. Encrypted ones are made with age (age-encryption.org): 'baraza backup-key'
-makes a key, ssh-ed25519 and ssh-rsa keys do as well, and 'age --decrypt' opens them, too. What is to be encrypted lies
-beside the database until it is, never on the medium of the backup.
+makes a key, and 'age --decrypt' opens them, too. What is to be encrypted lies beside the database until it is, never on
+the medium of the backup.
 
 Put it back with 'baraza restore'. Backups by the clock: 'baraza serve --backup-folder'.")]
 pub struct Backup {
@@ -31,7 +31,7 @@ pub struct Backup {
     file: Option<PathBuf>,
     #[command(flatten)]
     database: Database,
-    /// Encrypt to this key, or to those in a file: age1…, ssh-ed25519 …, ssh-rsa …, @FILE (can be repeated)
+    /// Encrypt to this key, or to those in a file: age1… or @FILE (can be repeated)
     #[arg(long, value_name = "RECIPIENT")]
     to: Vec<String>,
     /// Replace the file if it is there

@@ -68,7 +68,7 @@ struct Backups {
     /// How many backups are kept; the oldest goes when a new one is whole
     #[arg(long = "backup-keep", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..), requires = "folder")]
     keep: u32,
-    /// Encrypt them to this key, or to those in a file: age1…, ssh-ed25519 …, ssh-rsa …, @FILE (can be repeated)
+    /// Encrypt them to this key, or to those in a file: age1… or @FILE (can be repeated)
     #[arg(long = "backup-to", value_name = "RECIPIENT", requires = "folder")]
     to: Vec<String>,
 }
