@@ -57,6 +57,12 @@ pub enum Error {
     /// Thresholds that protect nobody.
     #[error("{0}")]
     Policy(String),
+    /// Rows that must not leave.
+    #[error("nothing is released: {0}")]
+    Microdata(String),
+    /// A file given as an earlier release is none.
+    #[error("the earlier release can't be read: {0}; it is the tidy.csv that 'baraza analyse' wrote")]
+    Earlier(String),
     /// Two tallies of different tables, designs or domains.
     #[error("tallies add up only where design, domains and categories are the same")]
     Shape,

@@ -33,6 +33,7 @@
 pub mod design;
 mod error;
 pub mod estimate;
+pub mod microdata;
 mod out;
 mod protect;
 mod responses;
@@ -43,7 +44,9 @@ mod variables;
 pub use error::{Error, Note};
 pub use estimate::Estimate;
 pub use out::{neutral, wide_name, write_tidy, write_wide};
-pub use protect::{Policy, Released, ReleasedCell, ReleasedTable, Status, protect};
+pub use protect::{
+    Audit, Earlier, Policy, Released, ReleasedCell, ReleasedTable, Status, protect, protect_beside,
+};
 pub use responses::{OWN_COLUMNS, OWN_PREFIX, Responses, raw};
 pub use table::{Analysis, Options, Statistic, Table, analyse};
 pub use variables::{AGE_BANDS, BasePolicy, Category, Domain, Domains};

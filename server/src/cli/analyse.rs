@@ -1,14 +1,12 @@
 //! `baraza analyse`
 
-use super::import::form_from;
+use super::source::{Read, Source};
 use super::whole_file::WholeFile;
-use super::{Database, progress, the_language, the_survey};
-use crate::store::State;
+use super::{progress, the_language};
 use anyhow::Context;
 use baraza_analysis::{
-    BasePolicy, Note, Options, Policy, Responses, analyse, protect, wide_name, write_tidy, write_wide,
+    BasePolicy, Earlier, Options, Policy, analyse, protect_beside, wide_name, write_tidy, write_wide,
 };
-use baraza_forms::Form;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,28 +19,22 @@ Examples:
   baraza analyse --by area --by displacement --language ar --out tables
   baraza analyse --csv kobo.csv --form household.xlsx --out tables
   baraza analyse --base substantive --probability-sample --out tables
+  baraza analyse --earlier march/tidy.csv --earlier april/tidy.csv --out may
 
 Writes tables/tidy.csv, one estimate a row, and tables/QUESTION.csv for each question. Shares go from 0 to 1. Weights,
 strata, clusters, gender, age and group are the questions that have these roles in the form (column baraza::role).
 
 Cells of fewer than --floor respondents, and bases of fewer than --minimum-base, are withheld, and with them what would
-give them away; the column 'status' says which. Without --probability-sample every interval says 'indicative': people
+give them away; the column 'status' says which. Where a small group would follow from overall less the others, overall is
+rounded. What is released again while answers come in gives away the few who came in between: name what was released
+before with --earlier. Without --probability-sample every interval says 'indicative': people
 met on a walk are not a random sample.
 
 A CSV can be Baraza's own export, or one of ODK Central or Kobo, with codes or labels. Answers count as they were
 corrected ('baraza responses correct'); rejected responses do not.")]
 pub struct Analyse {
     #[command(flatten)]
-    database: Database,
-    /// The survey, where there are several
-    #[arg(long, value_name = "ID", conflicts_with = "csv")]
-    survey: Option<String>,
-    /// Read responses from this CSV rather than the database
-    #[arg(long, value_name = "FILE", requires = "form")]
-    csv: Option<PathBuf>,
-    /// The form of the CSV: an .xlsx, .xls, .ods or .md file, or a folder of CSV sheets
-    #[arg(long, value_name = "FORM", requires = "csv")]
-    form: Option<PathBuf>,
+    source: Source,
     /// The folder to write to; made where it is missing
     #[arg(long, value_name = "FOLDER", default_value = "tables")]
     out: PathBuf,
@@ -58,15 +50,16 @@ pub struct Analyse {
     /// The sample was drawn with known probabilities
     #[arg(long)]
     probability_sample: bool,
-    /// Count rejected responses as well ('baraza responses review'); they are left out otherwise
-    #[arg(long)]
-    with_rejected: bool,
     /// The smallest base that is shown
     #[arg(long, value_name = "N", default_value_t = 25)]
     minimum_base: u64,
     /// The smallest cell that is shown; 5 at the least
     #[arg(long, value_name = "N", default_value_t = 10)]
     floor: u64,
+    /// The tidy.csv of an earlier release of the same survey; what differs from it by too few is withheld; may be
+    /// repeated
+    #[arg(long, value_name = "FILE")]
+    earlier: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -78,13 +71,19 @@ enum Base {
 }
 
 pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
-    let (form, responses, notes) = match (&arguments.csv, &arguments.form) {
-        (Some(csv), Some(form)) => match form_from(form)? {
-            Ok(form) => from_csv(csv, form, arguments.with_rejected)?,
-            Err(code) => return Ok(code),
-        },
-        _ => from_database(arguments)?,
+    let Read {
+        form,
+        responses,
+        notes,
+    } = match arguments.source.read()? {
+        Ok(read) => read,
+        Err(code) => return Ok(code),
     };
+    let earlier = arguments
+        .earlier
+        .iter()
+        .map(|path| earlier_release(path))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let options = Options {
         language: the_language(&form, arguments.language.as_deref())?,
         base: match arguments.base {
@@ -112,7 +111,12 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         marked_base: policy.marked_base.max(policy.minimum_base),
         ..policy
     };
-    let released = protect(analysis, &policy)?;
+    let bar = progress::bar("protecting", 0);
+    let released = protect_beside(analysis, &policy, &earlier, &mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
     for warning in released.warnings() {
         eprintln!("warning: {warning}");
     }
@@ -139,47 +143,7 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn from_csv(path: &Path, form: Form, with_rejected: bool) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
+fn earlier_release(path: &Path) -> anyhow::Result<Earlier> {
     let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
-    let read = if with_rejected {
-        Responses::from_csv_with_rejected(&form, file)
-    } else {
-        Responses::from_csv(&form, file)
-    };
-    let (responses, notes) = read.with_context(|| path.display().to_string())?;
-    Ok((form, responses, notes))
-}
-
-/// Finished responses of all versions, read as the newest version understands them.
-fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
-    let store = arguments.database.open_existing()?;
-    let survey = the_survey(&store, arguments.survey.as_deref())?;
-    let form = store
-        .versions(survey.id)?
-        .into_iter()
-        .next()
-        .context("the survey has no version")?
-        .form;
-    let bar = progress::bar("reading", survey.responses);
-    let mut answers = Vec::new();
-    let (mut synthetic, mut left_out, mut rejected) = (false, 0, 0);
-    store.each_response(survey.id, |response| {
-        bar.inc(1);
-        synthetic |= response.synthetic;
-        if response.state == State::Rejected && !arguments.with_rejected {
-            rejected += 1;
-        } else if response.outcome == "complete" {
-            answers.push(response.answers);
-        } else {
-            left_out += 1;
-        }
-        Ok(())
-    })?;
-    bar.finish_and_clear();
-    let mut responses = Responses::from_answers(&form, &answers)?;
-    responses.synthetic = synthetic;
-    responses.left_out = left_out;
-    responses.rejected = rejected;
-    let notes = responses.left_out_notes();
-    Ok((form, responses, notes))
+    Earlier::from_csv(file).with_context(|| path.display().to_string())
 }

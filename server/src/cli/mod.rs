@@ -15,12 +15,14 @@ mod import;
 mod import_outbox;
 mod log;
 mod media;
+mod microdata;
 mod progress;
 mod publish;
 mod quotas;
 mod responses;
 mod restore;
 mod serve;
+mod source;
 mod verify;
 mod versions;
 mod whole_file;
@@ -70,6 +72,7 @@ enum Command {
     Media(media::Media),
     Analyse(analyse::Analyse),
     Export(export::Export),
+    Microdata(microdata::Microdata),
     ImportOutbox(import_outbox::ImportOutbox),
     Backup(backup::Backup),
     BackupKey(backup::BackupKey),
@@ -94,6 +97,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Media(media) => media::run(&media),
         Command::Analyse(analyse) => analyse::run(&analyse),
         Command::Export(export) => export::run(&export),
+        Command::Microdata(microdata) => microdata::run(&microdata),
         Command::ImportOutbox(import) => import_outbox::run(&import),
         Command::Backup(backup) => backup::run(&backup),
         Command::BackupKey(key) => backup::make_key(&key),
