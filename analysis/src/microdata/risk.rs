@@ -73,7 +73,7 @@ mod tests {
             (individual(5, 5.0) - 0.2).abs() < 1e-12,
             "everybody is in the sample"
         );
-        assert!(individual(5, 500.0) < 0.012 && individual(5, 500.0) > 0.01);
+        assert!(individual(5, 500.0) < 0.003 && individual(5, 500.0) > 0.002);
     }
 
     #[test]

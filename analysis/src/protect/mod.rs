@@ -6,8 +6,8 @@
 //! in every question, since they are published; so the tables of two questions tie each other's counts only where
 //! the analysis says so, and each group of tables that are tied is settled alone.
 //!
-//! A domain withheld for its base follows from overall less the others. There overall is rounded, and nobody's
-//! figures are withheld for it (`round`). How many there are in a domain is not hidden: it is what they said.
+//! A domain withheld for its base follows from overall less the others. There overall is rounded, rather than the
+//! figures of others withheld (`round`). How many there are in a domain is not hidden: it is what they said.
 //!
 //! Those in no domain of a disaggregation, who did not answer the question that divides, are never shown either,
 //! and are no group that anybody could be recognised in: what overall less all domains tells of them is left.
@@ -22,7 +22,8 @@
 //! | base under the minimum | always | 0 to floor - 1 for each small cell |
 //! | a mean of few | base under the floor, or fewer than 5 carry the sum | half of the floor to either side |
 //!
-//! The interval is the one that the rule of withholding itself tells, so that sums tell nothing beyond it.
+//! The interval is the one that the rule of withholding itself tells, so that sums tell nothing beyond it; and where
+//! bases and empty cells, which nothing hides, tell more of it already, sums tell nothing beyond these.
 
 mod domains;
 mod earlier;

@@ -3,7 +3,7 @@
 use super::domains::DomainSum;
 use super::earlier::Before;
 use super::sums::{Count, base, count};
-use super::{LEAST_FLOOR, Policy, Status};
+use super::{LEAST_FLOOR, Policy, Status, round};
 use crate::table::{Statistic, Table};
 
 /// A cell and what it needs.
@@ -62,6 +62,7 @@ impl Judge<'_> {
                 limits: (margin, n as f64 - margin),
                 shown: shown.then_some((size, size)),
                 cost: may_go.then(|| self.cost(cell, size)),
+                rounding: shown.then(|| self.rounding(cell, size)).flatten(),
             },
             interval,
         }
@@ -72,6 +73,28 @@ impl Judge<'_> {
         let all = base(self.table, cell % self.table.width()).max(1);
         let important = if cell < self.table.width() { 1.5 } else { 1.0 };
         important + 0.1 * size / all as f64
+    }
+
+    /// A count may be rounded by less than the floor where its base is large enough to be shown without a mark; and
+    /// readers know that what is shown is neither under the floor nor all but that. The larger the base, the less is
+    /// lost.
+    fn rounding(&self, cell: usize, size: f64) -> Option<(f64, (f64, f64))> {
+        let (n, floor) = (base(self.table, cell), self.policy.floor as f64);
+        let off = floor - 1.0;
+        let (low, high) = match self.table.statistic {
+            Statistic::Proportion => (floor, n as f64 - floor),
+            Statistic::Mean => {
+                round::mean(&self.table.estimates[cell]?, self.policy.floor)?;
+                (0.0, n as f64)
+            }
+        };
+        let may = n >= self.policy.marked_base && (low..=high).contains(&size);
+        may.then(|| {
+            (
+                0.1 + floor / n as f64,
+                ((size - off).max(low), (size + off).min(high)),
+            )
+        })
     }
 
     fn interval(&self, cell: usize, base_withheld: bool) -> Option<(f64, f64)> {
@@ -96,7 +119,7 @@ impl Judge<'_> {
         };
         let interval = if n > 0 && counts(x) {
             Some((least, (floor - 1).min(n - least)))
-        } else if n > 0 && counts(n - x) {
+        } else if x > 0 && counts(n - x) {
             Some(((n + 1).saturating_sub(floor).max(least), n - least))
         } else {
             None

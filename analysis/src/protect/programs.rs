@@ -1,6 +1,6 @@
 //! Linear programmes over the sums of published tables.
 
-use super::sums::Sums;
+use super::sums::{Count, Sums};
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 use std::collections::HashMap;
 
@@ -20,7 +20,35 @@ pub enum End {
 /// withheld count (Fischetti and Salazar-González 2000, 'Models and algorithms for optimizing cell suppression in
 /// tabular data with linear constraints', the attacker's subproblems). `None` where the solver gives up.
 pub fn attack(sums: &Sums, target: usize, end: End) -> Option<Possible> {
-    let open = sums.around(target, usize::MAX, super::sums::Count::is_open);
+    extreme(sums, target, end, Count::is_open, Count::known)
+}
+
+/// The least or the most that a count could be if everything that may be withheld were: what bases and empty cells
+/// tell, which nothing can hide.
+pub fn attainable(sums: &Sums, target: usize, end: End) -> Option<f64> {
+    let may_open = |count: &Count| count.is_open() || count.cost.is_some();
+    let widest = |count: &Count| {
+        if count.cost.is_some() {
+            count.limits
+        } else {
+            count.known()
+        }
+    };
+    let found = extreme(sums, target, end, may_open, widest)?;
+    found
+        .iter()
+        .find(|(at, _)| *at == target)
+        .map(|(_, value)| *value)
+}
+
+fn extreme(
+    sums: &Sums,
+    target: usize,
+    end: End,
+    is_open: impl Fn(&Count) -> bool,
+    within: impl Fn(&Count) -> (f64, f64),
+) -> Option<Possible> {
+    let open = sums.around(target, usize::MAX, is_open);
     let mut problem = Problem::new(match end {
         End::Low => OptimizationDirection::Minimize,
         End::High => OptimizationDirection::Maximize,
@@ -29,7 +57,7 @@ pub fn attack(sums: &Sums, target: usize, end: End) -> Option<Possible> {
         .iter()
         .map(|&at| {
             let wanted = if at == target { 1.0 } else { 0.0 };
-            (at, problem.add_var(wanted, sums.counts[at].known()))
+            (at, problem.add_var(wanted, within(&sums.counts[at])))
         })
         .collect();
     for &equation in &equations_of(sums, &open) {
@@ -56,16 +84,18 @@ pub fn attack(sums: &Sums, target: usize, end: End) -> Option<Possible> {
 /// are withheld: minimal Σ cost × |change| under the sums (Kelly, Golden and Assad 1992, 'Cell suppression:
 /// disclosure protection for sensitive tabular data'). Withheld counts change for nothing. `None` where no way leads
 /// there among the `most` counts nearest by.
-pub fn shift(sums: &Sums, target: usize, by: f64, most: usize) -> Option<Possible> {
+/// With `rounding` further counts are rounded where they can be, rather than withheld.
+pub fn shift(sums: &Sums, (target, by): (usize, f64), most: usize, rounding: bool) -> Option<Possible> {
     let near = sums.around(target, most, |_| true);
     let mut problem = Problem::new(OptimizationDirection::Minimize);
     let mut variables: HashMap<usize, (Variable, Variable)> = HashMap::new();
     for &at in &near {
         let count = &sums.counts[at];
-        let (cost, (low, high)) = match count.cost {
+        let (cost, (low, high)) = match (count.cost, count.rounding) {
             _ if count.is_open() => (1e-3, count.known()),
-            Some(cost) => (cost, count.limits),
-            None => continue,
+            (_, Some(priced)) if rounding => priced,
+            (Some(cost), _) => (cost, count.limits),
+            (None, _) => continue,
         };
         let (more, less) = ((high - count.count).max(0.0), (count.count - low).max(0.0));
         // A cell that need not change by all of it costs as much, so that changes go through few cells.

@@ -3,7 +3,6 @@
 use super::domains::{DomainSum, domain_sums};
 use super::earlier::Before;
 use super::primary::{Judged, judge};
-use super::programs::End;
 use super::round;
 use super::settle::{Settled, Target, settle};
 use super::sums::{Count, Sums, base};
@@ -206,84 +205,54 @@ impl<'a> Bundle<'a> {
     }
 
     fn settle(&mut self) {
-        (0..self.members.len()).for_each(|member| self.round_overall(member));
-        settle(&mut self.sums, &self.targets, &mut self.settled);
+        self.round();
+        settle(&mut self.sums, &mut self.targets, &mut self.settled);
         self.open = self.settled.unproved(&self.sums, &self.targets);
     }
 
-    /// Rounds overall where a domain withheld for its base would follow from it.
-    fn round_overall(&mut self, number: usize) {
-        let member = &self.members[number];
-        let (table, first, width) = (member.table, member.first, member.table.width());
-        let wholes = self.domain_sums.iter().filter(|sum| sum.whole == 0);
-        let small: Vec<usize> = wholes
-            .flat_map(|sum| sum.parts.iter().copied())
-            .filter(|part| member.judged[part * width].status == Status::WithheldBase)
-            .collect();
-        for domain in small {
-            let cells = first + domain * width..first + (domain + 1) * width;
-            let of_domain = |target: &&Target| cells.contains(&target.at);
-            let targets: Vec<Target> = self.targets.iter().filter(of_domain).copied().collect();
-            let safe = targets.iter().all(|target| {
-                [End::Low, End::High]
-                    .into_iter()
-                    .all(|end| self.settled.is_safe(&self.sums, target, end))
-            });
-            if safe {
-                continue;
-            }
-            for category in (0..width).filter(|&cell| base(table, cell) >= self.policy.marked_base) {
-                self.round_cell(number, category);
-            }
-            if (0..width).any(|cell| self.rounded.contains_key(&(first + cell))) {
-                self.members[number].rounded_for.push(domain);
+    /// Rounds where a domain withheld for its base would follow from the others: overall, and where other domains add
+    /// up to that, the largest of these as well.
+    fn round(&mut self) {
+        let mut spans = BTreeMap::new();
+        for member in &mut self.members {
+            let width = member.table.width();
+            let cells = member.first..member.first + member.judged.len();
+            for target in self.targets.iter().filter(|target| cells.contains(&target.at)) {
+                let cell = target.at - member.first;
+                if member.judged[cell].status == Status::WithheldBase
+                    && self.settled.round(&mut self.sums, target, &mut spans)
+                    && !member.rounded_for.contains(&(cell / width))
+                {
+                    member.rounded_for.push(cell / width);
+                }
             }
         }
+        for (at, span) in spans {
+            self.show_rounded(at, span);
+        }
+        self.settled.check(&self.sums);
     }
 
-    fn round_cell(&mut self, number: usize, cell: usize) {
-        let Member { table, first, .. } = self.members[number];
-        let at = first + cell;
-        let floor = self.policy.floor;
-        let off = (floor - 1) as f64;
-        let count = &self.sums.counts[at];
-        let (exact, n) = (count.count, base(table, cell));
-        if count.is_open() || count.cost.is_none() {
+    /// Rounds a count so that all of a span stays possible.
+    fn show_rounded(&mut self, at: usize, (low, high): (f64, f64)) {
+        let Some(member) = self.members.iter().rfind(|member| member.first <= at) else {
             return;
-        }
-        if table.statistic == Statistic::Mean {
-            if table.estimates[cell].is_some_and(|estimate| round::mean(&estimate, floor).is_some()) {
-                self.sums.counts[at].shown = Some((exact - off, exact + off));
-                self.rounded.insert(at, 0);
-            }
-            return;
-        }
-        let shown = round::rounded(exact as u64, self.others(number, cell), n, floor);
-        self.rounded.insert(at, shown);
-        let count = &mut self.sums.counts[at];
-        count.shown = Some((shown as f64 - off, shown as f64 + off));
-        // A smaller count, or rest of the base, would have been withheld.
-        count.limits = (exact.min(floor as f64), exact.max(n.saturating_sub(floor) as f64));
-    }
-
-    /// What can be subtracted from overall where the least remains of those withheld.
-    fn others(&self, number: usize, category: usize) -> u64 {
-        let member = &self.members[number];
-        let cell = |domain: usize| &self.sums.counts[member.first + domain * member.table.width() + category];
-        let exact = cell(0).count;
-        let shown = |sum: &DomainSum| -> f64 {
-            let parts = sum.parts.iter().map(|&part| cell(part));
-            parts
-                .filter(|count| !count.is_open())
-                .map(|count| count.count)
-                .sum()
         };
-        let sums = self.domain_sums.iter().filter(|sum| sum.whole == 0).map(shown);
-        sums.filter(|&shown| shown < exact)
-            .fold(None, |most: Option<f64>, shown| {
-                Some(most.map_or(shown, |most| most.max(shown)))
-            })
-            .unwrap_or(exact) as u64
+        let (n, floor) = (base(member.table, at - member.first), self.policy.floor);
+        let count = &mut self.sums.counts[at];
+        let off = (floor - 1) as f64;
+        if member.table.statistic == Statistic::Mean {
+            self.rounded.insert(at, 0);
+            count.shown = Some((count.count - off, count.count + off));
+            return;
+        }
+        // Solvers end close to whole numbers.
+        let span = ((low + 1e-6).floor() as u64, (high - 1e-6).ceil() as u64);
+        let shown = round::rounded(count.count as u64, span, n, floor);
+        self.rounded.insert(at, shown);
+        count.shown = Some((shown as f64 - off, shown as f64 + off));
+        // What is smaller, or leaves less of its base, would have been withheld.
+        count.limits = (floor as f64, (n - floor) as f64);
     }
 
     fn fate(&self, member: &Member, cell: usize) -> Fate {
@@ -364,8 +333,8 @@ impl Told {
         let floor = policy.floor;
         let rounded = self.rounded.into_iter().map(|((by, code), questions)| {
             let message = format!(
-                "'{code}' is withheld for its small base, and would follow from overall less the other domains in \
-                 {questions} question(s): overall is rounded there, by fewer than {floor} respondents"
+                "'{code}' is withheld for its small base, and would follow from overall and the other domains in \
+                 {questions} question(s): overall, and the largest domains where it must be, are rounded there by fewer than {floor} respondents"
             );
             Note::new(format!("by {by}"), message)
         });

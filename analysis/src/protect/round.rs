@@ -2,22 +2,27 @@
 //!
 //! A domain withheld for its small base follows from overall less the other domains. Withholding a second domain
 //! would take all figures of men, say, for a handful of others, and withholding overall would take what most readers
-//! come for. Rounded so that a count may be anything less than the floor away, overall still says what it said: a
-//! floor of 10 among 400 is 2.5 points, about one standard error, and the interval is widened by it. (Rounding of
-//! counts: Hundepool and others 2012, section 5.4.3.) The women's and the men's figures stay exact.
+//! come for. Rounded to a multiple of half the floor, less than the floor away, overall still says what it said: 10
+//! of 400 are 2.5 points, about one standard error, and the interval is widened by it. Where the domains of another
+//! disaggregation add up to overall, the largest of them is rounded as well; all others stay exact. (Rounding of
+//! counts: Hundepool and others 2012, section 5.4.3.) Where two roundings would do, the one is taken that leaves open
+//! what has to be; so what is shown is not the nearest multiple.
 
 use crate::estimate::Estimate;
 
-/// The multiple of the floor that stands for a count. `others` is what a reader can subtract from it: the multiple
-/// is chosen so that the remainder might be anything from 0 to the floor less 1.
-pub fn rounded(count: u64, others: u64, n: u64, floor: u64) -> u64 {
-    let hidden = count.saturating_sub(others);
-    let multiple = if hidden < floor {
-        others.div_ceil(floor) * floor
-    } else {
-        (count + floor / 2) / floor * floor
-    };
-    multiple.min(n)
+/// The count that is shown for another one, less than the floor from it, so that everything in a span may be true:
+/// a multiple of half the floor if one will do, the nearest there is.
+pub fn rounded(count: u64, (low, high): (u64, u64), n: u64, floor: u64) -> u64 {
+    let nearest = |shown: &u64| shown.abs_diff(count);
+    let covers = |shown: &u64| *shown < low + floor && *shown + floor > high;
+    let near = || (count + 1).saturating_sub(floor)..=(count + floor - 1).min(n);
+    let step = floor.div_ceil(2);
+    let multiples = || near().filter(|shown| shown.is_multiple_of(step));
+    let covering = multiples().filter(covers).min_by_key(nearest);
+    covering
+        .or_else(|| near().filter(covers).min_by_key(nearest))
+        .or_else(|| multiples().min_by_key(nearest))
+        .unwrap_or(count)
 }
 
 /// A share as it is shown with another count, the interval widened by what the count may be off.
@@ -92,22 +97,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_of_a_rounded_count_may_be_anything_below_the_floor() {
-        for floor in [5, 10] {
-            for others in 0..200 {
-                for hidden in 0..floor {
-                    let shown = rounded(others + hidden, others, 1000, floor);
-                    assert!(shown.is_multiple_of(floor) && shown.abs_diff(others + hidden) < floor);
-                    let (low, high) = ((shown + 1).saturating_sub(floor), shown + floor - 1);
+    fn what_is_shown_leaves_a_span_possible() {
+        for floor in [5u64, 10] {
+            for (low, width) in (floor..200).flat_map(|low| (0..2 * floor - 1).map(move |width| (low, width)))
+            {
+                let high = low + width;
+                for count in (high + 1).saturating_sub(floor).max(low)..=(low + floor - 1).min(high) {
+                    let shown = rounded(count, (low, high), 1000, floor);
+                    let is_multiple = shown.is_multiple_of(floor.div_ceil(2));
                     assert!(
-                        low <= others && high >= others + floor - 1,
-                        "{others} + {hidden} as {shown}"
+                        is_multiple || width >= 2 * floor - floor.div_ceil(2),
+                        "{count} as {shown}"
+                    );
+                    assert!(shown.abs_diff(count) < floor, "{count} as {shown}");
+                    assert!(
+                        shown < low + floor && shown + floor > high,
+                        "{count} in {low} to {high} as {shown}"
                     );
                 }
             }
         }
-        assert_eq!(rounded(57, 20, 60, 10), 60);
-        assert_eq!(rounded(34, 20, 60, 10), 30);
     }
 
     #[test]

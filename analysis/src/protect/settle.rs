@@ -1,9 +1,9 @@
 //! Complementary suppression and the audit, which are one loop: each cell that has to be protected is attacked, and
 //! where the attack narrows it too far, further cells are withheld until it does not.
 
-use super::programs::{End, Possible, attack, shift};
+use super::programs::{End, Possible, attack, attainable, shift};
 use super::sums::{Count, Sums};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A count that must not be told to within an interval: readers have to hold both of its ends possible, or what is
 /// beyond them (lower and upper protection level; Hundepool and others 2012, 'Statistical Disclosure Control',
@@ -77,17 +77,18 @@ impl Settled {
         self.is_reached(sums, target, end)
     }
 
-    /// Withholds what protects a target.
-    fn protect(&mut self, sums: &mut Sums, target: &Target, end: End) {
-        let bound = if end == End::Low { target.low } else { target.high };
-        let by = bound - sums.counts[target.at].count;
-        for most in NEAR {
-            self.programmes += 1;
-            let Some(possible) = shift(sums, target.at, by, most) else {
-                continue;
-            };
-            self.withhold(sums, possible.iter().map(|&(at, _)| at));
-            self.note(possible);
+    /// Withholds what protects a target. Where bases and empty cells alone tell more, the interval ends there.
+    fn protect(&mut self, sums: &mut Sums, target: &mut Target, end: End) {
+        if self.shift(sums, target, end, NEAR[0]) {
+            return;
+        }
+        self.programmes += 1;
+        match (attainable(sums, target.at, end), end) {
+            (Some(value), End::Low) => target.low = target.low.max(value),
+            (Some(value), End::High) => target.high = target.high.min(value),
+            (None, _) => {}
+        }
+        if self.is_safe(sums, target, end) || NEAR.iter().any(|&most| self.shift(sums, target, end, most)) {
             return;
         }
         // Nothing less than everything around it.
@@ -95,6 +96,59 @@ impl Settled {
             count.is_open() || count.cost.is_some()
         });
         self.withhold(sums, around.into_iter());
+        self.is_safe(sums, target, end);
+    }
+
+    /// Withholds the cheapest counts that let a target reach an end of its interval, if there are any such.
+    fn shift(&mut self, sums: &mut Sums, target: &Target, end: End, most: usize) -> bool {
+        let bound = if end == End::Low { target.low } else { target.high };
+        let by = bound - sums.counts[target.at].count;
+        self.programmes += 1;
+        let Some(possible) = shift(sums, (target.at, by), most, false) else {
+            return false;
+        };
+        self.withhold(sums, possible.iter().map(|&(at, _)| at));
+        self.note(possible);
+        true
+    }
+
+    /// Rounds what protects a target, and notes between which ends; what can't be rounded is withheld. Returns
+    /// whether anything had to change.
+    pub fn round(
+        &mut self,
+        sums: &mut Sums,
+        target: &Target,
+        spans: &mut BTreeMap<usize, (f64, f64)>,
+    ) -> bool {
+        let before = spans.len() + self.complementary.len();
+        for (end, bound) in [(End::High, target.high), (End::Low, target.low)] {
+            if self.is_reached(sums, target, end) {
+                continue;
+            }
+            self.programmes += 1;
+            let by = bound - sums.counts[target.at].count;
+            let Some(possible) = shift(sums, (target.at, by), NEAR[0], true) else {
+                continue;
+            };
+            for &(at, value) in &possible {
+                let count = &mut sums.counts[at];
+                if let Some((_, range)) = count.rounding {
+                    count.shown = Some(range);
+                    let (low, high) = spans.entry(at).or_insert((count.count, count.count));
+                    (*low, *high) = (low.min(value), high.max(value));
+                }
+            }
+            self.withhold(sums, possible.iter().map(|&(at, _)| at));
+            self.note(possible);
+        }
+        spans.len() + self.complementary.len() > before
+    }
+
+    /// Forgets counts that are not possible any longer.
+    pub fn check(&mut self, sums: &Sums) {
+        let possible = std::mem::take(&mut self.possible);
+        let sound = Self::proved_by(possible.into_iter().filter(|p| is_possible(sums, p)).collect());
+        (self.possible, self.reached) = (sound.possible, sound.reached);
     }
 
     fn withhold(&mut self, sums: &mut Sums, counts: impl Iterator<Item = usize>) {
@@ -135,15 +189,14 @@ impl Settled {
         }
     }
 
-    /// Whether the counts kept as proof are what a reader may hold possible: within the limits, as shown, and with
-    /// sums that hold. Targets that no such proof covers come back.
-    pub fn unproved(&self, sums: &Sums, targets: &[Target]) -> Vec<usize> {
-        let sound = |possible: &&Possible| is_possible(sums, possible);
-        let proofs = Self::proved_by(self.possible.iter().filter(sound).cloned().collect());
+    /// Targets that no proof covers, once what is no proof is forgotten: counts that a reader may hold possible are
+    /// within the limits, as shown, and their sums hold.
+    pub fn unproved(&mut self, sums: &Sums, targets: &[Target]) -> Vec<usize> {
+        self.check(sums);
         let is_covered = |target: &&Target| {
             [End::Low, End::High]
                 .into_iter()
-                .all(|end| proofs.is_reached(sums, target, end))
+                .all(|end| self.is_reached(sums, target, end))
         };
         let bare = targets.iter().filter(|target| !is_covered(target));
         bare.map(|target| target.at).collect()
@@ -171,8 +224,8 @@ fn is_possible(sums: &Sums, possible: &Possible) -> bool {
 }
 
 /// Withholds further counts until every target is safe.
-pub fn settle(sums: &mut Sums, targets: &[Target], settled: &mut Settled) {
-    let mut order: Vec<&Target> = targets.iter().collect();
+pub fn settle(sums: &mut Sums, targets: &mut [Target], settled: &mut Settled) {
+    let mut order: Vec<&mut Target> = targets.iter_mut().collect();
     // Those hardest to protect first: what protects them is there for the others.
     order.sort_by(|a, b| (b.high - b.low).total_cmp(&(a.high - a.low)));
     for target in order {

@@ -20,6 +20,8 @@ pub struct Count {
     pub shown: Option<(f64, f64)>,
     /// What is lost where it is withheld for others; `None` where it must not be (there is nothing to see).
     pub cost: Option<f64>,
+    /// What is lost where it is rounded, and what it may be rounded to; `None` where it must not be.
+    pub rounding: Option<(f64, (f64, f64))>,
 }
 
 impl Count {
@@ -121,6 +123,7 @@ impl Sums {
                     limits: (0.0, people),
                     shown: None,
                     cost: None,
+                    rounding: None,
                 });
             }
             self.equations.push(Equation { terms, total: 0.0 });
@@ -147,6 +150,7 @@ impl Sums {
                 limits: (0.0, people),
                 shown: None,
                 cost: None,
+                rounding: None,
             });
             self.counts.len() - 1
         });

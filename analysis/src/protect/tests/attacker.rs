@@ -41,10 +41,28 @@ impl<'a> Attacker<'a> {
             unknowns: BTreeMap::new(),
             sums: Vec::new(),
         };
-        attacker.limits();
+        attacker.limits(false);
         attacker.rows();
         attacker.columns();
         attacker
+    }
+
+    /// What bases and empty cells alone tell of a cell.
+    pub fn blind(&self, cell: (usize, usize)) -> (f64, f64) {
+        let mut blind = Self {
+            unknowns: BTreeMap::new(),
+            sums: Vec::new(),
+            ..*self
+        };
+        blind.limits(true);
+        blind.rows();
+        blind.columns();
+        let unknown = Unknown::Cell(cell.0, cell.1);
+        let mut seen = BTreeMap::new();
+        for direction in [OptimizationDirection::Minimize, OptimizationDirection::Maximize] {
+            blind.extreme(unknown, direction, &mut seen);
+        }
+        seen[&unknown]
     }
 
     fn width(&self) -> usize {
@@ -65,12 +83,22 @@ impl<'a> Attacker<'a> {
     }
 
     /// What a single cell tells.
-    fn limits(&mut self) {
+    fn limits(&mut self, blind: bool) {
         let floor = self.policy.floor as f64;
         for (domain, category) in self.cells() {
             let n = self.n(domain);
             let cell = self.table.cell(domain, category);
+            let x = self.count((domain, category));
             let limits = match cell.status {
+                Status::Published | Status::Marked | Status::Rounded if blind => {
+                    if self.truth.sensitive && x > 0.0 {
+                        (0.0, n)
+                    } else if x > 0.0 && x < n {
+                        (1.0, n - 1.0)
+                    } else {
+                        continue;
+                    }
+                }
                 Status::Published | Status::Marked => continue,
                 Status::Rounded => {
                     let shown = cell.estimate.expect("a rounded share").count as f64;
@@ -194,7 +222,7 @@ impl<'a> Attacker<'a> {
                     low: least,
                     high: (floor - 1.0).min(n - least),
                 });
-            } else if small(n - x) {
+            } else if x > 0.0 && small(n - x) {
                 secrets.push(Secret {
                     cell,
                     low: (n - floor + 1.0).max(least),
@@ -237,7 +265,11 @@ impl<'a> Attacker<'a> {
                 }
             }
             if !is_open(&seen) {
-                narrowed.push(secret);
+                let blind = self.blind(secret.cell);
+                let (low, high) = seen[&unknown];
+                if low > secret.low.max(blind.0) + 1e-4 || high < secret.high.min(blind.1) - 1e-4 {
+                    narrowed.push(secret);
+                }
             }
         }
         narrowed

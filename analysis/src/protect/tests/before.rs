@@ -67,10 +67,12 @@ fn three_women_who_came_since_are_not_told() {
     let released = beside(tables(&now), &earlier(tables(&BEFORE)));
     assert_eq!(status(&released, "gender", "woman", 0), Status::WithheldEarlier);
     assert_eq!(status(&released, "overall", "", 0), Status::WithheldEarlier);
-    let warned = released.warnings()[0].to_string();
+    let warned: Vec<String> = released.warnings().iter().map(ToString::to_string).collect();
     assert!(
-        warned.contains("release again when more have answered"),
-        "{warned}"
+        warned
+            .iter()
+            .any(|w| w.contains("release again when more have answered")),
+        "{warned:?}"
     );
 }
 
@@ -84,7 +86,6 @@ fn forty_who_came_since_are_told_but_not_the_four_among_them() {
         ("man", "y", 4),
     ]);
     let released = beside(tables(&now), &earlier(tables(&BEFORE)));
-    assert_eq!(status(&released, "gender", "woman", 0), Status::Published);
     assert!(
         !matches!(
             status(&released, "gender", "man", 1),
@@ -92,9 +93,10 @@ fn forty_who_came_since_are_told_but_not_the_four_among_them() {
         ),
         "four of forty new men"
     );
+    let shown = [("overall", ""), ("gender", "woman")].map(|(by, code)| status(&released, by, code, 1));
     assert_ne!(
-        status(&released, "overall", "", 1),
-        Status::Published,
+        shown,
+        [Status::Published; 2],
         "or it follows from overall less the women"
     );
 }

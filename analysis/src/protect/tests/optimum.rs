@@ -73,7 +73,7 @@ fn hardly_more_is_withheld_than_has_to_be() {
         let mut sums = Sums::default();
         sums.add_table(table, &domains, judged.iter().map(|j| j.count.clone()).collect());
         sums.index();
-        let targets: Vec<Target> = judged
+        let mut targets: Vec<Target> = judged
             .iter()
             .enumerate()
             .filter_map(|(at, j)| j.interval.map(|(low, high)| Target { at, low, high }))
@@ -83,8 +83,18 @@ fn hardly_more_is_withheld_than_has_to_be() {
         }
         let mut settled = Settled::default();
         let before = sums.clone();
-        settle(&mut sums, &targets, &mut settled);
-        assert!(is_safe(&sums, &targets), "{seed}: {plan:?}");
+        settle(&mut sums, &mut targets, &mut settled);
+        let open = settled.unproved(&sums, &targets);
+        let told = |at: &usize| (*at, sums.counts[*at].clone());
+        assert!(
+            open.is_empty() && is_safe(&sums, &targets),
+            "{seed}: {plan:?}: {:?} {:?}",
+            open.iter().map(told).collect::<Vec<_>>(),
+            sums.counts
+                .iter()
+                .map(|c| (c.count, c.shown.is_some(), c.cost.is_some()))
+                .collect::<Vec<_>>()
+        );
         if settled.complementary.len() > 5 {
             continue;
         }

@@ -40,10 +40,10 @@ fn what_all_women_said_to_a_sensitive_question_is_withheld() {
     let closed = released(&rows, true);
     assert_eq!(cell(&closed, "one", 1, 0).0, Status::WithheldCell);
     assert_eq!(cell(&closed, "one", 1, 1).0, Status::WithheldCell, "none said y");
-    assert_ne!(
-        cell(&closed, "one", 0, 0).0,
-        Status::Published,
-        "all of the men's y are overall's"
+    let shown = [0, 2].map(|domain| cell(&closed, "one", domain, 1).1);
+    assert!(
+        shown.contains(&None),
+        "otherwise the women's y is overall's less the men's"
     );
     assert_eq!(
         cell(&closed, "one", 0, 2),
@@ -86,7 +86,7 @@ fn overall_is_rounded_for_eleven_others_and_nobody_elses_figures_are_lost() {
         assert_eq!(status, Status::Rounded);
         let count = share.expect("a share") * 311.0;
         assert!(
-            (count / 10.0 - (count / 10.0).round()).abs() < 1e-9,
+            (count / 5.0 - (count / 5.0).round()).abs() < 1e-9,
             "{count} is a multiple"
         );
         assert!((count - exact).abs() < 10.0, "{count} for {exact}");
@@ -101,7 +101,7 @@ fn overall_is_rounded_for_eleven_others_and_nobody_elses_figures_are_lost() {
     assert!(low < 154.0 / 311.0 - 0.05 && high > 154.0 / 311.0 + 0.05 && estimate.deff.is_none());
     let warned: Vec<String> = released.warnings().iter().map(ToString::to_string).collect();
     assert!(
-        warned.iter().any(|w| w.contains("overall is rounded there")),
+        warned.iter().any(|w| w.contains("are rounded there")),
         "{warned:?}"
     );
     assert_eq!(
