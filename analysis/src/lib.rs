@@ -33,11 +33,14 @@
 pub mod design;
 mod error;
 pub mod estimate;
+pub mod hypothesis;
+mod matrix;
 mod out;
 mod protect;
 mod responses;
 mod table;
 pub mod tally;
+pub mod totals;
 mod variables;
 
 pub use error::{Error, Note};

@@ -1,10 +1,10 @@
 //! Tables of estimates, not yet fit to leave.
 
-use crate::design::Design;
+use crate::design::{Design, Sampling};
 use crate::error::{Error, Note};
-use crate::estimate::{Estimate, means, proportions};
+use crate::estimate::{Estimate, Interval, estimates};
 use crate::responses::Responses;
-use crate::tally::{DomainColumns, Measure, Tally};
+use crate::tally::{DomainColumns, Measure};
 use crate::variables::{BasePolicy, Category, Domain, Domains, measure};
 use baraza_forms::{Kind, NodeId, Role};
 
@@ -19,6 +19,10 @@ pub struct Options {
     pub by: Vec<String>,
     /// The sample was drawn with known probabilities; otherwise every interval says 'indicative'.
     pub probability_sample: bool,
+    /// Margins the weights are calibrated to, their trimming, and strata of one PSU.
+    pub sampling: Sampling,
+    /// How intervals of shares are made.
+    pub interval: Interval,
 }
 
 /// Shares of categories, or a mean.
@@ -92,7 +96,7 @@ pub fn analyse(
 ) -> Result<Analysis, Error> {
     let form = responses.form();
     let mut notes = Vec::new();
-    let design = Design::of(responses, &mut notes)?;
+    let design = options.sampling.design(responses, &mut notes)?;
     let domains = Domains::of(responses, &design, options.language, &options.by)?;
     let questions: Vec<NodeId> = (1..form.nodes.len())
         .filter(|&id| is_analysed(responses, id))
@@ -126,7 +130,15 @@ fn is_analysed(responses: &Responses, id: NodeId) -> bool {
     let node = &responses.form().nodes[id];
     let is_design = matches!(
         node.role,
-        Some(Role::Consent | Role::Weight | Role::Stratum | Role::Psu)
+        Some(
+            Role::Consent
+                | Role::Weight
+                | Role::Stratum
+                | Role::Psu
+                | Role::PsuPopulation
+                | Role::Ssu
+                | Role::SsuPopulation
+        )
     );
     let kind = matches!(node.kind, Kind::SelectOne | Kind::SelectMultiple) || node.kind.is_number();
     kind && !is_design && responses.form().repeats_around(id).is_empty()
@@ -145,13 +157,6 @@ fn table(
         columns: &domains.columns,
         count: domains.domains.len(),
     };
-    let tally = Tally::of(
-        design,
-        columns,
-        &measure,
-        categories.len().max(1),
-        0..design.psus(),
-    );
     let is_number = matches!(measure, Measure::Number(_));
     Ok(Table {
         question: form.nodes[id].key.clone(),
@@ -163,11 +168,13 @@ fn table(
         },
         exclusive: matches!(measure, Measure::One(_)),
         sensitive: form.nodes[id].sensitive,
-        estimates: if is_number {
-            means(&tally)
-        } else {
-            proportions(&tally)
-        },
+        estimates: estimates(
+            design,
+            columns,
+            &measure,
+            categories.len().max(1),
+            options.interval,
+        ),
         categories,
         base: base(&measure, options.base),
     })
