@@ -93,6 +93,26 @@ pub enum Error {
     /// Two tallies of different tables, designs or domains.
     #[error("tallies add up only where design, domains and categories are the same")]
     Shape,
+    /// Populations of a design's stages that contradict the sample.
+    #[error("{message} (stage {stage})")]
+    Population {
+        /// The stage, from 1.
+        stage: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// Strata of one unit, where they are not to be.
+    #[error(
+        "{strata} strata have one sampling unit, so their variance can't be known; merge them with others, or choose \
+         how they count: remove, adjust or average"
+    )]
+    Lonely {
+        /// How many.
+        strata: usize,
+    },
+    /// Weights can't be made to meet what is known of the population.
+    #[error("the weights can't be calibrated: {0}")]
+    Calibration(String),
     /// The columns of a design differ in length.
     #[error("weights, strata and clusters need one value a respondent each")]
     Length,

@@ -19,7 +19,9 @@ pub(crate) fn add(maker: &mut Maker<'_>) -> Result<Vec<Section>, Error> {
     let mut sections = Vec::new();
     for declared in &sample.options.variables.tables {
         match &declared.what {
-            What::Cross(question, among) => sections.push(cross(maker, declared, (question, among))?),
+            What::Cross(question, among) => {
+                sections.push(cross(maker, declared, (question.as_str(), among.as_str()))?)
+            }
             What::Together(question) => together(maker, declared, question)?,
             What::Matrix(questions) => {
                 let members = positions(&maker.tables, questions, Some(&View::Answers));
@@ -223,7 +225,7 @@ fn together(maker: &mut Maker<'_>, declared: &Declared, question: &str) -> Resul
 
 fn pairs(codes: &[u32]) -> impl Iterator<Item = (u32, u32)> {
     let firsts = codes.iter().enumerate();
-    firsts.flat_map(|(at, &a)| codes[at + 1..].iter().map(move |&b| (a, b)))
+    firsts.flat_map(move |(at, &a)| codes[at + 1..].iter().map(move |&b| (a, b)))
 }
 
 /// The share of some answers about each thing, among those who were asked about it.

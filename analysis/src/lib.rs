@@ -39,6 +39,7 @@ mod findings;
 mod further;
 pub mod hypothesis;
 mod levels;
+mod matrix;
 mod out;
 mod protect;
 mod rank;

@@ -24,7 +24,7 @@ pub struct Order {
     /// Positions of the categories, the largest share first.
     pub categories: Vec<usize>,
     /// From each category to the next: one less than the categories; `None` where another that is withheld lies
-    /// between.
+    /// between, or where nothing tells how far off the difference is.
     pub steps: Vec<Option<Step>>,
 }
 
@@ -231,14 +231,14 @@ fn orders(sample: &Sample<'_>, (at, table): (usize, &Table), measure: &Measure) 
     let totals = Totals::of(sample.design, sample.columns(), measure, table.width());
     let order = |domain: usize| {
         let categories = in_order(table, domain);
-        let steps: Option<Vec<Difference>> = categories
-            .windows(2)
+        let steps = categories.windows(2);
+        let steps: Vec<Option<Difference>> = steps
             .map(|pair| difference(&totals, (domain, pair[0]), (domain, pair[1])))
             .collect();
-        let steps = steps.filter(|steps| !steps.is_empty())?;
-        let p: Vec<f64> = steps.iter().map(|step| step.p).collect();
-        let adjusted = steps.iter().zip(holm(&p));
-        let steps = adjusted.map(|(step, holm)| {
+        let p: Vec<f64> = steps.iter().flatten().map(|step| step.p).collect();
+        let mut adjusted = holm(&p).into_iter();
+        let mut adjust = |step: Difference| {
+            let holm = adjusted.next()?;
             Some(Step {
                 difference: step.value,
                 se: step.se,
@@ -246,12 +246,16 @@ fn orders(sample: &Sample<'_>, (at, table): (usize, &Table), measure: &Measure) 
                 holm,
                 distinct: holm < LEVEL,
             })
-        });
+        };
+        let steps: Vec<Option<Step>> = steps.into_iter().map(|step| adjust(step?)).collect();
+        if steps.is_empty() {
+            return None;
+        }
         Some(Order {
             table: at,
             domain,
             categories,
-            steps: steps.collect(),
+            steps,
         })
     };
     (0..sample.domains.domains.len()).filter_map(order).collect()

@@ -10,7 +10,12 @@ pub(crate) fn of(variables: &Variables, tables: &[Table]) -> Vec<Relation> {
         match step {
             Step::Recode {
                 key, from, several, ..
-            } => recoded(tables, (key, from), (*several, step), &mut relations),
+            } => recoded(
+                tables,
+                (key.as_str(), from.as_str()),
+                (*several, step),
+                &mut relations,
+            ),
             Step::Any {
                 key,
                 from,
@@ -104,7 +109,7 @@ fn recoded(
     };
     for (at, made) in tables[new].categories.iter().enumerate() {
         let olds = tables[old].categories.iter().enumerate();
-        let olds = olds.filter(|(_, category)| recode.new(&category.code) == Some(made.code.as_str()));
+        let olds = olds.filter(|(_, category)| recode.becomes(&category.code) == Some(made.code.as_str()));
         let parts: Vec<Part> = olds.map(|(category, _)| (old, category)).collect();
         let whole = (new, at);
         if several {

@@ -9,7 +9,7 @@ use crate::error::Note;
 use crate::hypothesis::{benjamini_hochberg, difference_between, holm};
 use crate::table::{Analysis, Table, View};
 use crate::variables::{Domain, OTHER};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// A round and its tables.
 pub type Round<'a> = (&'a str, &'a Analysis);
@@ -89,7 +89,7 @@ impl Between<'_> {
     fn compare(&self, found: &mut Changes) {
         let ((_, earlier), (_, later)) = self.rounds;
         let domains = self.domains(found);
-        let mut seen: BTreeMap<&str, ()> = BTreeMap::new();
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
         for (at, table) in later.tables.iter().enumerate() {
             let before = earlier
                 .tables
@@ -99,7 +99,7 @@ impl Between<'_> {
                 self.note(found, &table.question, "the earlier round does not have it");
                 continue;
             };
-            seen.insert(&table.question, ());
+            seen.insert(&table.question);
             match matching(&earlier.tables[before], table) {
                 Ok(categories) => self.table(found, (before, at), &categories, &domains),
                 Err(why) => self.note(found, &table.question, why),
@@ -108,7 +108,7 @@ impl Between<'_> {
         for table in earlier
             .tables
             .iter()
-            .filter(|table| !seen.contains_key(table.question.as_str()))
+            .filter(|table| !seen.contains(table.question.as_str()))
         {
             self.note(found, &table.question, "the later round does not have it");
         }

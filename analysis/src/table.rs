@@ -2,13 +2,13 @@
 
 use crate::compare::{self, Found};
 use crate::declared::Variables;
-use crate::design::Design;
+use crate::design::{Design, Sampling};
 use crate::error::{Error, Note};
-use crate::estimate::{Estimate, means, proportions};
+use crate::estimate::{Estimate, Interval, estimates};
 use crate::findings::Findings;
 use crate::rank::{self, Order};
 use crate::responses::Responses;
-use crate::tally::{DomainColumns, Measure, Tally};
+use crate::tally::{DomainColumns, Measure};
 use crate::variables::{BasePolicy, Category, Domain, Domains, measure};
 use crate::{further, levels, relations};
 use baraza_forms::{Kind, NodeId, Role};
@@ -24,6 +24,10 @@ pub struct Options {
     pub by: Vec<String>,
     /// The sample was drawn with known probabilities; otherwise every interval says 'indicative'.
     pub probability_sample: bool,
+    /// Margins the weights are calibrated to, their trimming, and strata of one PSU.
+    pub sampling: Sampling,
+    /// How intervals of shares are made.
+    pub interval: Interval,
     /// Derived variables, bases by question, levels of areas and further tables. The responses have to be what
     /// [`Variables::derive`] made of them.
     pub variables: Variables,
@@ -189,13 +193,8 @@ impl Sample<'_> {
 
     /// Shares of categories, or the mean of a number, in all domains; the category runs fastest.
     pub fn estimates(&self, measure: &Measure, categories: usize) -> Vec<Option<Estimate>> {
-        let psus = 0..self.design.psus();
-        let tally = Tally::of(self.design, self.columns(), measure, categories, psus);
-        if matches!(measure, Measure::Number(_)) {
-            means(&tally)
-        } else {
-            proportions(&tally)
-        }
+        let interval = self.options.interval;
+        estimates(self.design, self.columns(), measure, categories, interval)
     }
 
     /// The measure of a question and its categories.
@@ -257,7 +256,7 @@ pub fn analyse(
 ) -> Result<Analysis, Error> {
     let form = responses.form();
     let mut notes = Vec::new();
-    let design = Design::of(responses, &mut notes)?;
+    let design = options.sampling.design(responses, &mut notes)?;
     let by = levels::with_levels(&options.by, &options.variables.levels);
     let mut domains = Domains::of(responses, &design, options.language, &by)?;
     levels::fill(&mut domains, responses, &options.variables.levels)?;
@@ -323,7 +322,15 @@ fn is_analysed(sample: &Sample<'_>, id: NodeId) -> bool {
     let node = &form.nodes[id];
     let is_design = matches!(
         node.role,
-        Some(Role::Consent | Role::Weight | Role::Stratum | Role::Psu)
+        Some(
+            Role::Consent
+                | Role::Weight
+                | Role::Stratum
+                | Role::Psu
+                | Role::PsuPopulation
+                | Role::Ssu
+                | Role::SsuPopulation
+        )
     );
     let kind = node.kind.is_choice() || node.kind.is_number();
     let wanted = !sample.options.variables.untabled.contains(&node.key);

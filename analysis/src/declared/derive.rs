@@ -131,10 +131,10 @@ fn column(responses: &Responses, step: &Step) -> Result<Vec<Option<String>>, Err
 
 fn recoded(text: &str, several: bool, recode: &Recode) -> Option<String> {
     if !several {
-        return recode.new(text).map(String::from);
+        return recode.becomes(text).map(String::from);
     }
     let mut codes: Vec<&str> = Vec::new();
-    for code in text.split_whitespace().filter_map(|code| recode.new(code)) {
+    for code in text.split_whitespace().filter_map(|code| recode.becomes(code)) {
         if !codes.contains(&code) {
             codes.push(code);
         }

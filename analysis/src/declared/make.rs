@@ -173,7 +173,7 @@ fn roll_up(variables: &mut Variables, form: &mut Form, block: &Block) -> Result<
     let made: Vec<&str> = list
         .choices
         .iter()
-        .filter_map(|choice| recode.new(&choice.name))
+        .filter_map(|choice| recode.becomes(&choice.name))
         .collect();
     if let Some(row) = block
         .categories
@@ -184,7 +184,7 @@ fn roll_up(variables: &mut Variables, form: &mut Form, block: &Block) -> Result<
         return Err(block.error_at(row.line, message));
     }
     for choice in &list.choices {
-        let Some(code) = recode.new(&choice.name).filter(|code| *code != choice.name) else {
+        let Some(code) = recode.becomes(&choice.name).filter(|code| *code != choice.name) else {
             continue;
         };
         if code.contains(char::is_whitespace) {
@@ -193,7 +193,7 @@ fn roll_up(variables: &mut Variables, form: &mut Form, block: &Block) -> Result<
         if list
             .choices
             .iter()
-            .any(|other| other.name == code && recode.new(&other.name) == Some(code))
+            .any(|other| other.name == code && recode.becomes(&other.name) == Some(code))
         {
             return Err(block.error(format!(
                 "'{code}' is a choice as well as a value of the column '{column}'"
@@ -217,7 +217,7 @@ fn recode_as(
     (id, kind, recode, mut choices): (NodeId, Kind, Recode, Vec<Choice>),
 ) -> Result<(), Error> {
     for choice in form.list_of(id).map_or(&[][..], |list| &list.choices) {
-        let stays = recode.new(&choice.name) == Some(choice.name.as_str());
+        let stays = recode.becomes(&choice.name) == Some(choice.name.as_str());
         if stays && choices.iter().all(|other| other.name != choice.name) {
             choices.push(Choice {
                 cells: Vec::new(),

@@ -30,7 +30,6 @@ impl Recode {
             ..Self::default()
         };
         for row in &block.categories {
-            let new = (!row.code.is_empty()).then(|| row.code.clone());
             if row.values.is_empty() {
                 return Err(block.error_at(
                     row.line,
@@ -38,14 +37,12 @@ impl Recode {
                 ));
             }
             for old in &row.values {
-                recode.take(block, row, old, (choices, &new))?;
+                recode.take(block, row, old, choices)?;
             }
         }
         for choice in choices {
-            let stays = recode.new(&choice.name) == Some(choice.name.as_str());
-            let named = recode.named.contains_key(&choice.name) || recode.others.is_some();
             let taken = block.categories.iter().find(|row| row.code == choice.name);
-            if let Some(row) = taken.filter(|_| stays && !named) {
+            if let Some(row) = taken.filter(|_| recode.leaves(&choice.name)) {
                 let message = format!(
                     "'{}' is a code of '{}' as well, which is not among the values: name it there or choose another code",
                     row.code, form.nodes[id].key
@@ -56,15 +53,10 @@ impl Recode {
         Ok(recode)
     }
 
-    fn take(
-        &mut self,
-        block: &Block,
-        row: &Row,
-        old: &str,
-        (choices, new): (&[Choice], &Option<String>),
-    ) -> Result<(), Error> {
+    fn take(&mut self, block: &Block, row: &Row, old: &str, choices: &[Choice]) -> Result<(), Error> {
+        let new = (!row.code.is_empty()).then(|| row.code.clone());
         if old == OTHERS {
-            if self.others.replace(new.clone()).is_some() {
+            if self.others.replace(new).is_some() {
                 return Err(block.error_at(row.line, "'*' stands for all other codes, and can do so once"));
             }
             return Ok(());
@@ -78,7 +70,7 @@ impl Recode {
                 format!("no choice has the code '{old}'; there are: {known}"),
             ));
         }
-        if self.named.insert(old.to_owned(), new.clone()).is_some() {
+        if self.named.insert(old.to_owned(), new).is_some() {
             return Err(block.error_at(row.line, format!("'{old}' is in two categories")));
         }
         Ok(())
@@ -97,8 +89,14 @@ impl Recode {
         }
     }
 
+    /// Whether a code is neither named nor among all others.
+    fn leaves(&self, old: &str) -> bool {
+        let is_other = self.others.is_some() && !self.passes.contains(old);
+        !self.named.contains_key(old) && !is_other
+    }
+
     /// The new code; `None` where the answer is left out.
-    pub fn new<'r>(&'r self, old: &'r str) -> Option<&'r str> {
+    pub fn becomes<'r>(&'r self, old: &'r str) -> Option<&'r str> {
         if let Some(new) = self.named.get(old) {
             return new.as_deref();
         }

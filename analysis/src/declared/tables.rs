@@ -108,9 +108,7 @@ pub fn each(variables: &mut Variables, form: &mut Form, block: &Block) -> Result
             ));
         }
         let labels = block.labels.iter().zip(&row.labels);
-        let labels = labels
-            .map(|(whole, part)| [whole.as_str(), part].join(": "))
-            .collect();
+        let labels = labels.map(|(whole, part)| format!("{whole}: {part}")).collect();
         let what = What::Each(Each {
             choices: choices_key.clone(),
             questions: questions.clone(),

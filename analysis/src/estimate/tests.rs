@@ -95,7 +95,7 @@ fn parts(rows: &[(f64, u32, u32, u32, u32)]) -> (Design, Vec<u32>, Vec<u32>) {
         weights: rows.iter().map(|row| row.0).collect(),
         strata: rows.iter().map(|row| row.1).collect(),
         psus: rows.iter().map(|row| row.2).collect(),
-        populations: Vec::new(),
+        ..DesignColumns::default()
     };
     let codes = rows
         .iter()

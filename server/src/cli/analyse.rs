@@ -145,6 +145,7 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         probability_sample: arguments.probability_sample,
         compare: further.compare(&policy),
         variables,
+        ..Options::default()
     };
     let (round, responses, mut earlier) = further.split(responses, further.period(&form))?;
     if let Some(path) = further.against() {
