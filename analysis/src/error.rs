@@ -54,6 +54,39 @@ pub enum Error {
         /// Key of the question.
         key: String,
     },
+    /// A file of variables says what has no meaning for the form.
+    #[error("variables, line {line}{}: {message}", quoted(.variable))]
+    Variables {
+        /// The line of the file, from 1.
+        line: u64,
+        /// The variable; blank where it is about the file.
+        variable: String,
+        /// What is wrong, and what can be done.
+        message: String,
+    },
+    /// A declared variable has no column.
+    #[error("the responses have no question '{key}' that the variables declare: derive them first")]
+    NotDerived {
+        /// Its key.
+        key: String,
+    },
+    /// An area lies in two areas of the next higher level.
+    #[error(
+        "'{code}' of '{lower}' lies in two areas of '{higher}': '{first}' and '{second}'. Correct the answers, or leave \
+         out the row 'within' of the file of variables"
+    )]
+    Levels {
+        /// The lower level.
+        lower: String,
+        /// The area.
+        code: String,
+        /// The higher level.
+        higher: String,
+        /// An area that some respondents gave.
+        first: String,
+        /// That of others.
+        second: String,
+    },
     /// Thresholds that protect nobody.
     #[error("{0}")]
     Policy(String),
@@ -86,6 +119,15 @@ pub enum Error {
     /// The frame refused; an error of this crate.
     #[error("the answers can't be held as a table: {0}")]
     Frame(#[from] polars::error::PolarsError),
+}
+
+/// `, 'variable'`; nothing where the message is about the file.
+fn quoted(variable: &str) -> String {
+    if variable.is_empty() {
+        String::new()
+    } else {
+        format!(", '{variable}'")
+    }
 }
 
 /// Something the analyst should know, found on the way. Notes name columns, rows and counts and are not protected:

@@ -75,7 +75,7 @@ pub(crate) fn special_of(pass: Pass) -> Special {
 const OWN_CATEGORY: u64 = 25;
 
 /// Code of the category of all values that are not listed and rare.
-const OTHER: &str = "_other";
+pub(crate) const OTHER: &str = "_other";
 
 /// Categories while the answers are coded: those of the list in its order, then values that only the data has.
 struct Coding {
@@ -183,7 +183,7 @@ fn note_unlisted(key: &str, common: &[&str], rare: u64, notes: &mut Vec<Note>) {
     }
 }
 
-fn is_substantive(category: &Category) -> bool {
+pub(crate) fn is_substantive(category: &Category) -> bool {
     !matches!(
         category.special,
         Some(Special::DontKnow | Special::PreferNotToSay)
@@ -393,7 +393,7 @@ fn in_bands(responses: &Responses, id: NodeId) -> Result<(Vec<Category>, Vec<u32
     Ok((bands.iter().map(category).collect(), codes))
 }
 
-fn unknown(form: &Form, asked: &str) -> Error {
+pub(crate) fn unknown(form: &Form, asked: &str) -> Error {
     let known = form
         .nodes
         .iter()

@@ -54,7 +54,7 @@ pub fn read(
     }
     let mut bad_numbers = Vec::new();
     let mut unread = BTreeMap::new();
-    let (mut left_out, mut rejected, mut synthetic) = (0, 0, false);
+    let (mut left_out, mut refused, mut rejected, mut synthetic) = (0, 0, 0, false);
     for record in csv.records() {
         let record = record?;
         let get = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default().trim();
@@ -77,6 +77,7 @@ pub fn read(
             columns.push(cells);
         } else {
             left_out += 1;
+            refused += usize::from(is_refused(form, &questions, &cells, get(layout.outcome)));
         }
     }
     note_numbers(&bad_numbers, &mut notes);
@@ -85,7 +86,9 @@ pub fn read(
         frame: columns.finish()?,
         synthetic,
         left_out,
+        refused,
         rejected,
+        is_part: false,
         unread,
     };
     notes.extend(responses.left_out_notes());
@@ -209,9 +212,20 @@ fn is_complete(form: &Form, questions: &[NodeId], cells: &[Cell<'_>], outcome: &
             .position(|&id| form.nodes[id].role == Some(role))
             .map(|at| &cells[at])
     };
-    let refused = matches!(of(Role::Consent), Some(Cell::Text(code)) if code != "yes");
+    let refused = is_refused(form, questions, cells, outcome);
     let minor = matches!((of(Role::Age), form.settings.minimum_age), (Some(Cell::Number(age)), Some(minimum)) if *age < f64::from(minimum));
     !refused && !minor
+}
+
+/// By the export's own word; where there is none, by consent.
+fn is_refused(form: &Form, questions: &[NodeId], cells: &[Cell<'_>], outcome: &str) -> bool {
+    if !outcome.is_empty() {
+        return outcome == "refused";
+    }
+    let consent = questions
+        .iter()
+        .position(|&id| form.nodes[id].role == Some(Role::Consent));
+    consent.is_some_and(|at| matches!(&cells[at], Cell::Text(code) if code != "yes"))
 }
 
 /// One note a column, with its first line.

@@ -4,6 +4,7 @@ mod cells;
 mod columns;
 mod csv;
 mod headers;
+mod split;
 #[cfg(test)]
 mod tests;
 
@@ -12,11 +13,34 @@ use baraza_forms::{Answer, Form, NodeId, Role};
 pub use cells::raw;
 use columns::{Cell, Columns};
 pub use headers::{OWN_COLUMNS, OWN_PREFIX};
-use polars::prelude::{DataFrame, DataType, Float64Chunked, StringChunked};
+use polars::prelude::{DataFrame, DataType, Float64Chunked, IntoColumn, StringChunked, StringChunkedBuilder};
 use serde_json::{Map, Value as Json};
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::io::Read;
+
+/// How the interviews ended, in responses; unweighted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fieldwork {
+    /// Agreed and answered; those rejected when looked at are not among them.
+    pub complete: usize,
+    /// Asked for consent and refused.
+    pub refused: usize,
+    /// Agreed and is too young.
+    pub ineligible: usize,
+    /// Rejected by people when looked at.
+    pub rejected: usize,
+}
+
+impl Fieldwork {
+    /// The share of those who took part among all who may and were asked, from 0 to 1; `None` where nobody was. Who
+    /// was never met is in no response, so this is a rate of cooperation (AAPOR 2023, COOP1) and not of contact.
+    pub fn cooperation(&self) -> Option<f64> {
+        let took_part = self.complete + self.rejected;
+        let asked = took_part + self.refused;
+        (asked > 0).then(|| took_part as f64 / asked as f64)
+    }
+}
 
 /// Responses and their form.
 ///
@@ -31,8 +55,12 @@ pub struct Responses {
     pub synthetic: bool,
     /// Responses left out because the person refused or is too young.
     pub left_out: usize,
+    /// How many of these refused; the others are too young.
+    pub refused: usize,
     /// Responses left out because people rejected them.
     pub rejected: usize,
+    /// Some of the responses that were collected, so that who refused is not known.
+    is_part: bool,
     /// Cells that held no number where one belongs, by key.
     unread: BTreeMap<String, usize>,
 }
@@ -69,7 +97,9 @@ impl Responses {
             frame: columns.finish()?,
             synthetic: false,
             left_out: 0,
+            refused: 0,
             rejected: 0,
+            is_part: false,
             unread: BTreeMap::new(),
         })
     }
@@ -117,6 +147,16 @@ impl Responses {
         format!("{key}_pass")
     }
 
+    /// How the interviews ended; `None` for a part of the responses.
+    pub fn fieldwork(&self) -> Option<Fieldwork> {
+        (!self.is_part).then(|| Fieldwork {
+            complete: self.len(),
+            refused: self.refused,
+            ineligible: self.left_out.saturating_sub(self.refused),
+            rejected: self.rejected,
+        })
+    }
+
     /// What to tell of the responses that are left out; nothing where there are none.
     pub fn left_out_notes(&self) -> Vec<Note> {
         let told = |count: usize, why: &str| {
@@ -154,6 +194,21 @@ impl Responses {
     /// A column of numbers.
     pub(crate) fn number(&self, key: &str) -> Result<&Float64Chunked, Error> {
         Ok(self.frame.column(key)?.f64()?)
+    }
+
+    /// Puts a form with further questions in the place of the form; their columns follow by `set_texts`.
+    pub(crate) fn set_form(&mut self, form: Form) {
+        self.form = form;
+    }
+
+    /// Adds a column of texts, or puts it in the place of one.
+    pub(crate) fn set_texts(&mut self, key: &str, texts: Vec<Option<String>>) -> Result<(), Error> {
+        let mut column = StringChunkedBuilder::new(key.into(), texts.len());
+        for text in texts {
+            column.append_option(text);
+        }
+        self.frame.with_column(column.finish().into_column())?;
+        Ok(())
     }
 
     /// A column as numbers, whatever its type; blank or no number is `None`.

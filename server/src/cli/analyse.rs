@@ -1,12 +1,14 @@
 //! `baraza analyse`
 
+use super::analyse_further::{Earlier, Further, say_round, with_rounds};
 use super::import::form_from;
 use super::whole_file::WholeFile;
 use super::{Database, progress, the_language, the_survey};
-use crate::store::State;
+use crate::store::{State, Store, Survey};
 use anyhow::Context;
 use baraza_analysis::{
-    BasePolicy, Note, Options, Policy, Responses, analyse, protect, wide_name, write_tidy, write_wide,
+    BasePolicy, Missing, Note, Options, Policy, Responses, analyse, protect, wide_name, write_tidy,
+    write_wide,
 };
 use baraza_forms::Form;
 use clap::{Args, ValueEnum};
@@ -21,6 +23,9 @@ Examples:
   baraza analyse --by area --by displacement --language ar --out tables
   baraza analyse --csv kobo.csv --form household.xlsx --out tables
   baraza analyse --base substantive --probability-sample --out tables
+  baraza analyse --variables bands.csv --by life --reference gender=man
+  baraza analyse --rounds quarter
+  baraza analyse --against 2025.db
 
 Writes tables/tidy.csv, one estimate a row, and tables/QUESTION.csv for each question. Shares go from 0 to 1. Weights,
 strata, clusters, gender, age and group are the questions that have these roles in the form (column baraza::role).
@@ -28,6 +33,37 @@ strata, clusters, gender, age and group are the questions that have these roles 
 Cells of fewer than --floor respondents, and bases of fewer than --minimum-base, are withheld, and with them what would
 give them away; the column 'status' says which. Without --probability-sample every interval says 'indicative': people
 met on a walk are not a random sample.
+
+--variables names a CSV that declares age bands, merged groups and further variables and tables. A variable is a row,
+and below it a row for each of its categories with a blank 'variable':
+
+  variable,make,from,code,values,label::English (en),role,instead
+  life,ranges,age,,,Stage of life,age,
+  ,,,young,18-29,Young,,
+  ,,,old,30+,Older,,
+  feels_safe,merge,safe_dark,,,Safe after dark,,yes
+  ,,,safe,very_safe fairly_safe,Safe,,
+  ,,,,never_alone,,,
+  disabled,any,seeing hearing walking remembering self_care communicating,,,Disability,disability,
+  ,,,yes,lot_of_difficulty cannot_do,Yes,,
+  ,,,no,*,No,,
+  dimensions,roll_up,threats,,dimension,Dimensions,,
+  safe_dark,base,,,substantive,,,
+  district,within,region,,,,,
+  fear,cross,victim_expected incident,,,Fear by experience,,
+  pairs,together,threats,,,Named together,,
+  whom,matrix,threat_women threat_men,,,Threats to whom,,
+  trust,each,providers trust_{},,,Trust,,
+  ,,,absent,,Not present,,
+  ,,,trusted,a_lot somewhat,trusted,,
+
+A blank code leaves answers out, * is all other answers of substance, and 'instead' = yes makes no table of the question
+itself. A declared variable can be used like a question: with --by, by its role, and in what is declared after it.
+
+tests.csv says for each question and disaggregation whether answers differ (Rao-Scott), differences.csv between whom;
+p-values are adjusted for the number of tests, and a difference is marked only where it holds after that. orders.csv says
+whether ranked choices can be told apart. --rounds and --against write changes.csv: the estimates of both rounds, and an
+alert where the change exceeds chance. Rounds are compared only where question, categories and areas are the same.
 
 A CSV can be Baraza's own export, or one of ODK Central or Kobo, with codes or labels. Answers count as they were
 corrected ('baraza responses correct'); rejected responses do not.")]
@@ -61,6 +97,8 @@ pub struct Analyse {
     /// Count rejected responses as well ('baraza responses review'); they are left out otherwise
     #[arg(long)]
     with_rejected: bool,
+    #[command(flatten)]
+    further: Further,
     /// The smallest base that is shown
     #[arg(long, value_name = "N", default_value_t = 25)]
     minimum_base: u64,
@@ -85,24 +123,6 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         },
         _ => from_database(arguments)?,
     };
-    let options = Options {
-        language: the_language(&form, arguments.language.as_deref())?,
-        base: match arguments.base {
-            Base::Answering => BasePolicy::Answering,
-            Base::Substantive => BasePolicy::Substantive,
-        },
-        by: arguments.by.clone(),
-        probability_sample: arguments.probability_sample,
-    };
-    let bar = progress::bar("analysing", 0);
-    let analysis = analyse(&responses, &options, &mut |done, total| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    })?;
-    bar.finish_and_clear();
-    for note in notes.iter().chain(&analysis.notes) {
-        eprintln!("note: {note}");
-    }
     let policy = Policy {
         minimum_base: arguments.minimum_base,
         floor: arguments.floor,
@@ -112,7 +132,36 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         marked_base: policy.marked_base.max(policy.minimum_base),
         ..policy
     };
-    let released = protect(analysis, &policy)?;
+    let further = &arguments.further;
+    let (variables, declared) =
+        further.variables(responses.form(), arguments.form.as_deref(), Missing::IsAnError)?;
+    let options = Options {
+        language: the_language(&form, arguments.language.as_deref())?,
+        base: match arguments.base {
+            Base::Answering => BasePolicy::Answering,
+            Base::Substantive => BasePolicy::Substantive,
+        },
+        by: arguments.by.clone(),
+        probability_sample: arguments.probability_sample,
+        compare: further.compare(&policy),
+        variables,
+        ..Options::default()
+    };
+    let (round, responses, mut earlier) = further.split(responses, further.period(&form))?;
+    if let Some(path) = further.against() {
+        earlier.push(other_round(path, &form, arguments)?);
+    }
+    let responses = options.variables.derive(&responses)?;
+    let bar = progress::bar("analysing", 0);
+    let analysis = analyse(&responses, &options, &mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    for note in notes.iter().chain(&declared).chain(&analysis.notes) {
+        eprintln!("note: {note}");
+    }
+    let released = protect(analysis.clone(), &policy)?;
     for warning in released.warnings() {
         eprintln!("warning: {warning}");
     }
@@ -126,6 +175,14 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         write_wide(&released, table, &mut wide)?;
         wide.finish()?;
     }
+    let more = further.write(&arguments.out, &released)?;
+    let told = further.write_changes(
+        &arguments.out,
+        (&round, &analysis, &released),
+        earlier,
+        (&options, &policy),
+        arguments.form.as_deref(),
+    )?;
     println!(
         "{} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",
         responses.len(),
@@ -133,6 +190,10 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         released.domains().len(),
         arguments.out.display()
     );
+    println!("beside them: {}", more.join(", "));
+    for line in told {
+        println!("{line}");
+    }
     if released.synthetic() {
         println!("the responses are SYNTHETIC: the tables say so in the column 'synthetic'");
     }
@@ -150,28 +211,65 @@ fn from_csv(path: &Path, form: Form, with_rejected: bool) -> anyhow::Result<(For
     Ok((form, responses, notes))
 }
 
+/// An earlier round from a database of its own, or from a CSV of the same form.
+fn other_round(path: &Path, form: &Form, arguments: &Analyse) -> anyhow::Result<Earlier> {
+    let name = path
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or("earlier")
+        .to_owned();
+    let is_csv = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let responses = if is_csv {
+        from_csv(path, form.clone(), arguments.with_rejected)?.1
+    } else {
+        let store = Store::open_existing(path)?;
+        let survey = the_survey(&store, arguments.survey.as_deref())?;
+        from_store(&store, &survey, arguments, None)?.1
+    };
+    Ok(Earlier { name, responses })
+}
+
 /// Finished responses of all versions, read as the newest version understands them.
 fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
     let store = arguments.database.open_existing()?;
     let survey = the_survey(&store, arguments.survey.as_deref())?;
-    let form = store
+    from_store(&store, &survey, arguments, Some(&arguments.further))
+}
+
+fn from_store(
+    store: &Store,
+    survey: &Survey,
+    arguments: &Analyse,
+    rounds: Option<&Further>,
+) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
+    let mut form = store
         .versions(survey.id)?
         .into_iter()
         .next()
         .context("the survey has no version")?
         .form;
+    let period = rounds.and_then(|further| further.period(&form));
+    if period.is_some() {
+        form = with_rounds(&form);
+    }
     let bar = progress::bar("reading", survey.responses);
     let mut answers = Vec::new();
-    let (mut synthetic, mut left_out, mut rejected) = (false, 0, 0);
-    store.each_response(survey.id, |response| {
+    let (mut synthetic, mut left_out, mut refused, mut rejected) = (false, 0, 0, 0);
+    store.each_response(survey.id, |mut response| {
         bar.inc(1);
         synthetic |= response.synthetic;
         if response.state == State::Rejected && !arguments.with_rejected {
             rejected += 1;
         } else if response.outcome == "complete" {
+            if let Some(period) = period {
+                say_round(&mut response, period);
+            }
             answers.push(response.answers);
         } else {
             left_out += 1;
+            refused += usize::from(response.outcome == "refused");
         }
         Ok(())
     })?;
@@ -179,6 +277,7 @@ fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<No
     let mut responses = Responses::from_answers(&form, &answers)?;
     responses.synthetic = synthetic;
     responses.left_out = left_out;
+    responses.refused = refused;
     responses.rejected = rejected;
     let notes = responses.left_out_notes();
     Ok((form, responses, notes))

@@ -1,6 +1,7 @@
 //! The command line: one word for each job.
 
 mod analyse;
+mod analyse_further;
 mod audit;
 mod backup;
 mod by;
