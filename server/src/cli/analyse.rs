@@ -2,6 +2,7 @@
 
 use super::analyse_further::{Earlier, Further, say_round, with_rounds};
 use super::import::form_from;
+use super::sampling::SamplingFlags;
 use super::whole_file::WholeFile;
 use super::{Database, progress, the_language, the_survey};
 use crate::store::{State, Store, Survey};
@@ -24,6 +25,7 @@ Examples:
   baraza analyse --csv kobo.csv --form household.xlsx --out tables
   baraza analyse --base substantive --probability-sample --out tables
   baraza analyse --variables bands.csv --by life --reference gender=man
+  baraza analyse --margins census.csv --trim 0.3:3 --probability-sample
   baraza analyse --rounds quarter
   baraza analyse --against 2025.db
 
@@ -98,6 +100,8 @@ pub struct Analyse {
     #[arg(long)]
     with_rejected: bool,
     #[command(flatten)]
+    sampling: SamplingFlags,
+    #[command(flatten)]
     further: Further,
     /// The smallest base that is shown
     #[arg(long, value_name = "N", default_value_t = 25)]
@@ -143,6 +147,8 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         },
         by: arguments.by.clone(),
         probability_sample: arguments.probability_sample,
+        sampling: arguments.sampling.sampling()?,
+        interval: arguments.sampling.interval(),
         compare: further.compare(&policy),
         variables,
         ..Options::default()

@@ -21,6 +21,7 @@ mod publish;
 mod quotas;
 mod responses;
 mod restore;
+mod sampling;
 mod serve;
 mod verify;
 mod versions;
