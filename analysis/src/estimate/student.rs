@@ -2,6 +2,7 @@
 
 use statrs::function::erf::erfc;
 use statrs::function::gamma::{gamma_ur, ln_gamma};
+use std::sync::OnceLock;
 
 /// The quantile 0.975 of the normal distribution.
 const NORMAL: f64 = 1.959_963_984_540_054;
@@ -21,6 +22,16 @@ pub fn t_975(df: f64) -> Option<f64> {
     if df >= LARGE {
         return Some(expansion(df));
     }
+    if df.fract() == 0.0 {
+        return Some(*KNOWN[df as usize].get_or_init(|| by_steps(df)));
+    }
+    Some(by_steps(df))
+}
+
+/// Quantiles by their whole degrees of freedom: tables of many domains need few of them many times.
+static KNOWN: [OnceLock<f64>; LARGE as usize] = [const { OnceLock::new() }; LARGE as usize];
+
+fn by_steps(df: f64) -> f64 {
     let constant =
         ln_gamma(f64::midpoint(df, 1.0)) - ln_gamma(df / 2.0) - 0.5 * (df * std::f64::consts::PI).ln();
     let density = |t: f64| (constant - f64::midpoint(df, 1.0) * (t * t / df).ln_1p()).exp();
@@ -32,7 +43,7 @@ pub fn t_975(df: f64) -> Option<f64> {
             break;
         }
     }
-    Some(t)
+    t
 }
 
 fn expansion(df: f64) -> f64 {
