@@ -5,7 +5,7 @@
 //! number for each cell that anybody of a unit is in, and serve what needs covariances: tests, contrasts, several
 //! stages of sampling, calibrated weights.
 
-use crate::design::{Calibration, Design};
+use crate::design::{Calibration, Design, UnitTotals};
 use crate::matrix::Square;
 use crate::tally::{DomainColumns, Measure, NONE};
 
@@ -39,6 +39,8 @@ pub struct Totals<'d> {
     units: Vec<Vec<(u32, f64)>>,
     /// Slopes on the auxiliaries of a calibration, by column.
     slopes: Vec<Vec<f64>>,
+    /// Totals of these auxiliaries.
+    auxiliaries: Option<UnitTotals>,
 }
 
 /// What a question's totals are of.
@@ -156,6 +158,7 @@ impl<'d> Totals<'d> {
             sums: vec![0.0; width],
             units: vec![Vec::new(); width],
             slopes: Vec::new(),
+            auxiliaries: None,
         };
         let mut products = design.calibration().map(|c| vec![vec![0.0; c.width]; width]);
         let stage = design.units();
@@ -178,6 +181,7 @@ impl<'d> Totals<'d> {
                 .iter()
                 .map(|products| calibration.slopes(products))
                 .collect();
+            totals.auxiliaries = Some(calibration.totals(stage, design.weights()));
         }
         totals
     }
@@ -259,8 +263,8 @@ impl<'d> Totals<'d> {
                 }
             }
         }
-        if let Some(calibration) = self.design.calibration() {
-            self.subtract_explained(estimates, calibration, &mut scores);
+        if let Some(auxiliaries) = &self.auxiliaries {
+            self.subtract_explained(estimates, auxiliaries, &mut scores);
         }
         self.design.covariance(&scores, width)
     }
@@ -274,9 +278,9 @@ impl<'d> Totals<'d> {
     }
 
     /// Takes from the scores what the calibration's auxiliaries explain of them.
-    fn subtract_explained(&self, estimates: &[Linear], calibration: &Calibration, scores: &mut [f64]) {
+    fn subtract_explained(&self, estimates: &[Linear], auxiliaries: &UnitTotals, scores: &mut [f64]) {
         let width = estimates.len();
-        let mut slopes = vec![vec![0.0; width]; calibration.width];
+        let mut slopes = vec![vec![0.0; width]; self.slopes.first().map_or(0, Vec::len)];
         for (at, estimate) in estimates.iter().enumerate() {
             for &(column, factor) in &estimate.terms {
                 for (slopes, slope) in slopes.iter_mut().zip(&self.slopes[column]) {
@@ -284,15 +288,10 @@ impl<'d> Totals<'d> {
                 }
             }
         }
-        let stage = self.design.units();
-        for unit in 0..stage.units() {
-            let scores = &mut scores[unit * width..(unit + 1) * width];
-            for row in stage.rows(unit) {
-                let weight = self.design.weights()[row];
-                for (auxiliary, x) in calibration.auxiliaries(row) {
-                    for (score, slope) in scores.iter_mut().zip(&slopes[auxiliary]) {
-                        *score -= weight * x * slope;
-                    }
+        for (unit, scores) in scores.chunks_mut(width).enumerate() {
+            for (auxiliary, total) in auxiliaries.of(unit) {
+                for (score, slope) in scores.iter_mut().zip(&slopes[auxiliary]) {
+                    *score -= total * slope;
                 }
             }
         }

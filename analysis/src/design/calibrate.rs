@@ -1,6 +1,6 @@
 //! Weights calibrated to known totals, and what variances need to know of it.
 
-use super::Design;
+use super::{Design, Stage};
 use crate::error::Error;
 use crate::matrix::{Cholesky, Square};
 
@@ -63,6 +63,24 @@ pub struct Calibration {
     factor: Cholesky,
 }
 
+/// Totals of auxiliaries by unit.
+#[derive(Debug, Clone)]
+pub struct UnitTotals {
+    /// Where the entries of each unit begin, and at last where the last ones end.
+    starts: Vec<u32>,
+    entries: Vec<(u32, f64)>,
+}
+
+impl UnitTotals {
+    /// Auxiliaries of a unit, and their totals.
+    pub fn of(&self, unit: usize) -> impl Iterator<Item = (usize, f64)> {
+        let entries = &self.entries[self.starts[unit] as usize..self.starts[unit + 1] as usize];
+        entries
+            .iter()
+            .map(|&(auxiliary, total)| (auxiliary as usize, total))
+    }
+}
+
 impl Calibration {
     /// `columns` and `values` hold the same number of auxiliaries for each row.
     pub fn new(width: usize, columns: Vec<u32>, values: Vec<f64>, before: Vec<f64>) -> Self {
@@ -91,6 +109,35 @@ impl Calibration {
         let here = row * self.stride..(row + 1) * self.stride;
         let columns = self.columns[here.clone()].iter().map(|&column| column as usize);
         columns.zip(self.values[here].iter().copied())
+    }
+
+    /// Weighted totals of the auxiliaries by unit of a stage, of those that are not 0 there.
+    pub fn totals(&self, stage: &Stage, weights: &[f64]) -> UnitTotals {
+        let mut totals = UnitTotals {
+            starts: vec![0],
+            entries: Vec::new(),
+        };
+        let mut sums = vec![0.0; self.width];
+        let mut touched: Vec<usize> = Vec::new();
+        for unit in 0..stage.units() {
+            for row in stage.rows(unit) {
+                for (auxiliary, x) in self.auxiliaries(row) {
+                    if sums[auxiliary] == 0.0 {
+                        touched.push(auxiliary);
+                    }
+                    sums[auxiliary] += weights[row] * x;
+                }
+            }
+            for auxiliary in touched.drain(..) {
+                // What came back to 0 on the way was touched twice.
+                let sum = std::mem::take(&mut sums[auxiliary]);
+                if sum != 0.0 {
+                    totals.entries.push((auxiliary as u32, sum));
+                }
+            }
+            totals.starts.push(totals.entries.len() as u32);
+        }
+        totals
     }
 
     /// Slopes of a variable on the auxiliaries, from its weighted cross-products with them.

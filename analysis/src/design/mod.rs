@@ -10,8 +10,8 @@ mod variance;
 
 use crate::error::Error;
 use crate::tally::NONE;
-pub(crate) use calibrate::Calibration;
 pub use calibrate::Distance;
+pub(crate) use calibrate::{Calibration, UnitTotals};
 pub use margins::{Margin, Margins};
 pub use rake::{MarginCodes, Raking};
 pub use roles::Sampling;
