@@ -2,7 +2,7 @@
 
 use super::sums::{Hidden, View};
 use super::{Policy, Status};
-use crate::table::{Statistic, Table, View};
+use crate::table::{self, Statistic, Table};
 use crate::variables::Domain;
 
 struct Rules<'a> {
@@ -50,7 +50,7 @@ impl Rules<'_> {
         let n = self.table.estimates[cell].map_or(0, |estimate| estimate.n);
         let count = self.count(cell);
         let is_share = self.table.statistic == Statistic::Proportion;
-        let is_rank = self.table.view == View::MeanRank;
+        let is_rank = self.table.view == table::View::MeanRank;
         if n < self.policy.minimum_base {
             Status::WithheldBase
         } else if (is_share && (self.is_small(count) || self.is_small(n - count)))
