@@ -170,25 +170,29 @@ pub fn eigenvalues(matrix: &Square) -> Vec<f64> {
     (0..n).map(|at| a.at(at, at)).collect()
 }
 
-fn rotate(a: &mut Square, p: usize, q: usize) {
-    let (n, apq) = (a.size, a.at(p, q));
-    if apq == 0.0 {
+/// Turns two axes so that their entry becomes 0.
+fn rotate(matrix: &mut Square, p: usize, q: usize) {
+    let (size, entry) = (matrix.size, matrix.at(p, q));
+    if entry == 0.0 {
         return;
     }
-    let theta = (a.at(q, q) - a.at(p, p)) / (2.0 * apq);
-    let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
-    let t = if theta == 0.0 { 1.0 } else { t };
-    let c = 1.0 / (t * t + 1.0).sqrt();
-    let s = t * c;
-    for k in 0..n {
-        let (kp, kq) = (a.at(k, p), a.at(k, q));
-        a.values[k * n + p] = c * kp - s * kq;
-        a.values[k * n + q] = s * kp + c * kq;
+    let theta = (matrix.at(q, q) - matrix.at(p, p)) / (2.0 * entry);
+    let tangent = if theta == 0.0 {
+        1.0
+    } else {
+        theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt())
+    };
+    let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
+    let sine = tangent * cosine;
+    for row in 0..size {
+        let (at_p, at_q) = (matrix.at(row, p), matrix.at(row, q));
+        matrix.values[row * size + p] = cosine * at_p - sine * at_q;
+        matrix.values[row * size + q] = sine * at_p + cosine * at_q;
     }
-    for k in 0..n {
-        let (pk, qk) = (a.at(p, k), a.at(q, k));
-        a.values[p * n + k] = c * pk - s * qk;
-        a.values[q * n + k] = s * pk + c * qk;
+    for column in 0..size {
+        let (at_p, at_q) = (matrix.at(p, column), matrix.at(q, column));
+        matrix.values[p * size + column] = cosine * at_p - sine * at_q;
+        matrix.values[q * size + column] = sine * at_p + cosine * at_q;
     }
 }
 

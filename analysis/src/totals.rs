@@ -298,6 +298,16 @@ impl<'d> Totals<'d> {
         }
     }
 
+    /// Totals of a column by PSU.
+    pub(crate) fn by_psu(&self, column: usize) -> Vec<f64> {
+        let of_unit = self.design.psu_of_units();
+        let mut totals = vec![0.0; self.design.psus()];
+        for &(unit, total) in &self.units[column] {
+            totals[of_unit[unit as usize] as usize] += total;
+        }
+        totals
+    }
+
     /// Degrees of freedom of domains together: PSUs with anyone in the base of any, less the strata of these. R's
     /// `degf` takes the same for a subset of a design.
     pub fn degrees_of_freedom(&self, domains: &[usize]) -> usize {

@@ -5,6 +5,7 @@ use crate::error::{Error, Note};
 use crate::responses::Responses;
 use crate::tally::NONE;
 use crate::variables::Domains;
+use baraza_forms::Role;
 use std::collections::HashMap;
 use std::io::Read;
 
@@ -169,7 +170,7 @@ fn answers(responses: &Responses, design: &Design, variable: &str) -> Result<Vec
     // A question with a role goes by the role, whichever of the two it is named by.
     let form = responses.form();
     let role = form.by_key(variable).and_then(|id| form.nodes[id].role);
-    let names = [Some(variable), role.map(|role| role.word())];
+    let names = [Some(variable), role.map(Role::word)];
     let by = names
         .into_iter()
         .flatten()

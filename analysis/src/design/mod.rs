@@ -15,8 +15,8 @@ pub use calibrate::Distance;
 pub use margins::{Margin, Margins};
 pub use rake::{MarginCodes, Raking};
 pub use roles::Sampling;
-pub(crate) use stages::Stage;
 use stages::{Doubt, Drawn};
+pub(crate) use stages::{Stage, Stratum};
 use std::ops::Range;
 
 /// Respondents by stratum and unit of each stage. What is computed from a design reads its columns in the design's
@@ -230,6 +230,10 @@ impl Design {
 
     pub(crate) fn population_of(&self, stratum: usize) -> Option<f64> {
         self.stages[0].strata[stratum].population
+    }
+
+    pub(crate) fn first_strata(&self) -> &[Stratum] {
+        &self.stages[0].strata
     }
 
     /// The last stage whose variance counts: its units are what totals are kept by.

@@ -8,6 +8,7 @@ mod mean;
 mod proportion;
 mod quantile;
 mod ratio;
+mod replicate;
 pub(crate) mod student;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ pub use interval::Interval;
 pub use mean::means;
 pub use proportion::{proportions, proportions_with};
 pub use quantile::{QuantileRule, quantiles};
+pub use replicate::{Replicates, replicated};
 pub use total::{estimates_of, sums_of};
 
 /// An estimate in the unit of its question: a share from 0 to 1, a mean, a total, a ratio or a quantile.

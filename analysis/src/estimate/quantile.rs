@@ -30,11 +30,12 @@ pub fn quantiles(
     p: f64,
     (rule, interval): (QuantileRule, Interval),
 ) -> Vec<Option<Estimate>> {
-    let mut ordered: Vec<Vec<(f64, f64)>> = vec![Vec::new(); domains.count];
-    for (row, (&value, &weight)) in values.iter().zip(design.weights()).enumerate() {
+    let mut ordered: Vec<Vec<(f64, u32, f64)>> = vec![Vec::new(); domains.count];
+    let rows = values.iter().zip(design.order()).zip(design.weights());
+    for (row, ((&value, &response), &weight)) in rows.enumerate() {
         if !value.is_nan() {
             for column in domains.columns.iter().filter(|column| column[row] != NONE) {
-                ordered[column[row] as usize].push((value, weight));
+                ordered[column[row] as usize].push((value, response, weight));
             }
         }
     }
@@ -112,15 +113,17 @@ struct Ordered {
 const SAME: f64 = 1e-12;
 
 impl Ordered {
-    fn of(mut pairs: Vec<(f64, f64)>) -> Option<Self> {
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    /// Of a value, its response and the weight. Equal values stay in the order of the responses, as in R: between them
+    /// and the next, rules that interpolate see the last one's weight.
+    fn of(mut given: Vec<(f64, u32, f64)>) -> Option<Self> {
+        given.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let mut sum = 0.0;
-        let upto = pairs.iter().map(|(_, weight)| {
+        let upto = given.iter().map(|(_, _, weight)| {
             sum += weight;
             sum
         });
         let upto: Vec<f64> = upto.collect();
-        let values = pairs.into_iter().map(|(value, _)| value).collect::<Vec<f64>>();
+        let values = given.into_iter().map(|(value, _, _)| value).collect::<Vec<f64>>();
         (!values.is_empty()).then_some(Self { values, upto })
     }
 

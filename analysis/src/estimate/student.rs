@@ -107,25 +107,28 @@ pub fn beta_regularised(x: f64, a: f64, b: f64) -> f64 {
         return 1.0 - beta_regularised(1.0 - x, b, a);
     }
     let front = (a * x.ln() + b * (-x).ln_1p() + ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b)).exp() / a;
+    front * continued_fraction(x, a, b)
+}
+
+fn continued_fraction(x: f64, a: f64, b: f64) -> f64 {
     let nonzero = |value: f64| if value.abs() < 1e-300 { 1e-300 } else { value };
-    let mut c = 1.0;
-    let mut d = 1.0 / nonzero(1.0 - (a + b) * x / (a + 1.0));
-    let mut fraction = d;
-    for m in 1..10_000 {
-        let m = f64::from(m);
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+    let mut upper = 1.0;
+    let mut lower = 1.0 / nonzero(1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = lower;
+    for step in (1..10_000).map(f64::from) {
+        let even = step * (b - step) * x / ((a + 2.0 * step - 1.0) * (a + 2.0 * step));
+        let odd = -(a + step) * (a + b + step) * x / ((a + 2.0 * step) * (a + 2.0 * step + 1.0));
         let before = fraction;
         for term in [even, odd] {
-            d = 1.0 / nonzero(1.0 + term * d);
-            c = nonzero(1.0 + term / c);
-            fraction *= c * d;
+            lower = 1.0 / nonzero(1.0 + term * lower);
+            upper = nonzero(1.0 + term / upper);
+            fraction *= upper * lower;
         }
         if (fraction / before - 1.0).abs() < 1e-15 {
             break;
         }
     }
-    front * fraction
+    fraction
 }
 
 #[cfg(test)]

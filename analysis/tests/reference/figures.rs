@@ -3,7 +3,9 @@
 use super::samples::{Factor, Row, Sample};
 use baraza_analysis::Estimate;
 use baraza_analysis::design::Design;
-use baraza_analysis::estimate::{Interval, QuantileRule, estimates, estimates_of, quantiles, sums_of};
+use baraza_analysis::estimate::{
+    Interval, QuantileRule, estimates, estimates_of, quantiles, replicated, sums_of,
+};
 use baraza_analysis::hypothesis::{ChiSquare, Statistic, association, difference, rank_scores};
 use baraza_analysis::tally::{DomainColumns, Measure, NONE};
 use baraza_analysis::totals::Totals;
@@ -31,7 +33,7 @@ pub fn ours(row: &Row, sample: Option<&Sample>) -> Ours {
         row["stat"].as_str(),
     );
     let Some(sample) = sample else {
-        return Ours::NotDone("replicate weights");
+        return Ours::NotDone("a design that is not known here");
     };
     match row["test"].as_str() {
         "T00_degf" => Ours::Figure(sample.design.degrees_of_freedom() as f64),
@@ -84,7 +86,10 @@ fn estimate_of(sample: &Sample, what: &str, by: &str, cell: &str) -> Option<Esti
     let domain = domains.levels.iter().position(|level| cell.starts_with(level))?;
     if let Some((above, below)) = what.split_once('/') {
         let totals = Totals::ratio_of(design, columns, &sample.numbers(above), &sample.numbers(below));
-        return estimates_of(&totals, Interval::Mean)[domain];
+        return match &sample.replicates {
+            None => estimates_of(&totals, Interval::Mean)[domain],
+            Some(replicates) => replicated(&totals, replicates, Interval::Mean)[domain],
+        };
     }
     let (statistic, name) = what.strip_suffix(')')?.split_once('(')?;
     let category = cell.rsplit('|').next()?.strip_prefix(&spaced(name))?;
@@ -98,7 +103,14 @@ fn estimate_of(sample: &Sample, what: &str, by: &str, cell: &str) -> Option<Esti
     let all = if statistic == "total" {
         sums_of(&Totals::of(design, columns, &measure, levels.len()))
     } else {
-        both_ways(design, columns, &measure, levels.len())
+        match &sample.replicates {
+            None => both_ways(design, columns, &measure, levels.len()),
+            Some(replicates) => replicated(
+                &Totals::of(design, columns, &measure, levels.len()),
+                replicates,
+                Interval::Mean,
+            ),
+        }
     };
     all[at]
 }

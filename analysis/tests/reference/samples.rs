@@ -1,6 +1,7 @@
 //! The data sets beside the figures, and their designs.
 
 use baraza_analysis::design::{Design, DesignColumns, Distance, Lonely, MarginCodes, Raking, StageColumns};
+use baraza_analysis::estimate::Replicates;
 use baraza_analysis::tally::NONE;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,6 +24,8 @@ pub fn read(name: &str) -> Vec<Row> {
 pub struct Sample {
     pub rows: Vec<Row>,
     pub design: Design,
+    /// Where the variance is that over replicates.
+    pub replicates: Option<Replicates>,
 }
 
 /// Codes of a column, and what they stand for, in R's order of factor levels.
@@ -48,6 +51,16 @@ impl Factor {
 impl Sample {
     /// What the figures call a design.
     pub fn named(design: &str) -> Option<Self> {
+        let mut sample = Self::linearised(design)?;
+        sample.replicates = match design {
+            "JK1" => Some(Replicates::Jackknife),
+            "BRR 4 reps" => Some(Replicates::Balanced(half_samples())),
+            _ => None,
+        };
+        Some(sample)
+    }
+
+    fn linearised(design: &str) -> Option<Self> {
         let api = |file: &str, strata: Option<&str>, psus: Option<&str>, fpc: bool| {
             Some(Self::new(
                 file,
@@ -71,7 +84,7 @@ impl Sample {
         match design {
             "dstrat" => api("apistrat.csv", Some("stype"), None, true),
             "dstrat_nofpc" => api("apistrat.csv", Some("stype"), None, false),
-            "dclus1" => api("apiclus1.csv", None, Some("dnum"), true),
+            "dclus1" | "JK1" => api("apiclus1.csv", None, Some("dnum"), true),
             "dclus2w" | "dclus2w (no fpc)" => {
                 Some(Self::new("apiclus2.csv", &["pw"], None, Some("dnum"), &[]))
             }
@@ -82,7 +95,7 @@ impl Sample {
                 Some("dnum"),
                 &["fpc1", "fpc2"],
             )),
-            "strata ESA, psu ambulance" => {
+            "strata ESA, psu ambulance" | "BRR 4 reps" => {
                 Some(Self::new("scd.csv", &[], Some("ESA"), Some("ambulance"), &[]))
             }
             other => Self::calibrated(other),
@@ -111,7 +124,11 @@ impl Sample {
             columns.weights = vec![1.0; rows.len()];
         }
         let design = Design::new(&columns).expect("a design");
-        Self { rows, design }
+        Self {
+            rows,
+            design,
+            replicates: None,
+        }
     }
 
     fn calibrated(name: &str) -> Option<Self> {
@@ -198,6 +215,15 @@ impl Sample {
     pub fn numbers(&self, column: &str) -> Vec<f64> {
         self.design.arranged(&numbers(&self.rows, column))
     }
+}
+
+/// By replicate, a factor for each PSU; a column of the file is a replicate, a row a PSU.
+fn half_samples() -> Vec<Vec<f64>> {
+    let rows = read("scd_brr_weights.csv");
+    ["V1", "V2", "V3", "V4"]
+        .iter()
+        .map(|name| numbers(&rows, name))
+        .collect()
 }
 
 /// Schools of California by type and by whether they met their target, and the sum of their index (apipop of R's
