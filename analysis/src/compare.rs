@@ -193,6 +193,21 @@ impl Found {
         }
     }
 
+    /// Takes what was found in tables that stand behind `first` others.
+    pub fn join(&mut self, other: Self, first: usize) {
+        let tests_before = self.tests.len();
+        let moved = |test: TestResult| TestResult {
+            table: first + test.table,
+            ..test
+        };
+        self.tests.extend(other.tests.into_iter().map(moved));
+        let differences = other.differences.into_iter().map(|(comparison, test)| {
+            let table = first + comparison.table;
+            (Comparison { table, ..comparison }, tests_before + test)
+        });
+        self.differences.extend(differences);
+    }
+
     /// Adjusts all for their number, and marks.
     pub fn finish(mut self, correction: Correction) -> (Vec<TestResult>, Vec<Comparison>) {
         let p: Vec<f64> = self.tests.iter().map(|test| test.p).collect();

@@ -230,7 +230,31 @@ pub(crate) struct Maker<'a> {
     pub notes: Vec<Note>,
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
+    /// Without a table.
+    pub fn new(sample: &'a Sample<'a>) -> Self {
+        Self {
+            sample,
+            tables: Vec::new(),
+            orders: Vec::new(),
+            found: Found::default(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Puts the tables of another behind one's own, with all that was found in them.
+    pub fn join(&mut self, other: Self) {
+        let first = self.tables.len();
+        self.tables.extend(other.tables);
+        let moved = |order: Order| Order {
+            table: first + order.table,
+            ..order
+        };
+        self.orders.extend(other.orders.into_iter().map(moved));
+        self.found.join(other.found, first);
+        self.notes.extend(other.notes);
+    }
+
     /// Fills a table with the estimates of a measure, compares its domains, and adds it.
     pub fn add(&mut self, table: Table, measure: &Measure) {
         let estimates = self.sample.estimates(measure, table.width());
@@ -269,20 +293,11 @@ pub fn analyse(
     let questions: Vec<NodeId> = (1..form.nodes.len())
         .filter(|&id| is_analysed(&sample, id))
         .collect();
-    let mut maker = Maker {
-        sample: &sample,
-        tables: Vec::new(),
-        orders: Vec::new(),
-        found: Found::default(),
-        notes,
-    };
+    let mut maker = Maker::new(&sample);
+    maker.notes = notes;
     for (done, &id) in questions.iter().enumerate() {
         progress(done, questions.len());
-        if form.nodes[id].kind == Kind::Rank {
-            rank::add(&mut maker, id)?;
-        } else {
-            add(&mut maker, id)?;
-        }
+        maker.join(question(&sample, id)?);
     }
     let sections = further::add(&mut maker)?;
     progress(questions.len(), questions.len());
@@ -335,6 +350,17 @@ fn is_analysed(sample: &Sample<'_>, id: NodeId) -> bool {
     let kind = node.kind.is_choice() || node.kind.is_number();
     let wanted = !sample.options.variables.untabled.contains(&node.key);
     kind && wanted && !is_design && form.repeats_around(id).is_empty()
+}
+
+/// The tables of one question.
+fn question<'a>(sample: &'a Sample<'a>, id: NodeId) -> Result<Maker<'a>, Error> {
+    let mut maker = Maker::new(sample);
+    if sample.responses.form().nodes[id].kind == Kind::Rank {
+        rank::add(&mut maker, id)?;
+    } else {
+        add(&mut maker, id)?;
+    }
+    Ok(maker)
 }
 
 fn add(maker: &mut Maker<'_>, id: NodeId) -> Result<(), Error> {

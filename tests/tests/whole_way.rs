@@ -82,7 +82,9 @@ fn shares_are_those_of_the_rows(tidy: &Tidy, rows: &Tidy) {
 
 /// No cell and no base under the thresholds, and nothing shown of what is withheld.
 fn nothing_small_leaves(tidy: &Tidy, rows: &Tidy) {
-    for row in tidy.iter().filter(|row| row["by"] == "gender") {
+    // Tables of declared variables have no column of their own to be counted in.
+    let is_asked = |row: &&BTreeMap<String, String>| rows.iter().any(|r| r.contains_key(&row["question"]));
+    for row in tidy.iter().filter(|row| row["by"] == "gender").filter(is_asked) {
         let n = rows
             .iter()
             .filter(|r| r["gender"] == row["domain"] && !r[&row["question"]].is_empty())
