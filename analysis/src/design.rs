@@ -1,9 +1,9 @@
 //! The sampling design: weights, strata, and clusters as first-stage units.
 
 use crate::error::{Error, Note};
-use crate::responses::Responses;
+use crate::places;
+use crate::responses::{Responses, numbered};
 use baraza_forms::Role;
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Respondents by stratum and cluster. What is computed from a design reads its columns in the design's order, so
@@ -50,10 +50,10 @@ impl Design {
         }
         let at = |column: &[u32], row: u32, blank: u32| column.get(row as usize).copied().unwrap_or(blank);
         let place = |row: u32| (at(&columns.strata, row, 0), at(&columns.psus, row, row));
-        let mut order: Vec<u32> = (0..n as u32)
+        let order: Vec<u32> = (0..n as u32)
             .filter(|&row| columns.weights[row as usize] > 0.0)
             .collect();
-        order.sort_unstable_by_key(|&row| (place(row), row));
+        let order = places::sorted(order, &columns.strata, &columns.psus);
         let mut design = Self {
             weights: order.iter().map(|&row| columns.weights[row as usize]).collect(),
             starts: Vec::new(),
@@ -186,9 +186,13 @@ fn weights(responses: &Responses, notes: &mut Vec<Note>) -> Result<Option<Vec<f6
     let Some(key) = responses.key_of(Role::Weight) else {
         return Ok(None);
     };
-    let given = responses.numbers(key)?;
-    let valid: Vec<f64> = given.iter().flatten().copied().collect();
-    if valid.is_empty() {
+    let given = responses.floats(key)?;
+    let (mut sum, mut valid) = (0.0, 0usize);
+    for weight in given.iter().filter(|weight| !weight.is_nan()) {
+        sum += weight;
+        valid += 1;
+    }
+    if valid == 0 {
         // Tables that look weighted and are not would mislead; an empty column is no column.
         let filled = responses.texts(key)?.iter().flatten().count() + responses.unread(key);
         return if filled == 0 {
@@ -197,44 +201,21 @@ fn weights(responses: &Responses, notes: &mut Vec<Note>) -> Result<Option<Vec<f6
             Err(Error::Weights { key: key.to_owned() })
         };
     }
-    let mean = valid.iter().sum::<f64>() / valid.len() as f64;
-    let blank = given.len() - valid.len();
+    let mean = sum / valid as f64;
+    let blank = given.len() - valid;
     if blank > 0 {
         notes.push(Note::new(
             key,
             format!("{blank} responses without a valid weight count with the mean of the others, {mean}"),
         ));
     }
-    let excluded = given.iter().filter(|w| w.is_some_and(|w| w <= 0.0)).count();
+    let excluded = given.iter().filter(|weight| **weight <= 0.0).count();
     if excluded > 0 {
         notes.push(Note::new(
             key,
             format!("{excluded} responses with a weight of 0 or less are left out"),
         ));
     }
-    Ok(Some(
-        given.into_iter().map(|weight| weight.unwrap_or(mean)).collect(),
-    ))
-}
-
-/// A column numbered by its distinct values in ascending order, with its key.
-type Numbered<'r> = Option<(&'r str, Vec<Option<u32>>)>;
-
-fn numbered(responses: &Responses, role: Role) -> Result<Numbered<'_>, Error> {
-    let Some(key) = responses.key_of(role) else {
-        return Ok(None);
-    };
-    let texts = responses.texts(key)?;
-    let mut distinct: Vec<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if distinct.is_empty() {
-        return Ok(None);
-    }
-    let numbers: HashMap<&str, u32> = distinct.into_iter().zip(0..).collect();
-    let column = texts
-        .iter()
-        .map(|text| text.as_ref().and_then(|t| numbers.get(t.as_ref()).copied()))
-        .collect();
-    Ok(Some((key, column)))
+    let filled = |weight: &f64| if weight.is_nan() { mean } else { *weight };
+    Ok(Some(given.iter().map(filled).collect()))
 }

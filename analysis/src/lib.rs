@@ -30,19 +30,24 @@
 //! Nothing here knows of HTTP or SQL. Statistics never see rows: `tally` makes sums, and everything after works on
 //! the sums. Only `protect` makes a [`Released`], and only that is written.
 
+mod crossing;
 pub mod design;
 mod error;
 pub mod estimate;
 mod out;
+mod partial;
+mod places;
 mod protect;
 mod responses;
 mod table;
 pub mod tally;
+mod threads;
 mod variables;
 
 pub use error::{Error, Note};
 pub use estimate::Estimate;
 pub use out::{neutral, wide_name, write_tidy, write_wide};
+pub use partial::SurveyTally;
 pub use protect::{Policy, Released, ReleasedCell, ReleasedTable, Status, protect};
 pub use responses::{OWN_COLUMNS, OWN_PREFIX, Responses, raw};
 pub use table::{Analysis, Options, Statistic, Table, analyse};

@@ -4,9 +4,10 @@ use crate::design::Design;
 use crate::error::{Error, Note};
 use crate::estimate::{Estimate, means, proportions};
 use crate::responses::Responses;
-use crate::tally::{DomainColumns, Measure, Tally};
+use crate::tally::{Classes, Measure, Tally};
 use crate::variables::{BasePolicy, Category, Domain, Domains, measure};
 use baraza_forms::{Kind, NodeId, Role};
+use serde::{Deserialize, Serialize};
 
 /// What is asked of an analysis.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +23,8 @@ pub struct Options {
 }
 
 /// Shares of categories, or a mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Statistic {
     /// A share from 0 to 1.
     Proportion,
@@ -94,15 +96,21 @@ pub fn analyse(
     let mut notes = Vec::new();
     let design = Design::of(responses, &mut notes)?;
     let domains = Domains::of(responses, &design, options.language, &options.by)?;
+    let classes = domains.classes(&design);
     let questions: Vec<NodeId> = (1..form.nodes.len())
         .filter(|&id| is_analysed(responses, id))
         .collect();
     let mut tables = Vec::new();
     for (done, &id) in questions.iter().enumerate() {
         progress(done, questions.len());
-        tables.push(table(responses, (&design, &domains), id, options, &mut notes)?);
+        tables.push(table(responses, (&design, &classes), id, options, &mut notes)?);
     }
     progress(questions.len(), questions.len());
+    if design.is_empty() {
+        let message = "no response counts, so that every table is empty: all are left out, rejected, or have a weight \
+                       of 0 or less";
+        notes.push(Note::new("", message));
+    }
     if design.degrees_of_freedom() == 0 && !design.is_empty() {
         notes.push(Note::new(
             "",
@@ -122,7 +130,7 @@ pub fn analyse(
 }
 
 /// Consent is the same for all who count, and the design is no result.
-fn is_analysed(responses: &Responses, id: NodeId) -> bool {
+pub(crate) fn is_analysed(responses: &Responses, id: NodeId) -> bool {
     let node = &responses.form().nodes[id];
     let is_design = matches!(
         node.role,
@@ -134,24 +142,14 @@ fn is_analysed(responses: &Responses, id: NodeId) -> bool {
 
 fn table(
     responses: &Responses,
-    (design, domains): (&Design, &Domains),
+    (design, classes): (&Design, &Classes<'_>),
     id: NodeId,
     options: &Options,
     notes: &mut Vec<Note>,
 ) -> Result<Table, Error> {
     let form = responses.form();
     let (measure, categories) = measure(responses, design, (id, options.language), options.base, notes)?;
-    let columns = DomainColumns {
-        columns: &domains.columns,
-        count: domains.domains.len(),
-    };
-    let tally = Tally::of(
-        design,
-        columns,
-        &measure,
-        categories.len().max(1),
-        0..design.psus(),
-    );
+    let tally = Tally::over(classes, &measure, categories.len().max(1));
     let is_number = matches!(measure, Measure::Number(_));
     Ok(Table {
         question: form.nodes[id].key.clone(),
@@ -173,7 +171,8 @@ fn table(
     })
 }
 
-fn base(measure: &Measure, policy: BasePolicy) -> String {
+/// Who is in the denominator, for a person.
+pub(crate) fn base(measure: &Measure, policy: BasePolicy) -> String {
     let passes = match policy {
         BasePolicy::Answering => "don't know and prefer not to say included",
         BasePolicy::Substantive => "don't know and prefer not to say left out",

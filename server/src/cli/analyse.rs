@@ -1,16 +1,15 @@
 //! `baraza analyse`
 
-use super::import::form_from;
+use super::source::{Read, Source};
 use super::whole_file::WholeFile;
-use super::{Database, progress, the_language, the_survey};
-use crate::store::State;
+use super::{progress, tally, the_language};
 use anyhow::Context;
 use baraza_analysis::{
-    BasePolicy, Note, Options, Policy, Responses, analyse, protect, wide_name, write_tidy, write_wide,
+    Analysis, BasePolicy, Options, Policy, analyse, protect, wide_name, write_tidy, write_wide,
 };
 use baraza_forms::Form;
 use clap::{Args, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Make tables by gender, age band, group and overall that may be published, as CSV
@@ -20,7 +19,9 @@ Examples:
   baraza analyse --out tables
   baraza analyse --by area --by displacement --language ar --out tables
   baraza analyse --csv kobo.csv --form household.xlsx --out tables
+  baraza analyse --parquet survey.parquet --form household.xlsx --by gender*age --out tables
   baraza analyse --base substantive --probability-sample --out tables
+  baraza analyse --tally north.tally --tally south.tally --out tables
 
 Writes tables/tidy.csv, one estimate a row, and tables/QUESTION.csv for each question. Shares go from 0 to 1. Weights,
 strata, clusters, gender, age and group are the questions that have these roles in the form (column baraza::role).
@@ -29,44 +30,61 @@ Cells of fewer than --floor respondents, and bases of fewer than --minimum-base,
 give them away; the column 'status' says which. Without --probability-sample every interval says 'indicative': people
 met on a walk are not a random sample.
 
-A CSV can be Baraza's own export, or one of ODK Central or Kobo, with codes or labels. Answers count as they were
+A CSV can be Baraza's own export, or one of ODK Central or Kobo, with codes or labels; a Parquet file may have
+whole numbers, texts or categories under the same names. Tallies come from 'baraza tally' at each office. Answers count as they were
 corrected ('baraza responses correct'); rejected responses do not.")]
 pub struct Analyse {
     #[command(flatten)]
-    database: Database,
-    /// The survey, where there are several
-    #[arg(long, value_name = "ID", conflicts_with = "csv")]
-    survey: Option<String>,
-    /// Read responses from this CSV rather than the database
-    #[arg(long, value_name = "FILE", requires = "form")]
-    csv: Option<PathBuf>,
-    /// The form of the CSV: an .xlsx, .xls, .ods or .md file, or a folder of CSV sheets
-    #[arg(long, value_name = "FORM", requires = "csv")]
-    form: Option<PathBuf>,
+    source: Source,
+    /// Add tallies of 'baraza tally' rather than read responses; may be repeated
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "db", "survey", "csv", "parquet", "form", "language", "by", "base", "with_rejected",
+    ])]
+    tally: Vec<PathBuf>,
     /// The folder to write to; made where it is missing
     #[arg(long, value_name = "FOLDER", default_value = "tables")]
     out: PathBuf,
-    /// Language of labels, by its tag or name
-    #[arg(long)]
-    language: Option<String>,
-    /// A further disaggregation: a role (area, displacement, disability, …) or the key of a question; may be repeated
-    #[arg(long, value_name = "ROLE|KEY")]
-    by: Vec<String>,
-    /// Who is in the base
-    #[arg(long, value_enum, default_value_t = Base::Answering)]
-    base: Base,
+    #[command(flatten)]
+    breakdown: Breakdown,
     /// The sample was drawn with known probabilities
     #[arg(long)]
     probability_sample: bool,
-    /// Count rejected responses as well ('baraza responses review'); they are left out otherwise
-    #[arg(long)]
-    with_rejected: bool,
     /// The smallest base that is shown
     #[arg(long, value_name = "N", default_value_t = 25)]
     minimum_base: u64,
     /// The smallest cell that is shown; 5 at the least
     #[arg(long, value_name = "N", default_value_t = 10)]
     floor: u64,
+}
+
+/// What tables are made of the responses.
+#[derive(Debug, Args)]
+pub struct Breakdown {
+    /// Language of labels, by its tag or name
+    #[arg(long)]
+    language: Option<String>,
+    /// A further disaggregation: a role (area, displacement, disability, …), the key of a question, or several crossed,
+    /// as gender*age*group; may be repeated
+    #[arg(long, value_name = "ROLE|KEY")]
+    by: Vec<String>,
+    /// Who is in the base
+    #[arg(long, value_enum, default_value_t = Base::Answering)]
+    base: Base,
+}
+
+impl Breakdown {
+    /// What the analysis is asked for.
+    pub fn options(&self, form: &Form) -> anyhow::Result<Options> {
+        Ok(Options {
+            language: the_language(form, self.language.as_deref())?,
+            base: match self.base {
+                Base::Answering => BasePolicy::Answering,
+                Base::Substantive => BasePolicy::Substantive,
+            },
+            by: self.by.clone(),
+            ..Options::default()
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -78,29 +96,11 @@ enum Base {
 }
 
 pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
-    let (form, responses, notes) = match (&arguments.csv, &arguments.form) {
-        (Some(csv), Some(form)) => match form_from(form)? {
-            Ok(form) => from_csv(csv, form, arguments.with_rejected)?,
-            Err(code) => return Ok(code),
-        },
-        _ => from_database(arguments)?,
+    let (analysis, respondents) = match analysed(arguments)? {
+        Ok(analysed) => analysed,
+        Err(code) => return Ok(code),
     };
-    let options = Options {
-        language: the_language(&form, arguments.language.as_deref())?,
-        base: match arguments.base {
-            Base::Answering => BasePolicy::Answering,
-            Base::Substantive => BasePolicy::Substantive,
-        },
-        by: arguments.by.clone(),
-        probability_sample: arguments.probability_sample,
-    };
-    let bar = progress::bar("analysing", 0);
-    let analysis = analyse(&responses, &options, &mut |done, total| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    })?;
-    bar.finish_and_clear();
-    for note in notes.iter().chain(&analysis.notes) {
+    for note in &analysis.notes {
         eprintln!("note: {note}");
     }
     let policy = Policy {
@@ -127,8 +127,7 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         wide.finish()?;
     }
     println!(
-        "{} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",
-        responses.len(),
+        "{respondents} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",
         released.tables().len(),
         released.domains().len(),
         arguments.out.display()
@@ -139,47 +138,33 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn from_csv(path: &Path, form: Form, with_rejected: bool) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
-    let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
-    let read = if with_rejected {
-        Responses::from_csv_with_rejected(&form, file)
-    } else {
-        Responses::from_csv(&form, file)
+/// The tables, not yet fit to leave, with the number of responses; `Err` holds the exit code.
+fn analysed(arguments: &Analyse) -> anyhow::Result<Result<(Analysis, u64), ExitCode>> {
+    if !arguments.tally.is_empty() {
+        let tally = tally::added(&arguments.tally)?;
+        let respondents = tally.respondents();
+        return Ok(Ok((tally.analysis(arguments.probability_sample), respondents)));
+    }
+    let Read {
+        form,
+        responses,
+        notes,
+    } = match arguments.source.read()? {
+        Ok(read) => read,
+        Err(code) => return Ok(Err(code)),
     };
-    let (responses, notes) = read.with_context(|| path.display().to_string())?;
-    Ok((form, responses, notes))
-}
-
-/// Finished responses of all versions, read as the newest version understands them.
-fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
-    let store = arguments.database.open_existing()?;
-    let survey = the_survey(&store, arguments.survey.as_deref())?;
-    let form = store
-        .versions(survey.id)?
-        .into_iter()
-        .next()
-        .context("the survey has no version")?
-        .form;
-    let bar = progress::bar("reading", survey.responses);
-    let mut answers = Vec::new();
-    let (mut synthetic, mut left_out, mut rejected) = (false, 0, 0);
-    store.each_response(survey.id, |response| {
-        bar.inc(1);
-        synthetic |= response.synthetic;
-        if response.state == State::Rejected && !arguments.with_rejected {
-            rejected += 1;
-        } else if response.outcome == "complete" {
-            answers.push(response.answers);
-        } else {
-            left_out += 1;
-        }
-        Ok(())
+    let options = Options {
+        probability_sample: arguments.probability_sample,
+        ..arguments.breakdown.options(&form)?
+    };
+    for note in notes {
+        eprintln!("note: {note}");
+    }
+    let bar = progress::bar("analysing", 0);
+    let analysis = analyse(&responses, &options, &mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    let mut responses = Responses::from_answers(&form, &answers)?;
-    responses.synthetic = synthetic;
-    responses.left_out = left_out;
-    responses.rejected = rejected;
-    let notes = responses.left_out_notes();
-    Ok((form, responses, notes))
+    Ok(Ok((analysis, responses.len() as u64)))
 }
