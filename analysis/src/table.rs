@@ -5,6 +5,7 @@ use crate::error::{Error, Note};
 use crate::estimate::{Estimate, means, proportions};
 use crate::responses::Responses;
 use crate::tally::{Classes, Measure, Tally};
+use crate::threads::in_parallel_with;
 use crate::variables::{BasePolicy, Category, Domain, Domains, measure};
 use baraza_forms::{Kind, NodeId, Role};
 use serde::{Deserialize, Serialize};
@@ -100,12 +101,22 @@ pub fn analyse(
     let questions: Vec<NodeId> = (1..form.nodes.len())
         .filter(|&id| is_analysed(responses, id))
         .collect();
+    progress(0, questions.len());
+    let made = in_parallel_with(
+        questions.len(),
+        |at| {
+            let mut notes = Vec::new();
+            let table = table(responses, (&design, &classes), questions[at], options, &mut notes);
+            table.map(|table| (table, notes))
+        },
+        |done| progress(done, questions.len()),
+    );
     let mut tables = Vec::new();
-    for (done, &id) in questions.iter().enumerate() {
-        progress(done, questions.len());
-        tables.push(table(responses, (&design, &classes), id, options, &mut notes)?);
+    for made in made {
+        let (table, more) = made?;
+        tables.push(table);
+        notes.extend(more);
     }
-    progress(questions.len(), questions.len());
     if design.is_empty() {
         let message = "no response counts, so that every table is empty: all are left out, rejected, or have a weight \
                        of 0 or less";

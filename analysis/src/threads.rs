@@ -1,7 +1,38 @@
 //! Work that is the same for each of many things, on all cores.
 
+use std::cell::Cell;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+
+thread_local! {
+    /// Whether this thread is one of several that share some work already: then there is no core to spare.
+    static SHARES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How many threads are worth having.
+pub(crate) fn threads() -> usize {
+    if SHARES.get() {
+        1
+    } else {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    }
+}
+
+/// What `work` makes of ranges of numbers below `count`, joined.
+pub(crate) fn in_chunks<T: Send + Clone>(
+    count: usize,
+    work: impl Fn(Range<usize>) -> Vec<T> + Sync,
+) -> Vec<T> {
+    /// Numbers that take longer than to start a thread.
+    const LEAST: usize = 1 << 16;
+    let threads = threads().min(count / LEAST + 1);
+    if threads == 1 {
+        return work(0..count);
+    }
+    let part = |at: usize| count * at / threads..count * (at + 1) / threads;
+    in_parallel(threads, |at| work(part(at))).concat()
+}
 
 /// What `work` makes of each number below `count`, in their order. Threads take the next number as they become free.
 pub(crate) fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
@@ -25,6 +56,7 @@ pub(crate) fn in_parallel_with<T: Send>(
             let send = send.clone();
             let (next, work) = (&next, &work);
             scope.spawn(move || {
+                SHARES.set(true);
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     // Nobody listens any more only where another thread panicked.

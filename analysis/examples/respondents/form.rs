@@ -14,8 +14,8 @@ pub fn form() -> Result<Form, String> {
     let mut sheet = String::from(
         "| survey | | | | |
          | | type | name | label | baraza::role |
-         | | integer | strata | Stratum | stratum |
-         | | integer | cluster | Cluster | psu |
+         | | text | strata | Stratum | stratum |
+         | | text | cluster | Cluster | psu |
          | | decimal | weight | Weight | weight |
          | | select_one genders | gender | Gender | gender |
          | | select_one bands | band | Age band | |

@@ -1,6 +1,7 @@
 //! The quantile of Student's t that 95 % intervals need.
 
 use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
+use std::sync::OnceLock;
 
 /// The quantile 0.975 of the normal distribution.
 const NORMAL: f64 = 1.959_963_984_540_054;
@@ -20,6 +21,13 @@ pub fn t_975(df: usize) -> Option<f64> {
     if df >= LARGE {
         return Some(expansion(df as f64));
     }
+    *KNOWN[df].get_or_init(|| by_steps(df))
+}
+
+/// Quantiles by their degrees of freedom: tables of many domains need few of them many times.
+static KNOWN: [OnceLock<Option<f64>>; LARGE] = [const { OnceLock::new() }; LARGE];
+
+fn by_steps(df: usize) -> Option<f64> {
     let student = StudentsT::new(0.0, 1.0, df as f64).ok()?;
     let mut t = NORMAL;
     for _ in 0..100 {

@@ -2,6 +2,7 @@
 //! five choices take a million bytes.
 
 use crate::tally::NONE;
+use crate::threads::in_chunks;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -88,16 +89,16 @@ impl Lookup<'_> {
 
     /// The numbers of some responses, in the order given.
     pub fn arranged(&self, order: &[u32]) -> Vec<u32> {
-        match self {
-            Self::Narrow(codes, table) => order
-                .iter()
-                .map(|&row| table[usize::from(codes[row as usize])])
-                .collect(),
-            Self::Wide(codes, numbers) => {
-                let number = |code: u32| numbers.get(code as usize).copied().unwrap_or(NONE);
-                order.iter().map(|&row| number(codes[row as usize])).collect()
+        in_chunks(order.len(), |range| {
+            let order = &order[range];
+            match self {
+                Self::Narrow(codes, table) => {
+                    let number = |&row: &u32| table[usize::from(codes[row as usize])];
+                    order.iter().map(number).collect()
+                }
+                Self::Wide(..) => order.iter().map(|&row| self.get(row as usize)).collect(),
             }
-        }
+        })
     }
 }
 

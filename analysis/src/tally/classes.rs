@@ -6,7 +6,8 @@
 
 use super::{DomainColumns, NONE};
 use crate::design::Design;
-use crate::places::Pairs;
+use crate::places::combinations;
+use crate::threads::{in_chunks, threads};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -67,7 +68,11 @@ impl<'a> Classes<'a> {
             .iter()
             .map(|column| &column[rows.clone()])
             .collect();
-        let (mut nodes, tuples) = classes(&columns, domains.count, rows.len());
+        let (mut nodes, tuples) = if columns.is_empty() {
+            (vec![0; rows.len()], vec![Vec::new()])
+        } else {
+            classes(&columns)
+        };
         let sources = sources(&tuples);
         let mut places = Places {
             sources: &sources,
@@ -106,7 +111,7 @@ impl<'a> Classes<'a> {
         /// Rows that take longer than to start a thread.
         const LEAST: usize = 1 << 14;
         let rows: usize = self.units.iter().map(|unit| unit.rows.len()).sum();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = threads();
         let count = cores.min(rows / LEAST + 1);
         let mut parts = Vec::new();
         let (mut start, mut passed) = (0, 0);
@@ -138,23 +143,18 @@ fn runs(design: &Design, psus: Range<usize>) -> Vec<(Range<usize>, usize, bool)>
 }
 
 /// The class of each row, and for each class its domain in each column.
-fn classes(columns: &[&[u32]], domains: usize, rows: usize) -> (Vec<u32>, Vec<Vec<u32>>) {
-    // Column by column, a class and the next domain make a new class; pairs are numbered as they come.
-    let mut of_row = vec![0u32; rows];
-    let mut tuples: Vec<Vec<u32>> = vec![Vec::new()];
-    for column in columns {
-        let mut known = Pairs::new(tuples.len(), domains + 1);
-        let mut next: Vec<Vec<u32>> = Vec::new();
-        for (class, &domain) in of_row.iter_mut().zip(*column) {
-            let before = *class;
-            *class = known.number(before, (domain as usize).min(domains), || {
-                let tuple = tuples[before as usize].iter().copied().chain([domain]);
-                next.push(tuple.collect());
-                next.len() as u32 - 1
-            });
+fn classes(columns: &[&[u32]]) -> (Vec<u32>, Vec<Vec<u32>>) {
+    let combinations = combinations(columns);
+    let mut classes = vec![NONE; combinations.count];
+    let mut tuples = Vec::new();
+    for (class, numbers) in classes.iter_mut().zip(combinations.numbers) {
+        if !numbers.is_empty() {
+            *class = tuples.len() as u32;
+            tuples.push(numbers);
         }
-        tuples = next;
     }
+    let class = |keys: &[u32]| -> Vec<u32> { keys.iter().map(|&key| classes[key as usize]).collect() };
+    let of_row = in_chunks(combinations.keys.len(), |range| class(&combinations.keys[range]));
     (of_row, tuples)
 }
 
