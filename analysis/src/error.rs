@@ -75,6 +75,39 @@ pub enum Error {
         /// Key of the question.
         key: String,
     },
+    /// A file of variables says what has no meaning for the form.
+    #[error("variables, line {line}{}: {message}", quoted(.variable))]
+    Variables {
+        /// The line of the file, from 1.
+        line: u64,
+        /// The variable; blank where it is about the file.
+        variable: String,
+        /// What is wrong, and what can be done.
+        message: String,
+    },
+    /// A declared variable has no column.
+    #[error("the responses have no question '{key}' that the variables declare: derive them first")]
+    NotDerived {
+        /// Its key.
+        key: String,
+    },
+    /// An area lies in two areas of the next higher level.
+    #[error(
+        "'{code}' of '{lower}' lies in two areas of '{higher}': '{first}' and '{second}'. Correct the answers, or leave \
+         out the row 'within' of the file of variables"
+    )]
+    Levels {
+        /// The lower level.
+        lower: String,
+        /// The area.
+        code: String,
+        /// The higher level.
+        higher: String,
+        /// An area that some respondents gave.
+        first: String,
+        /// That of others.
+        second: String,
+    },
     /// Thresholds that protect nobody.
     #[error("{0}")]
     Policy(String),
@@ -84,12 +117,41 @@ pub enum Error {
     /// Two tallies of different tables, designs or domains.
     #[error("tallies add up only where design, domains and categories are the same")]
     Shape,
+    /// Populations of a design's stages that contradict the sample.
+    #[error("{message} (stage {stage})")]
+    Population {
+        /// The stage, from 1.
+        stage: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// Strata of one unit, where they are not to be.
+    #[error(
+        "{strata} strata have one sampling unit, so their variance can't be known; merge them with others, or choose \
+         how they count: remove, adjust or average"
+    )]
+    Lonely {
+        /// How many.
+        strata: usize,
+    },
+    /// Weights can't be made to meet what is known of the population.
+    #[error("the weights can't be calibrated: {0}")]
+    Calibration(String),
     /// The columns of a design differ in length.
     #[error("weights, strata and clusters need one value a respondent each")]
     Length,
     /// The frame refused; an error of this crate.
     #[error("the answers can't be held as a table: {0}")]
     Frame(#[from] polars::error::PolarsError),
+}
+
+/// `, 'variable'`; nothing where the message is about the file.
+fn quoted(variable: &str) -> String {
+    if variable.is_empty() {
+        String::new()
+    } else {
+        format!(", '{variable}'")
+    }
 }
 
 /// Something the analyst should know, found on the way. Notes name columns, rows and counts and are not protected:

@@ -201,7 +201,7 @@ fn note_unlisted(key: &str, common: &[&str], rare: u64, notes: &mut Vec<Note>) {
     }
 }
 
-fn is_substantive(category: &Category) -> bool {
+pub(crate) fn is_substantive(category: &Category) -> bool {
     !matches!(
         category.special,
         Some(Special::DontKnow | Special::PreferNotToSay)
@@ -457,7 +457,7 @@ fn in_bands(responses: &Responses, design: &Design, id: NodeId) -> Result<(Vec<C
     Ok((bands.iter().map(category).collect(), codes))
 }
 
-fn unknown(form: &Form, asked: &str) -> Error {
+pub(crate) fn unknown(form: &Form, asked: &str) -> Error {
     let known = form
         .nodes
         .iter()

@@ -1,7 +1,7 @@
 //! Two offices tally what each has; added, it is what one database gives.
 
 use baraza_analysis::{
-    Analysis, BasePolicy, Estimate, Options, Policy, Responses, SurveyTally, analyse, protect,
+    Analysis, BasePolicy, Estimate, Interval, Options, Policy, Responses, SurveyTally, analyse, protect,
 };
 use baraza_forms::Form;
 use baraza_forms::xlsform::import_markdown;
@@ -132,9 +132,9 @@ fn two_databases_give_what_one_gives() {
     let mut added = tally(&north, &options());
     added.add(&tally(&south, &options())).expect("the same survey");
     assert_eq!(added.respondents(), 240);
-    let added = added.analysis(false);
+    let added = added.analysis(false, Interval::default());
     // One database tallies what no list has as one category, too.
-    let one = tally(&(north.clone() + &south), &options()).analysis(false);
+    let one = tally(&(north.clone() + &south), &options()).analysis(false, Interval::default());
     are_the_same(&added, &one);
     let codes = |analysis: &Analysis, at: usize| -> Vec<String> {
         analysis.tables[at]
@@ -161,8 +161,9 @@ fn two_databases_give_what_one_gives() {
     added
         .add(&tally(&north, &options()))
         .expect("the same survey, in any order");
-    are_the_same(&added.clone().analysis(false), &whole);
-    let released = protect(added.analysis(false), &Policy::default()).expect("tables that may leave");
+    are_the_same(&added.clone().analysis(false, Interval::default()), &whole);
+    let released = protect(added.analysis(false, Interval::default()), &Policy::default())
+        .expect("tables that may leave");
     assert_eq!(released.tables().len(), whole.tables.len());
 }
 
@@ -179,8 +180,8 @@ fn what_only_one_office_has_is_united() {
     let mut added = tally(&north, &options());
     added.add(&tally(&south, &options())).expect("the same survey");
     are_the_same(
-        &added.analysis(false),
-        &tally(&(north + &south), &options()).analysis(false),
+        &added.analysis(false, Interval::default()),
+        &tally(&(north + &south), &options()).analysis(false, Interval::default()),
     );
 }
 
@@ -231,7 +232,7 @@ fn a_value_that_may_hide_among_the_rare_ones_of_another_office_is_refused() {
     let mut added = tally(&rows(10..20, "green"), &by_camp);
     added.add(&north).expect("camps that are large at both");
     let codes: Vec<String> = added
-        .analysis(false)
+        .analysis(false, Interval::default())
         .domains
         .into_iter()
         .filter(|d| d.by == "camp")

@@ -13,12 +13,14 @@ mod unite;
 
 use crate::design::Design;
 use crate::error::{Error, Note};
-use crate::estimate::{means, proportions};
+use crate::estimate::{Interval, of_tally};
+use crate::findings::Findings;
+use crate::levels;
 use crate::responses::Responses;
-use crate::table::{Analysis, Options, Statistic, Table, base, is_analysed};
+use crate::table::{Analysis, Options, Sample, Statistic, Table, View, base, is_analysed};
 use crate::tally::{Measure, Tally};
-use crate::variables::{BasePolicy, Category, Domain, Domains, measure};
-use baraza_forms::{NodeId, Role};
+use crate::variables::{BasePolicy, Category, Domain, Domains};
+use baraza_forms::{Kind, NodeId, Role};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -87,21 +89,24 @@ impl SurveyTally {
         let mut notes = Vec::new();
         let responses = &responses.listed_only(&mut notes);
         let form = responses.form();
-        let design = Design::of(responses, &mut notes)?;
-        let domains = Domains::of(responses, &design, options.language, &options.by)?;
-        let classes = domains.classes(&design);
-        let questions: Vec<NodeId> = (1..form.nodes.len())
-            .filter(|&id| is_analysed(responses, id))
-            .collect();
+        let design = options.sampling.design(responses, &mut notes)?;
+        let levels = &options.variables.levels;
+        let by = levels::with_levels(&options.by, levels);
+        let mut domains = Domains::of(responses, &design, options.language, &by)?;
+        levels::fill(&mut domains, responses, levels)?;
+        let sample = Sample::new(responses, (&design, &domains), options);
+        // The order of ranks is no sum of respondents in categories.
+        let is_tallied = |&id: &NodeId| is_analysed(&sample, id) && form.nodes[id].kind != Kind::Rank;
+        let questions: Vec<NodeId> = (1..form.nodes.len()).filter(is_tallied).collect();
         let mut tables = Vec::new();
         for (done, &id) in questions.iter().enumerate() {
             progress(done, questions.len());
-            let wanted = (id, options.language);
-            let (measure, categories) = measure(responses, &design, wanted, options.base, &mut notes)?;
+            let (measure, categories) = sample.measure(id, &mut notes)?;
             let is_number = matches!(measure, Measure::Number(_));
+            let key = &form.nodes[id].key;
             tables.push(Question {
-                key: form.nodes[id].key.clone(),
-                label: form.label(options.language, id),
+                key: key.clone(),
+                label: sample.label(id),
                 statistic: if is_number {
                     Statistic::Mean
                 } else {
@@ -109,8 +114,10 @@ impl SurveyTally {
                 },
                 exclusive: matches!(measure, Measure::One(_)),
                 sensitive: form.nodes[id].sensitive,
-                base: base(&measure, options.base),
-                tally: Tally::over(&classes, &measure, categories.len().max(1)),
+                base: base(&measure, options.base_of(key)),
+                tally: sample
+                    .tally(&measure, categories.len().max(1))
+                    .ok_or_else(not_simple)?,
                 categories,
             });
         }
@@ -122,12 +129,12 @@ impl SurveyTally {
             form_version: form.version.clone(),
             language: form.languages[options.language].tag.clone(),
             base: options.base,
-            by: options.by.clone(),
+            by,
             synthetic: responses.synthetic,
             weighted: design.weighted(),
             respondents: design.len() as u64,
             strata: strata(responses, &design)?,
-            domains: domains.domains,
+            domains: domains.domains.clone(),
             tables,
         };
         Ok((tally, notes))
@@ -144,7 +151,7 @@ impl SurveyTally {
             .map_err(|error| Error::Tallies(format!("the tally can't be read: {error}")))?;
         let tally: Self = serde_json::from_str(&text).map_err(|error| {
             let why = format!(
-                "this is no tally of 'baraza tally', or it is cut off ({error}): write or copy it again"
+                "this is no tally of 'baraza analyse --write-tally', or it is cut off ({error}): write or copy it again"
             );
             Error::Tallies(why)
         })?;
@@ -185,7 +192,7 @@ impl SurveyTally {
     }
 
     /// The tables of the survey, not yet fit to leave.
-    pub fn analysis(self, probability_sample: bool) -> Analysis {
+    pub fn analysis(self, probability_sample: bool, interval: Interval) -> Analysis {
         let mut notes = Vec::new();
         let estimable = |table: &Question| table.tally.strata.iter().any(|stratum| stratum.psus > 1);
         if self.respondents > 0 && !self.tables.iter().any(estimable) {
@@ -200,7 +207,14 @@ impl SurveyTally {
             weighted: self.weighted,
             probability_sample,
             domains: self.domains,
-            tables: self.tables.into_iter().map(Question::table).collect(),
+            tables: self
+                .tables
+                .into_iter()
+                .map(|question| question.table(interval))
+                .collect(),
+            relations: Vec::new(),
+            findings: Findings::default(),
+            areas: Vec::new(),
             notes,
         }
     }
@@ -235,12 +249,13 @@ impl SurveyTally {
 }
 
 impl Question {
-    fn table(self) -> Table {
+    fn table(self, interval: Interval) -> Table {
+        let is_number = self.statistic == Statistic::Mean;
         Table {
-            estimates: match self.statistic {
-                Statistic::Mean => means(&self.tally),
-                Statistic::Proportion => proportions(&self.tally),
-            },
+            estimates: of_tally(&self.tally, is_number, interval),
+            source: self.key.clone(),
+            view: View::Answers,
+            own_bases: false,
             question: self.key,
             label: self.label,
             statistic: self.statistic,
@@ -250,6 +265,12 @@ impl Question {
             base: self.base,
         }
     }
+}
+
+fn not_simple() -> Error {
+    let why = "this design needs more than a tally holds (second stages, calibrated weights, or lonely strata treated \
+               otherwise than by default): tables have to be made from the responses";
+    Error::Tallies(why.to_owned())
 }
 
 /// The strata of a design with their PSUs, by the names that the responses have for them.

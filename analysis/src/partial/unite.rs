@@ -12,7 +12,7 @@ pub fn fits(a: &SurveyTally, b: &SurveyTally) -> Result<(), Error> {
     let differ = |what: &str, a: &str, b: &str, mend: &str| {
         refuse(format!("the tallies differ in {what} ('{a}' and '{b}'): {mend}"))
     };
-    let again = "write both with the same options of 'baraza tally'";
+    let again = "write both with the same options";
     if a.survey != b.survey {
         return differ(
             "their survey",

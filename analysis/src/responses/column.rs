@@ -36,6 +36,18 @@ pub(crate) enum Column {
     Numbers(Vec<f64>),
 }
 
+impl Column {
+    /// The same of the responses that are kept.
+    pub fn only(&self, keep: &[bool]) -> Self {
+        let mut column = self.clone();
+        match &mut column {
+            Self::Texts(coded) => coded.retain(keep),
+            Self::Numbers(numbers) => retain(numbers, keep),
+        }
+        column
+    }
+}
+
 impl Codes {
     fn get(&self, row: usize) -> Option<u32> {
         match self {
@@ -180,7 +192,7 @@ impl Coded {
 }
 
 /// Only the values that are kept.
-pub(crate) fn retain<T>(values: &mut Vec<T>, keep: &[bool]) {
+fn retain<T>(values: &mut Vec<T>, keep: &[bool]) {
     let mut keep = keep.iter();
     values.retain(|_| keep.next().copied().unwrap_or(true));
 }

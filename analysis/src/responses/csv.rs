@@ -3,7 +3,7 @@
 use super::Responses;
 use super::cells::{answer, chosen, pass};
 use super::columns::{Cell, Columns};
-use super::layout::{Sources, is_complete, layout};
+use super::layout::{Sources, is_complete, is_refused, layout};
 use crate::error::{Error, Note};
 use baraza_forms::{Form, NodeId};
 use csv::StringRecord;
@@ -37,7 +37,7 @@ pub fn read(form: &Form, reader: impl Read, with_rejected: bool) -> Result<(Resp
     }
     let mut bad_numbers = Vec::new();
     let mut unread = BTreeMap::new();
-    let (mut left_out, mut rejected, mut synthetic) = (0, 0, false);
+    let (mut left_out, mut refused, mut rejected, mut synthetic) = (0, 0, 0, false);
     let (mut record, mut next, mut rows) = (StringRecord::new(), StringRecord::new(), 0);
     let mut more = csv.read_record(&mut next)?;
     while more {
@@ -68,6 +68,7 @@ pub fn read(form: &Form, reader: impl Read, with_rejected: bool) -> Result<(Resp
             rows += 1;
         } else {
             left_out += 1;
+            refused += usize::from(is_refused(form, &questions, &cells, get(layout.outcome)));
         }
     }
     note_numbers(&bad_numbers, &mut notes);
@@ -77,7 +78,9 @@ pub fn read(form: &Form, reader: impl Read, with_rejected: bool) -> Result<(Resp
         columns: columns.finish(),
         synthetic,
         left_out,
+        refused,
         rejected,
+        is_part: false,
         unread,
     };
     notes.extend(responses.left_out_notes());

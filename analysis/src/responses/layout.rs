@@ -126,7 +126,18 @@ pub fn is_complete(form: &Form, questions: &[NodeId], cells: &[Cell<'_>], outcom
             .position(|&id| form.nodes[id].role == Some(role))
             .map(|at| &cells[at])
     };
-    let refused = matches!(of(Role::Consent), Some(Cell::Text(code)) if code != "yes");
+    let refused = is_refused(form, questions, cells, outcome);
     let minor = matches!((of(Role::Age), form.settings.minimum_age), (Some(Cell::Number(age)), Some(minimum)) if *age < f64::from(minimum));
     !refused && !minor
+}
+
+/// By the export's own word; where there is none, by consent.
+pub fn is_refused(form: &Form, questions: &[NodeId], cells: &[Cell<'_>], outcome: &str) -> bool {
+    if !outcome.is_empty() {
+        return outcome == "refused";
+    }
+    let consent = questions
+        .iter()
+        .position(|&id| form.nodes[id].role == Some(Role::Consent));
+    consent.is_some_and(|at| matches!(&cells[at], Cell::Text(code) if code != "yes"))
 }

@@ -9,6 +9,7 @@ mod layout;
 mod numbered;
 mod parquet;
 mod parquet_file;
+mod split;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,29 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+/// How the interviews ended, in responses; unweighted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fieldwork {
+    /// Agreed and answered; those rejected when looked at are not among them.
+    pub complete: usize,
+    /// Asked for consent and refused.
+    pub refused: usize,
+    /// Agreed and is too young.
+    pub ineligible: usize,
+    /// Rejected by people when looked at.
+    pub rejected: usize,
+}
+
+impl Fieldwork {
+    /// The share of those who took part among all who may and were asked, from 0 to 1; `None` where nobody was. Who
+    /// was never met is in no response, so this is a rate of cooperation (AAPOR 2023, COOP1) and not of contact.
+    pub fn cooperation(&self) -> Option<f64> {
+        let took_part = self.complete + self.rejected;
+        let asked = took_part + self.refused;
+        (asked > 0).then(|| took_part as f64 / asked as f64)
+    }
+}
+
 /// Responses and their form.
 ///
 /// There is one column a question outside of any repeat, named by its key: texts for codes, words and dates
@@ -42,8 +66,12 @@ pub struct Responses {
     pub synthetic: bool,
     /// Responses left out because the person refused or is too young.
     pub left_out: usize,
+    /// How many of these refused; the others are too young.
+    pub refused: usize,
     /// Responses left out because people rejected them.
     pub rejected: usize,
+    /// Some of the responses that were collected, so that who refused is not known.
+    is_part: bool,
     /// Cells that held no number where one belongs, by key.
     unread: BTreeMap<String, usize>,
 }
@@ -83,7 +111,9 @@ impl Responses {
             columns: columns.finish(),
             synthetic: false,
             left_out: 0,
+            refused: 0,
             rejected: 0,
+            is_part: false,
             unread: BTreeMap::new(),
         })
     }
@@ -141,6 +171,16 @@ impl Responses {
     /// The column of passes of an open question: `{key}_pass`, holding `dont_know` or `prefer_not_to_say`.
     pub fn pass_column(key: &str) -> String {
         format!("{key}_pass")
+    }
+
+    /// How the interviews ended; `None` for a part of the responses.
+    pub fn fieldwork(&self) -> Option<Fieldwork> {
+        (!self.is_part).then(|| Fieldwork {
+            complete: self.len(),
+            refused: self.refused,
+            ineligible: self.left_out.saturating_sub(self.refused),
+            rejected: self.rejected,
+        })
     }
 
     /// What to tell of the responses that are left out; nothing where there are none.
@@ -232,8 +272,22 @@ impl Responses {
         ))
     }
 
+    /// Puts a form with further questions in the place of the form; their columns follow by `set_texts`.
+    pub(crate) fn set_form(&mut self, form: Form) {
+        self.form = form;
+    }
+
+    /// Adds a column of texts, or puts it in the place of one.
+    pub(crate) fn set_texts(&mut self, key: &str, texts: Vec<Option<String>>) {
+        let mut column = column::Coder::default();
+        for text in texts {
+            column.push(text.as_deref());
+        }
+        self.columns
+            .insert(key.to_owned(), Column::Texts(column.finish()));
+    }
+
     /// A column as numbers, whatever its type; blank or no number is `None`.
-    #[allow(dead_code, reason = "for what reads few columns")]
     pub(crate) fn numbers(&self, key: &str) -> Result<Vec<Option<f64>>, Error> {
         let some = |number: &f64| (!number.is_nan()).then_some(*number);
         Ok(self.floats(key)?.iter().map(some).collect())

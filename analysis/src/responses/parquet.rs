@@ -2,10 +2,10 @@
 
 use super::Responses;
 use super::cells::{answer, chosen, pass};
-use super::column::{Coded, Coder, Column, retain};
+use super::column::{Coded, Coder, Column};
 use super::columns::{Cell, has_passes, held, pass_code};
 use super::headers::plain;
-use super::layout::{Layout, Sources, is_complete, layout};
+use super::layout::{Layout, Sources, is_complete, is_refused, layout};
 use super::parquet_file::{ParquetFile, Raw};
 use crate::error::{Error, Note};
 use crate::tally::NONE;
@@ -51,6 +51,8 @@ pub fn read(form: &Form, path: &Path, with_rejected: bool) -> Result<(Responses,
         columns,
         synthetic: rows.synthetic,
         left_out: rows.left_out,
+        refused: rows.refused,
+        is_part: false,
         rejected: rows.rejected,
         unread,
     };
@@ -80,6 +82,8 @@ struct Rows {
     keep: Option<Vec<bool>>,
     synthetic: bool,
     left_out: usize,
+    /// Of these.
+    refused: usize,
     rejected: usize,
 }
 
@@ -103,6 +107,7 @@ impl Rows {
             keep: None,
             synthetic: (0..file.rows()).any(|row| is(synthetic.as_ref(), row, "yes")),
             left_out: 0,
+            refused: 0,
             rejected: 0,
         };
         let deciding = |role| {
@@ -132,6 +137,7 @@ impl Rows {
                 continue;
             } else {
                 rows.left_out += 1;
+                rows.refused += usize::from(is_refused(form, &asked, &cells, word));
             }
             *keep = false;
         }
@@ -139,13 +145,11 @@ impl Rows {
         Ok(rows)
     }
 
-    fn kept(&self, mut column: Column) -> Column {
-        match (&self.keep, &mut column) {
-            (None, _) => {}
-            (Some(keep), Column::Texts(coded)) => coded.retain(keep),
-            (Some(keep), Column::Numbers(numbers)) => retain(numbers, keep),
+    fn kept(&self, column: Column) -> Column {
+        match &self.keep {
+            None => column,
+            Some(keep) => column.only(keep),
         }
-        column
     }
 }
 

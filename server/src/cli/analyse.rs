@@ -1,15 +1,18 @@
 //! `baraza analyse`
 
-use super::source::{Read, Source};
+use super::analyse_further::{Earlier, Further, say_round, with_rounds};
+use super::import::form_from;
 use super::whole_file::WholeFile;
-use super::{progress, tally, the_language};
+use super::{Database, progress, the_language, the_survey};
+use crate::store::{State, Store, Survey};
 use anyhow::Context;
 use baraza_analysis::{
-    Analysis, BasePolicy, Options, Policy, analyse, protect, wide_name, write_tidy, write_wide,
+    BasePolicy, Missing, Note, Options, Policy, Released, Responses, SurveyTally, analyse, protect,
+    wide_name, write_tidy, write_wide,
 };
 use baraza_forms::Form;
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Make tables by gender, age band, group and overall that may be published, as CSV
@@ -21,7 +24,11 @@ Examples:
   baraza analyse --csv kobo.csv --form household.xlsx --out tables
   baraza analyse --parquet survey.parquet --form household.xlsx --by gender*age --out tables
   baraza analyse --base substantive --probability-sample --out tables
-  baraza analyse --tally north.tally --tally south.tally --out tables
+  baraza analyse --variables bands.csv --by life --reference gender=man
+  baraza analyse --rounds quarter
+  baraza analyse --against 2025.db
+  baraza analyse --write-tally north.tally                              at the northern office
+  baraza analyse --tally north.tally --tally south.tally --out tables   at either, with both files
 
 Writes tables/tidy.csv, one estimate a row, and tables/QUESTION.csv for each question. Shares go from 0 to 1. Weights,
 strata, clusters, gender, age and group are the questions that have these roles in the form (column baraza::role).
@@ -30,36 +37,70 @@ Cells of fewer than --floor respondents, and bases of fewer than --minimum-base,
 give them away; the column 'status' says which. Without --probability-sample every interval says 'indicative': people
 met on a walk are not a random sample.
 
-A CSV can be Baraza's own export, or one of ODK Central or Kobo, with codes or labels; a Parquet file may have
-whole numbers, texts or categories under the same names. Tallies come from 'baraza tally' at each office. Answers count as they were
+--variables names a CSV that declares age bands, merged groups and further variables and tables. A variable is a row,
+and below it a row for each of its categories with a blank 'variable':
+
+  variable,make,from,code,values,label::English (en),role,instead
+  life,ranges,age,,,Stage of life,age,
+  ,,,young,18-29,Young,,
+  ,,,old,30+,Older,,
+  feels_safe,merge,safe_dark,,,Safe after dark,,yes
+  ,,,safe,very_safe fairly_safe,Safe,,
+  ,,,,never_alone,,,
+  disabled,any,seeing hearing walking remembering self_care communicating,,,Disability,disability,
+  ,,,yes,lot_of_difficulty cannot_do,Yes,,
+  ,,,no,*,No,,
+  dimensions,roll_up,threats,,dimension,Dimensions,,
+  safe_dark,base,,,substantive,,,
+  district,within,region,,,,,
+  fear,cross,victim_expected incident,,,Fear by experience,,
+  pairs,together,threats,,,Named together,,
+  whom,matrix,threat_women threat_men,,,Threats to whom,,
+  trust,each,providers trust_{},,,Trust,,
+  ,,,absent,,Not present,,
+  ,,,trusted,a_lot somewhat,trusted,,
+
+A blank code leaves answers out, * is all other answers of substance, and 'instead' = yes makes no table of the question
+itself. A declared variable can be used like a question: with --by, by its role, and in what is declared after it.
+
+tests.csv says for each question and disaggregation whether answers differ (Rao-Scott), differences.csv between whom;
+p-values are adjusted for the number of tests, and a difference is marked only where it holds after that. orders.csv says
+whether ranked choices can be told apart. --rounds and --against write changes.csv: the estimates of both rounds, and an
+alert where the change exceeds chance. Rounds are compared only where question, categories and areas are the same.
+
+--write-tally and --tally make of two databases the tables that one would give. Both need the same form in the same
+version, the same --by, --base and --language, and clusters of their own. Codes that a list does not have are one
+category, '_other'. A tally holds no answers but sums of small groups and the names of clusters: guard it like answers.
+
+A CSV can be Baraza's own export, or one of ODK Central or Kobo, with codes or labels; a Parquet file may have whole
+numbers, texts, categories and yes/no under the same names. Answers count as they were
 corrected ('baraza responses correct'); rejected responses do not.")]
 pub struct Analyse {
     #[command(flatten)]
-    source: Source,
-    /// Add tallies of 'baraza tally' rather than read responses; may be repeated
+    database: Database,
+    /// The survey, where there are several
+    #[arg(long, value_name = "ID", conflicts_with = "csv")]
+    survey: Option<String>,
+    /// Read responses from this CSV rather than the database
+    #[arg(long, value_name = "FILE", requires = "form")]
+    csv: Option<PathBuf>,
+    /// Read responses from this Parquet file rather than the database
+    #[arg(long, value_name = "FILE", requires = "form", conflicts_with_all = ["csv", "survey"])]
+    parquet: Option<PathBuf>,
+    /// The form of the CSV or Parquet file: an .xlsx, .xls, .ods or .md file, or a folder of CSV sheets
+    #[arg(long, value_name = "FORM")]
+    form: Option<PathBuf>,
+    /// Write no tables but the sums of the survey, to be added to those of other offices by --tally
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    write_tally: Option<PathBuf>,
+    /// Add the sums that --write-tally wrote rather than read responses; may be repeated
     #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "db", "survey", "csv", "parquet", "form", "language", "by", "base", "with_rejected",
+        "write_tally", "db", "survey", "csv", "parquet", "form", "language", "by", "base", "with_rejected",
     ])]
     tally: Vec<PathBuf>,
     /// The folder to write to; made where it is missing
     #[arg(long, value_name = "FOLDER", default_value = "tables")]
     out: PathBuf,
-    #[command(flatten)]
-    breakdown: Breakdown,
-    /// The sample was drawn with known probabilities
-    #[arg(long)]
-    probability_sample: bool,
-    /// The smallest base that is shown
-    #[arg(long, value_name = "N", default_value_t = 25)]
-    minimum_base: u64,
-    /// The smallest cell that is shown; 5 at the least
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    floor: u64,
-}
-
-/// What tables are made of the responses.
-#[derive(Debug, Args)]
-pub struct Breakdown {
     /// Language of labels, by its tag or name
     #[arg(long)]
     language: Option<String>,
@@ -70,21 +111,20 @@ pub struct Breakdown {
     /// Who is in the base
     #[arg(long, value_enum, default_value_t = Base::Answering)]
     base: Base,
-}
-
-impl Breakdown {
-    /// What the analysis is asked for.
-    pub fn options(&self, form: &Form) -> anyhow::Result<Options> {
-        Ok(Options {
-            language: the_language(form, self.language.as_deref())?,
-            base: match self.base {
-                Base::Answering => BasePolicy::Answering,
-                Base::Substantive => BasePolicy::Substantive,
-            },
-            by: self.by.clone(),
-            ..Options::default()
-        })
-    }
+    /// The sample was drawn with known probabilities
+    #[arg(long)]
+    probability_sample: bool,
+    /// Count rejected responses as well ('baraza responses review'); they are left out otherwise
+    #[arg(long)]
+    with_rejected: bool,
+    #[command(flatten)]
+    further: Further,
+    /// The smallest base that is shown
+    #[arg(long, value_name = "N", default_value_t = 25)]
+    minimum_base: u64,
+    /// The smallest cell that is shown; 5 at the least
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    floor: u64,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -96,69 +136,43 @@ enum Base {
 }
 
 pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
-    let (analysis, respondents) = match analysed(arguments)? {
-        Ok(analysed) => analysed,
-        Err(code) => return Ok(code),
-    };
-    for note in &analysis.notes {
-        eprintln!("note: {note}");
-    }
-    let policy = Policy {
-        minimum_base: arguments.minimum_base,
-        floor: arguments.floor,
-        ..Policy::default()
-    };
-    let policy = Policy {
-        marked_base: policy.marked_base.max(policy.minimum_base),
-        ..policy
-    };
-    let released = protect(analysis, &policy)?;
-    for warning in released.warnings() {
-        eprintln!("warning: {warning}");
-    }
-    std::fs::create_dir_all(&arguments.out)
-        .with_context(|| format!("can't make {}", arguments.out.display()))?;
-    let mut tidy = WholeFile::create(&arguments.out.join("tidy.csv"))?;
-    write_tidy(&released, &mut tidy)?;
-    tidy.finish()?;
-    for table in released.tables() {
-        let mut wide = WholeFile::create(&arguments.out.join(wide_name(table)))?;
-        write_wide(&released, table, &mut wide)?;
-        wide.finish()?;
-    }
-    println!(
-        "{respondents} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",
-        released.tables().len(),
-        released.domains().len(),
-        arguments.out.display()
-    );
-    if released.synthetic() {
-        println!("the responses are SYNTHETIC: the tables say so in the column 'synthetic'");
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The tables, not yet fit to leave, with the number of responses; `Err` holds the exit code.
-fn analysed(arguments: &Analyse) -> anyhow::Result<Result<(Analysis, u64), ExitCode>> {
     if !arguments.tally.is_empty() {
-        let tally = tally::added(&arguments.tally)?;
-        let respondents = tally.respondents();
-        return Ok(Ok((tally.analysis(arguments.probability_sample), respondents)));
+        return of_tallies(arguments);
     }
-    let Read {
-        form,
-        responses,
-        notes,
-    } = match arguments.source.read()? {
-        Ok(read) => read,
-        Err(code) => return Ok(Err(code)),
+    let (form, responses, notes) = match (&arguments.csv, &arguments.parquet, &arguments.form) {
+        (Some(file), _, Some(form)) | (None, Some(file), Some(form)) => match form_from(form)? {
+            Ok(form) if arguments.parquet.is_some() => from_parquet(file, form, arguments.with_rejected)?,
+            Ok(form) => from_csv(file, form, arguments.with_rejected)?,
+            Err(code) => return Ok(code),
+        },
+        (None, None, Some(_)) => {
+            anyhow::bail!("--form goes with --csv or --parquet: the database has its own form")
+        }
+        _ => from_database(arguments)?,
     };
+    let policy = policy(arguments);
+    let further = &arguments.further;
+    let (variables, declared) =
+        further.variables(responses.form(), arguments.form.as_deref(), Missing::IsAnError)?;
     let options = Options {
+        language: the_language(&form, arguments.language.as_deref())?,
+        base: match arguments.base {
+            Base::Answering => BasePolicy::Answering,
+            Base::Substantive => BasePolicy::Substantive,
+        },
+        by: arguments.by.clone(),
         probability_sample: arguments.probability_sample,
-        ..arguments.breakdown.options(&form)?
+        compare: further.compare(&policy),
+        variables,
+        ..Options::default()
     };
-    for note in notes {
-        eprintln!("note: {note}");
+    let (round, responses, mut earlier) = further.split(responses, further.period(&form))?;
+    if let Some(path) = further.against() {
+        earlier.push(other_round(path, &form, arguments)?);
+    }
+    let responses = options.variables.derive(&responses)?;
+    if let Some(path) = &arguments.write_tally {
+        return write_tally(path, &responses, &options, &notes);
     }
     let bar = progress::bar("analysing", 0);
     let analysis = analyse(&responses, &options, &mut |done, total| {
@@ -166,5 +180,215 @@ fn analysed(arguments: &Analyse) -> anyhow::Result<Result<(Analysis, u64), ExitC
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    Ok(Ok((analysis, responses.len() as u64)))
+    for note in notes.iter().chain(&declared).chain(&analysis.notes) {
+        eprintln!("note: {note}");
+    }
+    let released = protect(analysis.clone(), &policy)?;
+    for warning in released.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    write_tables(&arguments.out, &released)?;
+    let more = further.write(&arguments.out, &released)?;
+    let told = further.write_changes(
+        &arguments.out,
+        (&round, &analysis, &released),
+        earlier,
+        (&options, &policy),
+        arguments.form.as_deref(),
+    )?;
+    println!(
+        "{} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",
+        responses.len(),
+        released.tables().len(),
+        released.domains().len(),
+        arguments.out.display()
+    );
+    println!("beside them: {}", more.join(", "));
+    for line in told {
+        println!("{line}");
+    }
+    if released.synthetic() {
+        println!("the responses are SYNTHETIC: the tables say so in the column 'synthetic'");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn policy(arguments: &Analyse) -> Policy {
+    let policy = Policy {
+        minimum_base: arguments.minimum_base,
+        floor: arguments.floor,
+        ..Policy::default()
+    };
+    Policy {
+        marked_base: policy.marked_base.max(policy.minimum_base),
+        ..policy
+    }
+}
+
+fn write_tables(out: &Path, released: &Released) -> anyhow::Result<()> {
+    std::fs::create_dir_all(out).with_context(|| format!("can't make {}", out.display()))?;
+    let mut tidy = WholeFile::create(out.join("tidy.csv"))?;
+    write_tidy(released, &mut tidy)?;
+    tidy.finish()?;
+    for table in released.tables() {
+        let mut wide = WholeFile::create(out.join(wide_name(table)))?;
+        write_wide(released, table, &mut wide)?;
+        wide.finish()?;
+    }
+    Ok(())
+}
+
+/// The sums of the survey in a file, for another office.
+fn write_tally(
+    path: &Path,
+    responses: &Responses,
+    options: &Options,
+    notes: &[Note],
+) -> anyhow::Result<ExitCode> {
+    let bar = progress::bar("tallying", 0);
+    let (tally, more) = SurveyTally::of(responses, options, &mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    for note in notes.iter().chain(&more) {
+        eprintln!("note: {note}");
+    }
+    let mut file = WholeFile::create(path)?;
+    tally.write(&mut file)?;
+    file.finish()?;
+    println!(
+        "{} responses tallied: {}. It is as confidential as the answers are",
+        tally.respondents(),
+        path.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The tables of several offices together.
+fn of_tallies(arguments: &Analyse) -> anyhow::Result<ExitCode> {
+    let mut whole: Option<SurveyTally> = None;
+    for path in &arguments.tally {
+        let said = || path.display().to_string();
+        let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
+        let tally = SurveyTally::read(std::io::BufReader::new(file)).with_context(said)?;
+        match &mut whole {
+            None => whole = Some(tally),
+            Some(whole) => whole.add(&tally).with_context(said)?,
+        }
+    }
+    let tally = whole.context("no tally is given")?;
+    let respondents = tally.respondents();
+    let analysis = tally.analysis(arguments.probability_sample, Options::default().interval);
+    for note in &analysis.notes {
+        eprintln!("note: {note}");
+    }
+    let released = protect(analysis, &policy(arguments))?;
+    for warning in released.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    write_tables(&arguments.out, &released)?;
+    println!(
+        "{respondents} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",
+        released.tables().len(),
+        released.domains().len(),
+        arguments.out.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn from_parquet(
+    path: &Path,
+    form: Form,
+    with_rejected: bool,
+) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
+    let (responses, notes) = if with_rejected {
+        Responses::from_parquet_with_rejected(&form, path)?
+    } else {
+        Responses::from_parquet(&form, path)?
+    };
+    Ok((form, responses, notes))
+}
+
+fn from_csv(path: &Path, form: Form, with_rejected: bool) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
+    let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
+    let read = if with_rejected {
+        Responses::from_csv_with_rejected(&form, file)
+    } else {
+        Responses::from_csv(&form, file)
+    };
+    let (responses, notes) = read.with_context(|| path.display().to_string())?;
+    Ok((form, responses, notes))
+}
+
+/// An earlier round from a database of its own, or from a CSV of the same form.
+fn other_round(path: &Path, form: &Form, arguments: &Analyse) -> anyhow::Result<Earlier> {
+    let name = path
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or("earlier")
+        .to_owned();
+    let is_csv = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let responses = if is_csv {
+        from_csv(path, form.clone(), arguments.with_rejected)?.1
+    } else {
+        let store = Store::open_existing(path)?;
+        let survey = the_survey(&store, arguments.survey.as_deref())?;
+        from_store(&store, &survey, arguments, None)?.1
+    };
+    Ok(Earlier { name, responses })
+}
+
+/// Finished responses of all versions, read as the newest version understands them.
+fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
+    let store = arguments.database.open_existing()?;
+    let survey = the_survey(&store, arguments.survey.as_deref())?;
+    from_store(&store, &survey, arguments, Some(&arguments.further))
+}
+
+fn from_store(
+    store: &Store,
+    survey: &Survey,
+    arguments: &Analyse,
+    rounds: Option<&Further>,
+) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
+    let mut form = store
+        .versions(survey.id)?
+        .into_iter()
+        .next()
+        .context("the survey has no version")?
+        .form;
+    let period = rounds.and_then(|further| further.period(&form));
+    if period.is_some() {
+        form = with_rounds(&form);
+    }
+    let bar = progress::bar("reading", survey.responses);
+    let mut answers = Vec::new();
+    let (mut synthetic, mut left_out, mut refused, mut rejected) = (false, 0, 0, 0);
+    store.each_response(survey.id, |mut response| {
+        bar.inc(1);
+        synthetic |= response.synthetic;
+        if response.state == State::Rejected && !arguments.with_rejected {
+            rejected += 1;
+        } else if response.outcome == "complete" {
+            if let Some(period) = period {
+                say_round(&mut response, period);
+            }
+            answers.push(response.answers);
+        } else {
+            left_out += 1;
+            refused += usize::from(response.outcome == "refused");
+        }
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    let mut responses = Responses::from_answers(&form, &answers)?;
+    responses.synthetic = synthetic;
+    responses.left_out = left_out;
+    responses.refused = refused;
+    responses.rejected = rejected;
+    let notes = responses.left_out_notes();
+    Ok((form, responses, notes))
 }

@@ -1,6 +1,7 @@
 //! The command line: one word for each job.
 
 mod analyse;
+mod analyse_further;
 mod audit;
 mod backup;
 mod by;
@@ -21,8 +22,6 @@ mod quotas;
 mod responses;
 mod restore;
 mod serve;
-mod source;
-mod tally;
 mod verify;
 mod versions;
 mod whole_file;
@@ -71,7 +70,6 @@ enum Command {
     Responses(responses::Responses),
     Media(media::Media),
     Analyse(analyse::Analyse),
-    Tally(tally::Tally),
     Export(export::Export),
     ImportOutbox(import_outbox::ImportOutbox),
     Backup(backup::Backup),
@@ -96,7 +94,6 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Responses(responses) => responses::run(&responses),
         Command::Media(media) => media::run(&media),
         Command::Analyse(analyse) => analyse::run(&analyse),
-        Command::Tally(tally) => tally::run(&tally),
         Command::Export(export) => export::run(&export),
         Command::ImportOutbox(import) => import_outbox::run(&import),
         Command::Backup(backup) => backup::run(&backup),
