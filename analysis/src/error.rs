@@ -8,6 +8,27 @@ pub enum Error {
     /// The CSV is broken as a whole.
     #[error("the CSV can't be read: {0}; save it again as 'CSV UTF-8'")]
     Csv(#[from] csv::Error),
+    /// The Parquet file is broken, or is none.
+    #[error(
+        "the Parquet file {path} can't be read: {why}. If it was copied or downloaded, it may be cut off: copy it again"
+    )]
+    Parquet {
+        /// Which file.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Nothing in it, not even a header.
+    #[error(
+        "the file is empty: there has to be a header row with the names of the questions, then one row a response"
+    )]
+    Empty,
+    /// A question that the analysis does not hold: a file, a device, a question within a repeat, or none at all.
+    #[error("'{key}' has no answers to analyse: it is within a repeat, a file, or no question of the form")]
+    NotHeld {
+        /// What was asked for.
+        key: String,
+    },
     /// A file can't be read or written.
     #[error("{path}: {source}")]
     File {
@@ -21,13 +42,13 @@ pub enum Error {
     Encoding,
     /// The CSV is of another form.
     #[error(
-        "no column of the CSV belongs to a question of the form '{form}'; its columns are: {columns}. \
-         Is it the right form, and is the first row the header?"
+        "no column of the file belongs to a question of the form '{form}'; its columns are: {columns}. \
+         Is it the right form, and (in a CSV) is the first row the header?"
     )]
     NoColumn {
         /// Id of the form.
         form: String,
-        /// The first columns of the CSV.
+        /// The first columns of the file.
         columns: String,
     },
     /// A disaggregation was asked for that the form does not have.
@@ -90,6 +111,9 @@ pub enum Error {
     /// Thresholds that protect nobody.
     #[error("{0}")]
     Policy(String),
+    /// Tallies that can't be read, or not added to others.
+    #[error("{0}")]
+    Tallies(String),
     /// Two tallies of different tables, designs or domains.
     #[error("tallies add up only where design, domains and categories are the same")]
     Shape,

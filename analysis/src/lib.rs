@@ -31,6 +31,7 @@
 //! the sums. Only `protect` makes a [`Released`], and only that is written.
 
 mod compare;
+mod crossing;
 mod declared;
 pub mod design;
 mod error;
@@ -41,6 +42,8 @@ pub mod hypothesis;
 mod levels;
 mod matrix;
 mod out;
+mod partial;
+mod places;
 mod protect;
 mod rank;
 mod relations;
@@ -48,6 +51,7 @@ mod responses;
 mod rounds;
 mod table;
 pub mod tally;
+mod threads;
 pub mod totals;
 mod variables;
 
@@ -60,6 +64,7 @@ pub use out::{
     neutral, wide_name, write_changes, write_differences, write_fieldwork, write_orders, write_tests,
     write_tidy, write_wide,
 };
+pub use partial::SurveyTally;
 pub use protect::{Policy, Released, ReleasedCell, ReleasedTable, Status, protect};
 pub use rank::{Order, Step};
 pub use responses::{Fieldwork, OWN_COLUMNS, OWN_PREFIX, Responses, raw};

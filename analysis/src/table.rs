@@ -4,14 +4,15 @@ use crate::compare::{self, Found};
 use crate::declared::Variables;
 use crate::design::{Design, Sampling};
 use crate::error::{Error, Note};
-use crate::estimate::{Estimate, Interval, estimates};
+use crate::estimate::{Estimate, Interval, estimates, of_tally};
 use crate::findings::Findings;
 use crate::rank::{self, Order};
 use crate::responses::Responses;
-use crate::tally::{DomainColumns, Measure};
+use crate::tally::{Classes, DomainColumns, Measure, Tally};
 use crate::variables::{BasePolicy, Category, Domain, Domains, measure};
 use crate::{further, levels, relations};
 use baraza_forms::{Kind, NodeId, Role};
+use serde::{Deserialize, Serialize};
 
 /// What is asked of an analysis.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +21,8 @@ pub struct Options {
     pub language: usize,
     /// Whether don't know and prefer not to say are in the base.
     pub base: BasePolicy,
-    /// Disaggregations besides gender, age and group: roles, or keys of select-one questions.
+    /// Disaggregations besides gender, age and group: roles, or keys of select-one questions, or several crossed:
+    /// `gender*age`.
     pub by: Vec<String>,
     /// The sample was drawn with known probabilities; otherwise every interval says 'indicative'.
     pub probability_sample: bool,
@@ -43,7 +45,8 @@ impl Options {
 }
 
 /// Shares of categories, or a mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Statistic {
     /// A share from 0 to 1.
     Proportion,
@@ -180,21 +183,43 @@ pub(crate) struct Sample<'a> {
     pub design: &'a Design,
     pub domains: &'a Domains,
     pub options: &'a Options,
+    /// What all tallies share; `None` where a tally does not hold all that variances need.
+    classes: Option<Classes<'a>>,
 }
 
-impl Sample<'_> {
+impl<'a> Sample<'a> {
+    pub fn new(
+        responses: &'a Responses,
+        (design, domains): (&'a Design, &'a Domains),
+        options: &'a Options,
+    ) -> Self {
+        Self {
+            responses,
+            design,
+            domains,
+            options,
+            classes: design.is_simple().then(|| domains.classes(design)),
+        }
+    }
+
+    /// The tally of a measure; `None` where it would not hold all that variances need.
+    pub fn tally(&self, measure: &Measure, categories: usize) -> Option<Tally> {
+        let classes = self.classes.as_ref()?;
+        Some(Tally::over(classes, measure, categories))
+    }
+
     /// Where respondents are.
     pub fn columns(&self) -> DomainColumns<'_> {
-        DomainColumns {
-            columns: &self.domains.columns,
-            count: self.domains.domains.len(),
-        }
+        self.domains.columns()
     }
 
     /// Shares of categories, or the mean of a number, in all domains; the category runs fastest.
     pub fn estimates(&self, measure: &Measure, categories: usize) -> Vec<Option<Estimate>> {
         let interval = self.options.interval;
-        estimates(self.design, self.columns(), measure, categories, interval)
+        match self.tally(measure, categories) {
+            Some(tally) => of_tally(&tally, matches!(measure, Measure::Number(_)), interval),
+            None => estimates(self.design, self.columns(), measure, categories, interval),
+        }
     }
 
     /// The measure of a question and its categories.
@@ -284,12 +309,7 @@ pub fn analyse(
     let by = levels::with_levels(&options.by, &options.variables.levels);
     let mut domains = Domains::of(responses, &design, options.language, &by)?;
     levels::fill(&mut domains, responses, &options.variables.levels)?;
-    let sample = Sample {
-        responses,
-        design: &design,
-        domains: &domains,
-        options,
-    };
+    let sample = Sample::new(responses, (&design, &domains), options);
     let questions: Vec<NodeId> = (1..form.nodes.len())
         .filter(|&id| is_analysed(&sample, id))
         .collect();
@@ -304,6 +324,11 @@ pub fn analyse(
     let correction = options.compare.as_ref().map(|compare| compare.correction);
     let (tests, comparisons) = maker.found.finish(correction.unwrap_or_default());
     let (tables, orders, mut notes) = (maker.tables, maker.orders, maker.notes);
+    if design.is_empty() {
+        let message = "no response counts, so that every table is empty: all are left out, rejected, or have a weight \
+                       of 0 or less";
+        notes.push(Note::new("", message));
+    }
     if design.degrees_of_freedom() == 0 && !design.is_empty() {
         notes.push(Note::new(
             "",
@@ -332,7 +357,7 @@ pub fn analyse(
 }
 
 /// Consent is the same for all who count, and the design is no result.
-fn is_analysed(sample: &Sample<'_>, id: NodeId) -> bool {
+pub(crate) fn is_analysed(sample: &Sample<'_>, id: NodeId) -> bool {
     let form = sample.responses.form();
     let node = &form.nodes[id];
     let is_design = matches!(

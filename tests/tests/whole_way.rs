@@ -244,7 +244,7 @@ fn options_say_what_they_do_and_what_they_can_not() -> Result<()> {
     std::fs::write(folder.path().join("odd.csv"), "a,b\n1,2\n")?;
     refused(
         &["analyse", "--csv", "odd.csv", "--form", &questionnaire()],
-        "no column of the CSV belongs to a question",
+        "no column of the file belongs to a question",
     );
     let alone = baraza(folder.path(), &["analyse", "--csv", "odd.csv"]);
     assert_eq!(alone.status.code(), Some(2), "a CSV needs its form");

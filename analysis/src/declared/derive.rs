@@ -59,7 +59,7 @@ pub(super) fn columns(responses: &Responses, form: &Form, steps: &[Step]) -> Res
     derived.set_form(form.clone());
     for step in steps {
         let column = column(&derived, step)?;
-        derived.set_texts(step.key(), column)?;
+        derived.set_texts(step.key(), column);
     }
     Ok(derived)
 }

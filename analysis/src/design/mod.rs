@@ -9,6 +9,7 @@ mod trim;
 mod variance;
 
 use crate::error::Error;
+use crate::places;
 use crate::tally::NONE;
 pub use calibrate::Distance;
 pub(crate) use calibrate::{Calibration, UnitTotals};
@@ -107,7 +108,7 @@ impl Design {
         };
         let mut order: Vec<u32> = (0..n as u32).filter(counts).collect();
         if columns.later.is_empty() {
-            order.sort_unstable_by_key(|&row| (place(row), row));
+            order = places::sorted(order, &columns.strata, &columns.psus);
         } else {
             let units = |row: u32| columns.later.iter().map(move |stage| at(&stage.units, row, row));
             order.sort_unstable_by(|&a, &b| {

@@ -2,9 +2,8 @@
 
 use super::{Design, DesignColumns, Lonely, Margins, StageColumns};
 use crate::error::{Error, Note};
-use crate::responses::Responses;
+use crate::responses::{Responses, numbered};
 use baraza_forms::Role;
-use std::collections::HashMap;
 
 /// What is done with the weights and the strata of one PSU beyond what the form says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -163,9 +162,9 @@ fn weights(responses: &Responses, notes: &mut Vec<Note>) -> Result<Option<Vec<f6
     let Some(key) = responses.key_of(Role::Weight) else {
         return Ok(None);
     };
-    let given = responses.numbers(key)?;
-    let valid: Vec<f64> = given.iter().flatten().copied().collect();
-    if valid.is_empty() {
+    let given = responses.floats(key)?;
+    let valid = given.iter().filter(|weight| !weight.is_nan()).count();
+    if valid == 0 {
         // Tables that look weighted and are not would mislead; an empty column is no column.
         let filled = responses.texts(key)?.iter().flatten().count() + responses.unread(key);
         return if filled == 0 {
@@ -174,46 +173,24 @@ fn weights(responses: &Responses, notes: &mut Vec<Note>) -> Result<Option<Vec<f6
             Err(Error::Weights { key: key.to_owned() })
         };
     }
-    let positive: Vec<f64> = valid.iter().copied().filter(|&weight| weight > 0.0).collect();
+    let positive = given.iter().filter(|weight| **weight > 0.0);
+    let (sum, count) = positive.fold((0.0, 0usize), |(sum, count), weight| (sum + weight, count + 1));
     // Where all who have a weight are left out, so are the others.
-    let mean = positive.iter().sum::<f64>() / positive.len().max(1) as f64;
-    let blank = given.len() - valid.len();
+    let mean = sum / count.max(1) as f64;
+    let blank = given.len() - valid;
     if blank > 0 {
         notes.push(Note::new(
             key,
             format!("{blank} responses without a valid weight count with the mean of the others, {mean}"),
         ));
     }
-    let excluded = given.iter().filter(|w| w.is_some_and(|w| w <= 0.0)).count();
+    let excluded = given.iter().filter(|weight| **weight <= 0.0).count();
     if excluded > 0 {
         notes.push(Note::new(
             key,
             format!("{excluded} responses with a weight of 0 or less are left out"),
         ));
     }
-    Ok(Some(
-        given.into_iter().map(|weight| weight.unwrap_or(mean)).collect(),
-    ))
-}
-
-/// A column numbered by its distinct values in ascending order, with its key.
-type Numbered<'r> = Option<(&'r str, Vec<Option<u32>>)>;
-
-fn numbered(responses: &Responses, role: Role) -> Result<Numbered<'_>, Error> {
-    let Some(key) = responses.key_of(role) else {
-        return Ok(None);
-    };
-    let texts = responses.texts(key)?;
-    let mut distinct: Vec<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if distinct.is_empty() {
-        return Ok(None);
-    }
-    let numbers: HashMap<&str, u32> = distinct.into_iter().zip(0..).collect();
-    let column = texts
-        .iter()
-        .map(|text| text.as_ref().and_then(|t| numbers.get(t.as_ref()).copied()))
-        .collect();
-    Ok(Some((key, column)))
+    let filled = |weight: &f64| if weight.is_nan() { mean } else { *weight };
+    Ok(Some(given.iter().map(filled).collect()))
 }

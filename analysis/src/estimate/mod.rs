@@ -75,9 +75,15 @@ pub fn estimates(
         return estimates_of(&Totals::of(design, domains, measure, categories), interval);
     }
     let tally = Tally::of(design, domains, measure, categories, 0..design.psus());
-    match measure {
-        Measure::Number(_) => means(&tally),
-        Measure::One(_) | Measure::Several { .. } => proportions_with(&tally, interval),
+    of_tally(&tally, matches!(measure, Measure::Number(_)), interval)
+}
+
+/// Estimates of a tally: means of a number, and shares otherwise.
+pub(crate) fn of_tally(tally: &Tally, is_number: bool, interval: Interval) -> Vec<Option<Estimate>> {
+    if is_number {
+        means(tally)
+    } else {
+        proportions_with(tally, interval)
     }
 }
 

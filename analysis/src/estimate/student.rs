@@ -22,13 +22,11 @@ pub fn t_975(df: f64) -> Option<f64> {
     if df >= LARGE {
         return Some(expansion(df));
     }
-    if df.fract() == 0.0 {
-        return Some(*KNOWN[df as usize].get_or_init(|| by_steps(df)));
-    }
-    Some(by_steps(df))
+    let known = KNOWN.get(df as usize).filter(|_| df.fract() == 0.0);
+    Some(known.map_or_else(|| by_steps(df), |known| *known.get_or_init(|| by_steps(df))))
 }
 
-/// Quantiles by their whole degrees of freedom: tables of many domains need few of them many times.
+/// Quantiles by their degrees of freedom: tables of many domains need few of them many times.
 static KNOWN: [OnceLock<f64>; LARGE as usize] = [const { OnceLock::new() }; LARGE as usize];
 
 fn by_steps(df: f64) -> f64 {

@@ -23,20 +23,24 @@ impl Responses {
             let place = (place.unwrap_or(choices.len()), code);
             rows.entry(place).or_insert_with(|| vec![false; self.len()])[row] = true;
         }
-        let round = |((_, code), keep): ((usize, &str), Vec<bool>)| Ok((code.to_owned(), self.only(&keep)?));
-        rows.into_iter().map(round).collect()
+        let round = |((_, code), keep): ((usize, &str), Vec<bool>)| (code.to_owned(), self.only(&keep));
+        Ok(rows.into_iter().map(round).collect())
     }
 
     /// Some of the responses. How many refused among them nobody knows: a refusal holds no answers.
-    fn only(&self, keep: &[bool]) -> Result<Self, Error> {
-        let keep = polars::prelude::BooleanChunked::from_iter(keep.iter().copied().map(Some));
-        Ok(Self {
-            frame: self.frame.filter(&keep)?,
+    fn only(&self, keep: &[bool]) -> Self {
+        let columns = self
+            .columns
+            .iter()
+            .map(|(key, column)| (key.clone(), column.only(keep)));
+        Self {
+            rows: keep.iter().filter(|&&keep| keep).count(),
+            columns: columns.collect(),
             is_part: true,
             left_out: 0,
             refused: 0,
             rejected: 0,
             ..self.clone()
-        })
+        }
     }
 }
