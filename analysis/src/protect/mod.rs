@@ -40,7 +40,8 @@ pub use earlier::Earlier;
 
 use crate::error::{Error, Note};
 use crate::estimate::Estimate;
-use crate::table::{Analysis, Statistic, Table};
+use crate::findings::Findings;
+use crate::table::{Analysis, Statistic, Table, View};
 use crate::variables::{Category, Domain};
 use earlier::Before;
 use release::{Decision, Fate};
@@ -142,6 +143,7 @@ pub struct Released {
     probability_sample: bool,
     domains: Vec<Domain>,
     tables: Vec<ReleasedTable>,
+    findings: Findings,
     warnings: Vec<Note>,
     audit: Audit,
 }
@@ -170,6 +172,9 @@ pub struct Audit {
 pub struct ReleasedTable {
     question: String,
     label: String,
+    source: String,
+    view: View,
+    own_bases: bool,
     statistic: Statistic,
     categories: Vec<Category>,
     base: String,
@@ -183,6 +188,13 @@ pub struct ReleasedCell {
     pub status: Status,
     /// The estimate where it is shown.
     pub estimate: Option<Estimate>,
+}
+
+impl ReleasedCell {
+    /// Whether the estimate is shown as it is, so that what is drawn from it may be shown as well.
+    pub fn is_exact(&self) -> bool {
+        self.estimate.is_some() && matches!(self.status, Status::Published | Status::Marked)
+    }
 }
 
 /// Decides cell by cell what may leave.
@@ -213,7 +225,7 @@ pub fn protect_beside(
     };
     let decision = release::decide(
         &analysis,
-        &[],
+        &analysis.relations,
         (policy, &before),
         release::Extent::Whole,
         progress,
@@ -223,6 +235,14 @@ pub fn protect_beside(
 
 fn released(analysis: Analysis, decision: Decision, policy: &Policy) -> Released {
     let tables = analysis.tables.into_iter().zip(decision.fates);
+    let tables: Vec<ReleasedTable> = tables
+        .map(|(table, fates)| released_table(table, &fates, policy))
+        .collect();
+    let is_exact =
+        |table: usize, domain: usize, category: usize| tables[table].cell(domain, category).is_exact();
+    let findings = analysis
+        .findings
+        .kept(&is_exact, &|table| tables[table].categories.len().max(1));
     Released {
         survey: analysis.survey,
         version: analysis.version,
@@ -230,9 +250,8 @@ fn released(analysis: Analysis, decision: Decision, policy: &Policy) -> Released
         weighted: analysis.weighted,
         probability_sample: analysis.probability_sample,
         domains: analysis.domains,
-        tables: tables
-            .map(|(table, fates)| released_table(table, &fates, policy))
-            .collect(),
+        tables,
+        findings,
         warnings: decision.warnings,
         audit: decision.audit,
     }
@@ -257,6 +276,9 @@ fn released_table(table: Table, fates: &[Fate], policy: &Policy) -> ReleasedTabl
         cells: fates.iter().zip(&table.estimates).map(cell).collect(),
         question: table.question,
         label: table.label,
+        source: table.source,
+        view: table.view,
+        own_bases: table.own_bases,
         statistic: table.statistic,
         categories: table.categories,
         base: table.base,
@@ -299,6 +321,11 @@ impl Released {
         self.audit
     }
 
+    /// What is drawn from the cells that are shown.
+    pub fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
     /// Domains of every table.
     pub fn domains(&self) -> &[Domain] {
         &self.domains
@@ -314,6 +341,21 @@ impl ReleasedTable {
     /// Key of the question.
     pub fn question(&self) -> &str {
         &self.question
+    }
+
+    /// Key of the question that the table is made from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What it shows of the question.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Whether each category has a base of its own, so that n differs within a domain.
+    pub fn own_bases(&self) -> bool {
+        self.own_bases
     }
 
     /// Its label.

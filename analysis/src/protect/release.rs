@@ -8,7 +8,7 @@ use super::settle::{Settled, Target, settle};
 use super::sums::{Count, Sums, base};
 use super::{Audit, Policy, Status};
 use crate::error::Note;
-use crate::table::{Analysis, Statistic, Table};
+use crate::table::{Analysis, Relation, Statistic, Table};
 use std::collections::BTreeMap;
 
 /// What becomes of a cell.
@@ -41,21 +41,11 @@ pub enum Extent {
     PrimaryAlone,
 }
 
-/// A sum over tables, by position of table and category: in every domain, those counted in `parts` are others than
-/// one another, and all are counted in `whole`. Who is in none of the parts is in no table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
-    /// Table and category.
-    pub whole: (usize, usize),
-    /// Tables and categories.
-    pub parts: Vec<(usize, usize)>,
-}
-
 /// Decides for every cell of every table. Tables that `links` tie are settled together, all others alone: their
 /// counts are tied by nothing but bases, which are known.
 pub fn decide(
     analysis: &Analysis,
-    links: &[Link],
+    links: &[Relation],
     (policy, before): (&Policy, &Before),
     extent: Extent,
     progress: &mut dyn FnMut(usize, usize),
@@ -83,7 +73,7 @@ pub fn decide(
 }
 
 /// Tables that are tied, by position.
-fn groups(tables: usize, links: &[Link]) -> Vec<Vec<usize>> {
+fn groups(tables: usize, links: &[Relation]) -> Vec<Vec<usize>> {
     let mut group: Vec<usize> = (0..tables).collect();
     for link in links {
         for &(part, _) in &link.parts {
@@ -128,7 +118,7 @@ struct Bundle<'a> {
 
 impl<'a> Bundle<'a> {
     fn new(
-        (analysis, group, links): (&'a Analysis, &[usize], &[Link]),
+        (analysis, group, links): (&'a Analysis, &[usize], &[Relation]),
         domain_sums: &'a [DomainSum],
         policy: &'a Policy,
         before: &Before,
@@ -176,7 +166,7 @@ impl<'a> Bundle<'a> {
     }
 
     /// Ties counts of several tables in every domain. A rest of few is as telling as a cell of few.
-    fn add_link(&mut self, link: &Link, domains: usize) {
+    fn add_link(&mut self, link: &Relation, domains: usize) {
         for domain in 0..domains {
             let at = |&(number, category): &(usize, usize)| {
                 let member = self.members.iter().find(|member| member.number == number)?;

@@ -1,6 +1,7 @@
 //! The command line: one word for each job.
 
 mod analyse;
+mod analyse_further;
 mod audit;
 mod backup;
 mod by;
@@ -21,6 +22,7 @@ mod publish;
 mod quotas;
 mod responses;
 mod restore;
+mod sampling;
 mod serve;
 mod source;
 mod verify;
