@@ -71,6 +71,8 @@ fn without(mut values: Vec<String>, set: u32) -> Vec<String> {
 fn lone(columns: &[Column], keys: &[usize], k: usize, rows: usize) -> Vec<usize> {
     let classes = super::classes(columns, keys, rows);
     let mut sizes = vec![0; classes.iter().max().map_or(0, |most| most + 1)];
-    classes.iter().for_each(|&class| sizes[class] += 1);
+    for &class in &classes {
+        sizes[class] += 1;
+    }
     (0..rows).filter(|&row| sizes[classes[row]] < k).collect()
 }

@@ -103,10 +103,8 @@ impl Before<'_> {
         for shown in self.earlier.iter().filter_map(|earlier| earlier.shown.get(&name)) {
             let then = shown.count.filter(|_| !self.weighted).map(|count| count as f64);
             match then {
-                _ if table.statistic == Statistic::Mean => {
-                    if few(now.n, shown.n) {
-                        return Some(((n - room).max(0.0) / 2.0, (n + room).min(2.0 * n) / 2.0));
-                    }
+                _ if table.statistic == Statistic::Mean && few(now.n, shown.n) => {
+                    return Some(((n - room).max(0.0) / 2.0, (n + room).min(2.0 * n) / 2.0));
                 }
                 // Whoever came in between is in the cell, or is not: both have to be possible.
                 Some(then) if few(now.count, then as u64) => {

@@ -2,7 +2,7 @@
 
 use super::domains::DomainSum;
 use super::earlier::Before;
-use super::sums::{Count, base, count};
+use super::sums::{Figure, base, count};
 use super::{LEAST_FLOOR, Policy, Status, round};
 use crate::table::{Statistic, Table};
 
@@ -12,7 +12,7 @@ pub struct Judged {
     /// What becomes of it where no other cell needs it.
     pub status: Status,
     /// What a reader may know of it.
-    pub count: Count,
+    pub count: Figure,
     /// The interval that a withheld count must not be told to within; `None` where it needs no protection.
     pub interval: Option<(f64, f64)>,
 }
@@ -57,7 +57,7 @@ impl Judge<'_> {
         let may_go = mean || (x > 0 && (x < n || !plain));
         Judged {
             status,
-            count: Count {
+            count: Figure {
                 count: size,
                 limits: (margin, n as f64 - margin),
                 shown: shown.then_some((size, size)),
@@ -109,14 +109,7 @@ impl Judge<'_> {
         // Withheld without regard to what is in it, so that it may as well be empty.
         let blind = base_withheld || self.table.sensitive;
         let least = u64::from(!blind);
-        let counts = |x: u64| {
-            (if self.table.sensitive && !overall_empty {
-                0
-            } else {
-                1
-            }..floor)
-                .contains(&x)
-        };
+        let counts = |x: u64| (u64::from(overall_empty || !self.table.sensitive)..floor).contains(&x);
         let interval = if n > 0 && counts(x) {
             Some((least, (floor - 1).min(n - least)))
         } else if x > 0 && counts(n - x) {

@@ -1,6 +1,6 @@
 //! Linear programmes over the sums of published tables.
 
-use super::sums::{Count, Sums};
+use super::sums::{Figure, Sums};
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 use std::collections::HashMap;
 
@@ -20,14 +20,14 @@ pub enum End {
 /// withheld count (Fischetti and Salazar-González 2000, 'Models and algorithms for optimizing cell suppression in
 /// tabular data with linear constraints', the attacker's subproblems). `None` where the solver gives up.
 pub fn attack(sums: &Sums, target: usize, end: End) -> Option<Possible> {
-    extreme(sums, target, end, Count::is_open, Count::known)
+    extreme(sums, target, end, Figure::is_open, Figure::known)
 }
 
 /// The least or the most that a count could be if everything that may be withheld were: what bases and empty cells
 /// tell, which nothing can hide.
 pub fn attainable(sums: &Sums, target: usize, end: End) -> Option<f64> {
-    let may_open = |count: &Count| count.is_open() || count.cost.is_some();
-    let widest = |count: &Count| {
+    let may_open = |count: &Figure| count.is_open() || count.cost.is_some();
+    let widest = |count: &Figure| {
         if count.cost.is_some() {
             count.limits
         } else {
@@ -45,8 +45,8 @@ fn extreme(
     sums: &Sums,
     target: usize,
     end: End,
-    is_open: impl Fn(&Count) -> bool,
-    within: impl Fn(&Count) -> (f64, f64),
+    is_open: impl Fn(&Figure) -> bool,
+    within: impl Fn(&Figure) -> (f64, f64),
 ) -> Option<Possible> {
     let open = sums.around(target, usize::MAX, is_open);
     let mut problem = Problem::new(match end {

@@ -5,7 +5,7 @@ use super::earlier::Before;
 use super::primary::{Judged, judge};
 use super::round;
 use super::settle::{Settled, Target, settle};
-use super::sums::{Count, Sums, base};
+use super::sums::{Figure, Sums, base};
 use super::{Audit, Policy, Status};
 use crate::error::Note;
 use crate::table::{Analysis, Relation, Statistic, Table};
@@ -266,7 +266,7 @@ impl<'a> Bundle<'a> {
             let fates: Vec<Fate> = (0..member.judged.len())
                 .map(|cell| self.fate(member, cell))
                 .collect();
-            let withheld = |count: &Count| count.shown.is_none();
+            let withheld = |count: &Figure| count.shown.is_none();
             let first = member
                 .judged
                 .iter()

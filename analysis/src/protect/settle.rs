@@ -2,7 +2,7 @@
 //! where the attack narrows it too far, further cells are withheld until it does not.
 
 use super::programs::{End, Possible, attack, attainable, shift};
-use super::sums::{Count, Sums};
+use super::sums::{Figure, Sums};
 use std::collections::{BTreeMap, HashMap};
 
 /// A count that must not be told to within an interval: readers have to hold both of its ends possible, or what is
@@ -43,7 +43,9 @@ pub struct Settled {
 impl Settled {
     fn proved_by(possible: Vec<Possible>) -> Self {
         let mut settled = Self::default();
-        possible.into_iter().for_each(|possible| settled.note(possible));
+        for possible in possible {
+            settled.note(possible);
+        }
         settled
     }
 
@@ -208,7 +210,7 @@ fn is_possible(sums: &Sums, possible: &Possible) -> bool {
     for &(at, value) in possible {
         values[at] = value;
     }
-    let within = |(count, value): (&Count, &f64)| {
+    let within = |(count, value): (&Figure, &f64)| {
         let (low, high) = if count.is_open() {
             count.known()
         } else {

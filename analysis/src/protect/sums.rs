@@ -11,7 +11,7 @@ use crate::table::{Statistic, Table};
 
 /// A count, of those who are in a domain and a category of a table or in the rest of a sum.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Count {
+pub struct Figure {
     /// The truth.
     pub count: f64,
     /// Where it is withheld: the least and the most it can be by its base and the rules of withholding.
@@ -24,7 +24,7 @@ pub struct Count {
     pub rounding: Option<(f64, (f64, f64))>,
 }
 
-impl Count {
+impl Figure {
     /// What a reader knows of it before looking at sums.
     pub fn known(&self) -> (f64, f64) {
         let (low, high) = self.shown.unwrap_or(self.limits);
@@ -53,7 +53,7 @@ pub struct Equation {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sums {
     /// Cells of the tables, then rests of sums.
-    pub counts: Vec<Count>,
+    pub counts: Vec<Figure>,
     /// All sums.
     pub equations: Vec<Equation>,
     /// By count, the equations it is in.
@@ -80,7 +80,7 @@ fn size(table: &Table, cell: usize) -> f64 {
 
 impl Sums {
     /// Adds a table whose cells have been judged, and returns the position of its first one.
-    pub fn add_table(&mut self, table: &Table, sums: &[DomainSum], judged: Vec<Count>) -> usize {
+    pub fn add_table(&mut self, table: &Table, sums: &[DomainSum], judged: Vec<Figure>) -> usize {
         let first = self.counts.len();
         self.counts.extend(judged);
         let width = table.width();
@@ -118,7 +118,7 @@ impl Sums {
             if people > 0.0 {
                 rests.push((self.counts.len(), people));
                 terms.push((self.counts.len(), 1.0));
-                self.counts.push(Count {
+                self.counts.push(Figure {
                     count: rest,
                     limits: (0.0, people),
                     shown: None,
@@ -145,7 +145,7 @@ impl Sums {
         let mut terms = vec![(whole, -1.0)];
         terms.extend(parts.iter().map(|&part| (part, 1.0)));
         let at = (rest > 0.0).then(|| {
-            self.counts.push(Count {
+            self.counts.push(Figure {
                 count: rest,
                 limits: (0.0, people),
                 shown: None,
@@ -170,7 +170,7 @@ impl Sums {
     }
 
     /// Counts tied to one by sums, through counts that `passes` lets through, nearest first and `most` at the most.
-    pub fn around(&self, from: usize, most: usize, passes: impl Fn(&Count) -> bool) -> Vec<usize> {
+    pub fn around(&self, from: usize, most: usize, passes: impl Fn(&Figure) -> bool) -> Vec<usize> {
         let mut found = vec![from];
         let mut is_in = vec![false; self.counts.len()];
         let mut done = vec![false; self.equations.len()];

@@ -29,9 +29,8 @@ pub struct Source {
     with_rejected: bool,
 }
 
-/// Responses with their form, and what is to be told of them.
+/// Responses, and what is to be told of them.
 pub struct Read {
-    pub form: Form,
     pub responses: Responses,
     pub notes: Vec<Note>,
 }
@@ -43,25 +42,21 @@ impl Source {
             return from_database(self).map(Ok);
         };
         match form_from(form)? {
-            Ok(form) => from_csv(csv, form, self.with_rejected).map(Ok),
+            Ok(form) => from_csv(csv, &form, self.with_rejected).map(Ok),
             Err(code) => Ok(Err(code)),
         }
     }
 }
 
-fn from_csv(path: &Path, form: Form, with_rejected: bool) -> anyhow::Result<Read> {
+fn from_csv(path: &Path, form: &Form, with_rejected: bool) -> anyhow::Result<Read> {
     let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
     let read = if with_rejected {
-        Responses::from_csv_with_rejected(&form, file)
+        Responses::from_csv_with_rejected(form, file)
     } else {
-        Responses::from_csv(&form, file)
+        Responses::from_csv(form, file)
     };
     let (responses, notes) = read.with_context(|| path.display().to_string())?;
-    Ok(Read {
-        form,
-        responses,
-        notes,
-    })
+    Ok(Read { responses, notes })
 }
 
 /// Finished responses of all versions, read as the newest version understands them.
@@ -95,9 +90,5 @@ fn from_database(arguments: &Source) -> anyhow::Result<Read> {
     responses.left_out = left_out;
     responses.rejected = rejected;
     let notes = responses.left_out_notes();
-    Ok(Read {
-        form,
-        responses,
-        notes,
-    })
+    Ok(Read { responses, notes })
 }
