@@ -143,17 +143,39 @@ fn an_index_that_leads_nowhere_is_found() -> Result<()> {
 }
 
 #[test]
-fn a_response_that_was_taken_away_by_hand_may_come_again() -> Result<()> {
+fn responses_that_were_taken_away_by_hand_may_come_again() -> Result<()> {
     let folder = tempdir()?;
     let at = folder.path();
+    let distinct = |responses| -> Result<()> {
+        let (rows, ids) = (
+            count(at, "response")?,
+            count(at, "(SELECT DISTINCT instance_id FROM response)")?,
+        );
+        ensure!(
+            rows == responses && ids == responses,
+            "{rows} rows, {ids} instance IDs"
+        );
+        Ok(())
+    };
+    let away = |which: &str| -> Result<()> {
+        Ok(opened(at)?.execute_batch(&format!(
+            "PRAGMA foreign_keys = off; DELETE FROM response WHERE {which}"
+        ))?)
+    };
     let server = serve(at)?;
     send(server.port(), 0, 100)?;
-    let away = "PRAGMA foreign_keys = off; DELETE FROM response WHERE id IN (1, 99, 100)";
-    opened(at)?.execute_batch(away)?;
+    away("id IN (1, 99, 100)")?;
     send(server.port(), 0, 100)?;
-    ensure!(
-        count(at, "response")? == 100 && count(at, "(SELECT DISTINCT instance_id FROM response)")? == 100
-    );
+    distinct(100)?;
+    // The next ones get the row ids of some that the index has.
+    let last: i64 = opened(at)?.query_row("SELECT last FROM response_keyed", [], |row| row.get(0))?;
+    away(&format!("id > {}", last - 20))?;
+    let left = count(at, "response")?;
+    send(server.port(), 1000, 1010)?;
+    drop(server);
+    let server = serve(at)?;
+    send(server.port(), 1000, 1010)?;
+    distinct(left + 10)?;
     server.stop()
 }
 
@@ -167,7 +189,7 @@ fn former(folder: &Path) -> Result<TempDir> {
     }
     let now: i64 = opened(folder)?.pragma_query_value(None, "application_id", |row| row.get(0))?;
     database.pragma_update(None, "application_id", now)?;
-    database.pragma_update(None, "user_version", FORMER.len())?;
+    database.pragma_update(None, "user_version", FORMER.len() as i64)?;
     database.execute("ATTACH ?1 AS now", [folder.join("baraza.db").to_string_lossy()])?;
     let tables: Vec<String> = database
         .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?

@@ -84,6 +84,15 @@ impl Keys {
         Ok(())
     }
 
+    /// Where the last responses were taken away by hand, the next ones get their row ids: the index does not have these,
+    /// and must not say so.
+    pub fn mend(&self, t: &Transaction<'_>) -> rusqlite::Result<()> {
+        if self.last > self.seen {
+            t.execute("UPDATE response_keyed SET last = ?1", [self.seen])?;
+        }
+        Ok(())
+    }
+
     /// Row id of the response that has a key; whoever asks has caught up.
     pub fn find(&self, connection: &Connection, key: &Key) -> rusqlite::Result<Option<i64>> {
         if let Some(row) = self.fresh.get(key) {

@@ -51,9 +51,9 @@ const APPLICATION_ID: i32 = 0x4261_7261;
 /// SQLite up to 3.51.2 can corrupt a database when it resets its write-ahead log.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// Pages in the write-ahead log before they are copied to the database: 32 MB. The longer the log, the fewer groups have
-/// to wait for that.
-const LOG_PAGES: i32 = 8000;
+/// Pages in the write-ahead log before they are copied to the database: 8 MB. A group waits for that, the longer the more
+/// there is; nearly all pages are written once, so that a longer log would save little.
+const LOG_PAGES: i32 = 2000;
 
 /// How long a connection waits for another process that has the database locked.
 const PATIENCE: Duration = Duration::from_secs(5);

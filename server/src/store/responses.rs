@@ -137,6 +137,7 @@ impl<'k> Group<'k> {
     /// Begins within a transaction that is to write.
     pub fn begin(t: &Transaction<'_>, keys: &'k mut Keys) -> rusqlite::Result<Self> {
         keys.catch_up(t)?;
+        keys.mend(t)?;
         Ok(Self {
             keys,
             added: BTreeMap::new(),
