@@ -1,7 +1,7 @@
 //! Instance IDs: each leads to its response, and to no other.
 
-use super::super::keys::{Keys, key};
 use super::{Damage, EXAMPLES, Part, Report, has};
+use crate::store::keys::{Keys, key};
 use rusqlite::Connection;
 
 /// Looks each response up by its instance ID.
