@@ -30,20 +30,44 @@
 //! Nothing here knows of HTTP or SQL. Statistics never see rows: `tally` makes sums, and everything after works on
 //! the sums. Only `protect` makes a [`Released`], and only that is written.
 
+mod compare;
+mod crossing;
+mod declared;
 pub mod design;
 mod error;
 pub mod estimate;
+mod findings;
+mod further;
+pub mod hypothesis;
+mod levels;
+mod matrix;
 mod out;
+mod partial;
+mod places;
 mod protect;
+mod rank;
+mod relations;
 mod responses;
+mod rounds;
 mod table;
 pub mod tally;
+mod threads;
+pub mod totals;
 mod variables;
 
+pub use compare::{Comparison, Correction, LEVEL, Options as Compare, TestResult};
+pub use declared::{Missing, Variables};
 pub use error::{Error, Note};
 pub use estimate::Estimate;
-pub use out::{neutral, wide_name, write_tidy, write_wide};
+pub use findings::Findings;
+pub use out::{
+    neutral, wide_name, write_changes, write_differences, write_fieldwork, write_orders, write_tests,
+    write_tidy, write_wide,
+};
+pub use partial::SurveyTally;
 pub use protect::{Policy, Released, ReleasedCell, ReleasedTable, Status, protect};
-pub use responses::{OWN_COLUMNS, OWN_PREFIX, Responses, raw};
-pub use table::{Analysis, Options, Statistic, Table, analyse};
+pub use rank::{Order, Step};
+pub use responses::{Fieldwork, OWN_COLUMNS, OWN_PREFIX, Responses, raw};
+pub use rounds::{Change, Changes, Round, changes};
+pub use table::{Analysis, Options, Part, Relation, Section, Shows, Statistic, Table, View, analyse};
 pub use variables::{AGE_BANDS, BasePolicy, Category, Domain, Domains};

@@ -2,14 +2,16 @@
 
 use crate::design::Design;
 use crate::error::{Error, Note};
-use crate::responses::Responses;
-use crate::tally::{Measure, NONE};
+use crate::responses::{Coded, Responses};
+use crate::tally::{Classes, DomainColumns, Measure, NONE};
 use baraza_forms::form::{AgeBand, Special};
 use baraza_forms::{Form, Kind, NodeId, Pass, Role};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A category of a question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Category {
     /// As stored.
     pub code: String,
@@ -20,7 +22,7 @@ pub struct Category {
 }
 
 /// A subpopulation for which estimates are made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Domain {
     /// What divides: `overall`, `gender`, `age`, `group`, or a question's key.
     pub by: String,
@@ -36,7 +38,8 @@ pub struct Domain {
 }
 
 /// Whether don't know and prefer not to say count in the denominator.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BasePolicy {
     /// Everyone who was asked and answered anything.
     #[default]
@@ -75,7 +78,7 @@ pub(crate) fn special_of(pass: Pass) -> Special {
 const OWN_CATEGORY: u64 = 25;
 
 /// Code of the category of all values that are not listed and rare.
-const OTHER: &str = "_other";
+pub(crate) const OTHER: &str = "_other";
 
 /// Categories while the answers are coded: those of the list in its order, then values that only the data has.
 struct Coding {
@@ -115,21 +118,35 @@ impl Coding {
         next
     }
 
-    /// The number of a code, counted as given once more.
-    fn number(&mut self, code: &str) -> u32 {
+    /// The number of a code that `given` responses have.
+    fn number(&mut self, code: &str, given: u64) -> u32 {
         let number = self.numbers.get(code).copied().unwrap_or_else(|| {
             let passes = [Pass::DontKnow, Pass::PreferNotToSay].into_iter();
             let special = passes.filter(|pass| pass.code() == code).map(special_of).next();
             self.add(code, code.to_owned(), special)
         });
-        self.counts[number as usize] += 1;
+        self.counts[number as usize] += given;
         number
+    }
+
+    /// The number of each text of a column; [`NONE`] for those that no response has.
+    fn numbers(&mut self, coded: &Coded) -> Vec<u32> {
+        let given = coded.texts().iter().zip(coded.counts());
+        let number = |(text, &count): (&Arc<str>, &u64)| {
+            if count == 0 {
+                NONE
+            } else {
+                self.number(text, count)
+            }
+        };
+        given.map(number).collect()
     }
 
     /// The categories of the table, and for each number given before its number there, or [`NONE`].
     fn finish(self, policy: BasePolicy, key: &str, notes: &mut Vec<Note>) -> (Vec<Category>, Vec<u32>) {
         let is_rare = |at: usize, category: &Category| {
-            at >= self.listed && category.special.is_none() && self.counts[at] < OWN_CATEGORY
+            let own = at >= self.listed && category.special.is_none();
+            own && (self.counts[at] < OWN_CATEGORY || category.code == OTHER)
         };
         let (mut categories, mut numbers) = (Vec::new(), vec![NONE; self.categories.len()]);
         let (mut rare, mut common) = (Vec::new(), Vec::new());
@@ -160,7 +177,8 @@ impl Coding {
             });
         }
         if self.listed > 0 {
-            note_unlisted(key, &common, rare.iter().map(|&at| self.counts[at]).sum(), notes);
+            let told = rare.iter().filter(|&&at| self.categories[at].code != OTHER);
+            note_unlisted(key, &common, told.map(|&at| self.counts[at]).sum(), notes);
         }
         (categories, numbers)
     }
@@ -183,7 +201,7 @@ fn note_unlisted(key: &str, common: &[&str], rare: u64, notes: &mut Vec<Note>) {
     }
 }
 
-fn is_substantive(category: &Category) -> bool {
+pub(crate) fn is_substantive(category: &Category) -> bool {
     !matches!(
         category.special,
         Some(Special::DontKnow | Special::PreferNotToSay)
@@ -201,70 +219,71 @@ pub fn measure(
     let form = responses.form();
     let key = &form.nodes[id].key;
     if form.nodes[id].kind.is_number() {
-        let numbers: Vec<f64> = responses
-            .numbers(key)?
-            .into_iter()
-            .map(|n| n.unwrap_or(f64::NAN))
-            .collect();
-        return Ok((Measure::Number(design.arranged(&numbers)), Vec::new()));
+        return Ok((
+            Measure::Number(design.arranged(&responses.floats(key)?)),
+            Vec::new(),
+        ));
     }
     if form.nodes[id].kind == Kind::SelectMultiple {
         let mut coding = Coding::new(form, id, language);
-        let texts = responses.texts(key)?;
-        let chosen: Vec<Option<Vec<u32>>> = texts
-            .iter()
-            .map(|text| Some(words(text.as_ref()?, &mut coding)))
+        let coded = responses.coded(key)?;
+        let given = coded.texts().iter().zip(coded.counts());
+        let chosen: Vec<Vec<u32>> = given
+            .map(|(text, &count)| words(text, count, &mut coding))
             .collect();
         let (categories, numbers) = coding.finish(policy, key, notes);
-        return Ok((several(&chosen, design, &numbers), categories));
+        return Ok((several(&coded, &chosen, design, &numbers), categories));
     }
-    let (categories, codes) = one(responses, (id, language), policy, notes)?;
-    Ok((Measure::One(design.arranged(&codes)), categories))
+    let (categories, codes) = one(responses, design, (id, language), policy, notes)?;
+    Ok((Measure::One(codes), categories))
 }
 
-/// The categories of a question with one answer, and that of each response or [`NONE`].
+/// The categories of a question with one answer, and that of each respondent in the design's order or [`NONE`].
 fn one(
     responses: &Responses,
+    design: &Design,
     (id, language): (NodeId, usize),
     policy: BasePolicy,
     notes: &mut Vec<Note>,
 ) -> Result<(Vec<Category>, Vec<u32>), Error> {
     let key = &responses.form().nodes[id].key;
     let mut coding = Coding::new(responses.form(), id, language);
-    let texts = responses.texts(key)?;
-    let codes: Vec<Option<u32>> = texts
-        .iter()
-        .map(|text| text.as_ref().map(|code| coding.number(code)))
-        .collect();
+    let coded = responses.coded(key)?;
+    let of_text = coding.numbers(&coded);
     let (categories, numbers) = coding.finish(policy, key, notes);
-    let codes = codes
-        .into_iter()
-        .map(|code| code.map_or(NONE, |code| numbers[code as usize]))
-        .collect();
-    Ok((categories, codes))
+    let number = |&number: &u32| numbers.get(number as usize).copied().unwrap_or(NONE);
+    let of_text: Vec<u32> = of_text.iter().map(number).collect();
+    Ok((categories, coded.lookup(&of_text).arranged(design.order())))
 }
 
 /// The codes of a select-multiple, each once.
-fn words(text: &str, coding: &mut Coding) -> Vec<u32> {
+fn words(text: &str, given: u64, coding: &mut Coding) -> Vec<u32> {
+    if given == 0 {
+        return Vec::new();
+    }
     let mut words: Vec<&str> = text.split_whitespace().collect();
     words.sort_unstable();
     words.dedup();
-    words.into_iter().map(|code| coding.number(code)).collect()
+    words.into_iter().map(|code| coding.number(code, given)).collect()
 }
 
-fn several(chosen: &[Option<Vec<u32>>], design: &Design, numbers: &[u32]) -> Measure {
-    let (mut answered, mut starts, mut codes) = (Vec::new(), vec![0], Vec::new());
-    for &row in design.order() {
-        let given = chosen[row as usize]
-            .iter()
-            .flatten()
-            .map(|&code| numbers[code as usize]);
+fn several(coded: &Coded, chosen: &[Vec<u32>], design: &Design, numbers: &[u32]) -> Measure {
+    let kept = |chosen: &Vec<u32>| {
+        let given = chosen.iter().map(|&code| numbers[code as usize]);
         let mut kept: Vec<u32> = given.filter(|&code| code != NONE).collect();
         // Rare codes of one response have become the same category.
         kept.sort_unstable();
         kept.dedup();
+        kept
+    };
+    let of_text: Vec<Vec<u32>> = chosen.iter().map(kept).collect();
+    let (mut answered, mut starts, mut codes) = (Vec::new(), vec![0], Vec::new());
+    for &row in design.order() {
+        let kept = coded
+            .code(row as usize)
+            .map_or(&[][..], |code| &of_text[code as usize]);
         answered.push(!kept.is_empty());
-        codes.extend(kept);
+        codes.extend_from_slice(kept);
         starts.push(codes.len() as u32);
     }
     Measure::Several {
@@ -307,30 +326,54 @@ impl Domains {
             columns: vec![vec![0; design.len()]],
         };
         let form = responses.form();
-        let mut done: Vec<NodeId> = Vec::new();
+        // The questions that divide already, with their columns.
+        let mut done: Vec<(NodeId, usize)> = Vec::new();
         for role in [Role::Gender, Role::Age, Role::Group] {
             if let Some(id) = responses.key_of(role).and_then(|key| form.by_key(key)) {
                 domains.add(responses, design, (id, language), role.word())?;
-                done.push(id);
+                done.push((id, domains.columns.len() - 1));
             }
         }
         for asked in more {
-            let role = Role::ALL
-                .iter()
-                .find(|(_, word)| word == asked)
-                .map(|(role, _)| *role);
-            let by_role = role
-                .and_then(|role| responses.key_of(role))
-                .and_then(|key| form.by_key(key));
-            let id = by_role
-                .or_else(|| form.by_key(asked))
-                .ok_or_else(|| unknown(form, asked))?;
-            if !done.contains(&id) {
-                domains.add(responses, design, (id, language), asked)?;
-                done.push(id);
+            let parts: Vec<&str> = asked.split('*').map(str::trim).collect();
+            let mut crossed = Vec::new();
+            for part in &parts {
+                let id = asked_for(responses, part)?;
+                // A part of a crossing is a disaggregation of its own as well.
+                let known = done
+                    .iter()
+                    .find(|(before, _)| *before == id)
+                    .map(|(_, column)| *column);
+                let column = if let Some(column) = known {
+                    column
+                } else {
+                    domains.add(responses, design, (id, language), part)?;
+                    let column = domains.columns.len() - 1;
+                    done.push((id, column));
+                    column
+                };
+                if !crossed.contains(&column) {
+                    crossed.push(column);
+                }
+            }
+            if crossed.len() > 1 {
+                domains.cross(&crossed);
             }
         }
         Ok(domains)
+    }
+
+    /// Where respondents are.
+    pub fn columns(&self) -> DomainColumns<'_> {
+        DomainColumns {
+            columns: &self.columns,
+            count: self.domains.len(),
+        }
+    }
+
+    /// The classes of respondents by these domains: what all tallies of a survey share.
+    pub fn classes<'a>(&self, design: &'a Design) -> Classes<'a> {
+        Classes::new(design, self.columns(), 0..design.psus())
     }
 
     fn add(
@@ -344,10 +387,18 @@ impl Domains {
         let first = self.domains.len() as u32;
         let (divided, codes) = match node.kind {
             // Age asked in bands is divided as it was asked.
-            kind if node.role == Some(Role::Age) && kind != Kind::SelectOne => in_bands(responses, id)?,
+            kind if node.role == Some(Role::Age) && kind != Kind::SelectOne => {
+                in_bands(responses, design, id)?
+            }
             Kind::SelectOne | Kind::Calculate | Kind::Hidden | Kind::Text => {
                 // The question's own table notes what its list does not have.
-                one(responses, (id, language), BasePolicy::Answering, &mut Vec::new())?
+                one(
+                    responses,
+                    design,
+                    (id, language),
+                    BasePolicy::Answering,
+                    &mut Vec::new(),
+                )?
             }
             _ => {
                 let why = "it has to be a question with one answer from a few; age is divided into bands by its role";
@@ -367,13 +418,28 @@ impl Domains {
             .into_iter()
             .map(|code| if code == NONE { NONE } else { first + code })
             .collect();
-        self.columns.push(design.arranged(&codes));
+        self.columns.push(codes);
         Ok(())
     }
 }
 
-/// Age bands as categories, and the band of each response.
-fn in_bands(responses: &Responses, id: NodeId) -> Result<(Vec<Category>, Vec<u32>), Error> {
+/// The question that a disaggregation is by: a role, or a key.
+fn asked_for(responses: &Responses, asked: &str) -> Result<NodeId, Error> {
+    let form = responses.form();
+    let role = Role::ALL
+        .iter()
+        .find(|(_, word)| *word == asked)
+        .map(|(role, _)| *role);
+    let by_role = role
+        .and_then(|role| responses.key_of(role))
+        .and_then(|key| form.by_key(key));
+    by_role
+        .or_else(|| form.by_key(asked))
+        .ok_or_else(|| unknown(form, asked))
+}
+
+/// Age bands as categories, and the band of each respondent in the design's order.
+fn in_bands(responses: &Responses, design: &Design, id: NodeId) -> Result<(Vec<Category>, Vec<u32>), Error> {
     let form = responses.form();
     let bands = match &form.settings.age_bands[..] {
         [] => &AGE_BANDS[..],
@@ -385,15 +451,13 @@ fn in_bands(responses: &Responses, id: NodeId) -> Result<(Vec<Category>, Vec<u32
         special: None,
     };
     let band = |age: f64| bands.iter().position(|band| band.contains(age));
-    let ages = responses.numbers(&form.nodes[id].key)?;
-    let codes = ages
-        .into_iter()
-        .map(|age| age.and_then(band).map_or(NONE, |at| at as u32))
-        .collect();
+    let ages = responses.floats(&form.nodes[id].key)?;
+    let code = |&row: &u32| band(ages[row as usize]).map_or(NONE, |at| at as u32);
+    let codes = design.order().iter().map(code).collect();
     Ok((bands.iter().map(category).collect(), codes))
 }
 
-fn unknown(form: &Form, asked: &str) -> Error {
+pub(crate) fn unknown(form: &Form, asked: &str) -> Error {
     let known = form
         .nodes
         .iter()

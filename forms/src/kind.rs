@@ -137,13 +137,19 @@ pub enum Role {
     Stratum,
     /// Primary sampling unit, the cluster.
     Psu,
+    /// Primary sampling units in the population of the stratum, or the fraction of them that was drawn.
+    PsuPopulation,
+    /// Second-stage unit within the cluster.
+    Ssu,
+    /// Second-stage units in the population of the cluster, or the fraction of them that was drawn.
+    SsuPopulation,
     /// Gender of who interviewed.
     EnumeratorGender,
 }
 
 impl Role {
     /// Every role with its word in the `baraza::role` column.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 14] = [
         (Self::Consent, "consent"),
         (Self::Gender, "gender"),
         (Self::Age, "age"),
@@ -154,6 +160,9 @@ impl Role {
         (Self::Weight, "weight"),
         (Self::Stratum, "stratum"),
         (Self::Psu, "psu"),
+        (Self::PsuPopulation, "psu_population"),
+        (Self::Ssu, "ssu"),
+        (Self::SsuPopulation, "ssu_population"),
         (Self::EnumeratorGender, "enumerator_gender"),
     ];
 

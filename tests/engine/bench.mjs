@@ -39,9 +39,12 @@ function print(what, ours, theirs, name) {
 
 function imports(folder) {
   const form = join(options.forms, LARGEST);
-  const quiet = { stdio: 'ignore' };
-  const ours = median(() => spawnSync(options.baraza, ['check', form], quiet));
-  const theirs = median(() => spawnSync(options.xls2xform, ['--skip_validate', form, join(folder, 'x.xml')], quiet));
+  const run = (program, args) => {
+    const { error } = spawnSync(program, args, { stdio: 'ignore' });
+    if (error) throw error;
+  };
+  const ours = median(() => run(options.baraza, ['check', form]));
+  const theirs = median(() => run(options.xls2xform, ['--skip_validate', form, join(folder, 'x.xml')]));
   print(`import of ${LARGEST}`, ours, theirs, 'pyxform');
 }
 

@@ -1,14 +1,7 @@
 //! A ratio of totals and its linearised variance.
 
+use super::Parts;
 use crate::tally::{StratumSums, Tally};
-
-/// A ratio A/B in a domain, without an interval.
-pub struct Ratio {
-    pub value: f64,
-    /// `None` where the whole design has no degree of freedom.
-    pub variance: Option<f64>,
-    pub deff: Option<f64>,
-}
 
 /// Below this part of the terms it is the difference of, a sum of squares is rounding.
 const ROUNDING: f64 = 1e-14;
@@ -20,7 +13,7 @@ const ROUNDING: f64 = 1e-14;
 /// (Särndal, Swensson and Wretman 1992, section 5.5; Binder 1983). A stratum with one PSU contributes `f_h z²`, its
 /// deviation from the grand mean, which is 0 for scores: `survey.lonely.psu = "adjust"` in R. It overstates rather
 /// than understates.
-pub fn ratio(tally: &Tally, domain: usize, category: usize) -> Option<Ratio> {
+pub fn parts(tally: &Tally, domain: usize, category: usize) -> Option<Parts> {
     let cell = domain * tally.categories + category;
     let base: f64 = tally.strata.iter().map(|s| s.b[domain]).sum();
     if base <= 0.0 {
@@ -37,19 +30,26 @@ pub fn ratio(tally: &Tally, domain: usize, category: usize) -> Option<Ratio> {
             .sum::<f64>()
             / (base * base)
     });
-    let n = tally.base[domain] as f64;
-    let squares = tally.squares[cell];
-    let deviations = squares - value * total;
-    let simple = (n > 1.0 && deviations > ROUNDING * squares).then(|| deviations / base / (n - 1.0));
-    let deff = variance
-        .filter(|&v| v > 0.0)
-        .zip(simple)
-        .map(|(variance, simple)| variance / simple);
-    Some(Ratio {
+    let simple = simple_variance(tally.base[domain], base, total, tally.squares[cell]);
+    let deff = variance.filter(|&v| v > 0.0).zip(simple);
+    Some(Parts {
         value,
         variance,
-        deff,
+        df: degrees_of_freedom(tally, domain),
+        n: tally.base[domain],
+        count: tally.count[cell],
+        weight: base,
+        weight_squares: tally.weight_squares[domain],
+        deff: deff.map(|(variance, simple)| variance / simple),
     })
+}
+
+/// The variance of a weighted mean in a simple random sample of n drawn with replacement, with the population's
+/// variance estimated under the weights; from Σw, Σwy and Σwy².
+pub fn simple_variance(n: u64, weight: f64, total: f64, squares: f64) -> Option<f64> {
+    let n = n as f64;
+    let deviations = squares - total / weight * total;
+    (n > 1.0 && deviations > ROUNDING * squares).then(|| deviations / weight / (n - 1.0))
 }
 
 fn stratum_variance(sums: &StratumSums, cell: usize, domain: usize, ratio: f64) -> f64 {
@@ -80,7 +80,7 @@ fn stratum_variance(sums: &StratumSums, cell: usize, domain: usize, ratio: f64) 
 }
 
 /// Degrees of freedom in a domain: PSUs with anyone in its base, less the strata of these.
-pub fn degrees_of_freedom(tally: &Tally, domain: usize) -> usize {
+fn degrees_of_freedom(tally: &Tally, domain: usize) -> usize {
     let present = tally.strata.iter().map(|s| s.present[domain] as usize);
     present.map(|psus| psus.saturating_sub(1)).sum()
 }

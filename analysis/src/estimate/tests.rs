@@ -1,8 +1,9 @@
 //! Small samples whose figures can be had by hand, and what must hold of all.
 
-use super::{Estimate, means, proportions};
+use super::{Estimate, Interval, estimates_of, means, proportions};
 use crate::design::{Design, DesignColumns};
 use crate::tally::{DomainColumns, Measure, NONE, Tally};
+use crate::totals::Totals;
 use proptest::prelude::*;
 
 fn tally(design: &Design, codes: &[u32], categories: usize, domain: &[u32], domains: usize) -> Tally {
@@ -95,7 +96,7 @@ fn parts(rows: &[(f64, u32, u32, u32, u32)]) -> (Design, Vec<u32>, Vec<u32>) {
         weights: rows.iter().map(|row| row.0).collect(),
         strata: rows.iter().map(|row| row.1).collect(),
         psus: rows.iter().map(|row| row.2).collect(),
-        populations: Vec::new(),
+        ..DesignColumns::default()
     };
     let codes = rows
         .iter()
@@ -136,6 +137,16 @@ proptest! {
         first.merge(&Tally::of(&design, domains, &measure, 3, cut..design.psus())).expect("the same shape");
         prop_assert_eq!(&first.base, &whole.base);
         prop_assert!(same(&proportions(&first), &proportions(&whole)));
+    }
+
+    #[test]
+    fn totals_by_unit_give_what_a_tally_gives(rows in sample()) {
+        let (design, codes, domain) = parts(&rows);
+        let columns = [design.arranged(&domain)];
+        let domains = DomainColumns { columns: &columns, count: 3 };
+        let totals = Totals::of(&design, domains, &Measure::One(design.arranged(&codes)), 3);
+        let tallied = proportions(&tally(&design, &codes, 3, &domain, 3));
+        prop_assert!(same(&estimates_of(&totals, Interval::default()), &tallied));
     }
 
     #[test]

@@ -147,9 +147,35 @@ pub fn write_wide(released: &Released, table: &ReleasedTable, writer: impl Write
 }
 
 /// Names that a file system, or another file of the same folder, has for itself.
-const TAKEN: [&str; 23] = [
-    "tidy", "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
-    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+const TAKEN: [&str; 28] = [
+    "tidy",
+    "tests",
+    "differences",
+    "orders",
+    "changes",
+    "fieldwork",
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "com1",
+    "com2",
+    "com3",
+    "com4",
+    "com5",
+    "com6",
+    "com7",
+    "com8",
+    "com9",
+    "lpt1",
+    "lpt2",
+    "lpt3",
+    "lpt4",
+    "lpt5",
+    "lpt6",
+    "lpt7",
+    "lpt8",
+    "lpt9",
 ];
 
 /// A file name for a question's table: its key, with what no file system likes replaced. `group/name` becomes

@@ -18,7 +18,8 @@ mod tests;
 
 use crate::error::{Error, Note};
 use crate::estimate::Estimate;
-use crate::table::{Analysis, Statistic, Table};
+use crate::findings::Findings;
+use crate::table::{Analysis, Statistic, Table, View};
 use crate::variables::{Category, Domain};
 use std::collections::BTreeMap;
 
@@ -113,6 +114,7 @@ pub struct Released {
     probability_sample: bool,
     domains: Vec<Domain>,
     tables: Vec<ReleasedTable>,
+    findings: Findings,
     warnings: Vec<Note>,
 }
 
@@ -121,6 +123,9 @@ pub struct Released {
 pub struct ReleasedTable {
     question: String,
     label: String,
+    source: String,
+    view: View,
+    own_bases: bool,
     statistic: Statistic,
     categories: Vec<Category>,
     base: String,
@@ -136,6 +141,13 @@ pub struct ReleasedCell {
     pub estimate: Option<Estimate>,
 }
 
+impl ReleasedCell {
+    /// Whether the estimate is shown as it is, so that what is drawn from it may be shown as well.
+    pub fn is_exact(&self) -> bool {
+        self.estimate.is_some() && matches!(self.status, Status::Published | Status::Marked)
+    }
+}
+
 /// Decides cell by cell what may leave.
 ///
 /// # Errors
@@ -144,11 +156,16 @@ pub fn protect(analysis: Analysis, policy: &Policy) -> Result<Released, Error> {
     policy.check()?;
     let domains = analysis.domains;
     let warnings = warnings(&analysis.tables, &domains, policy);
-    let tables = analysis
+    let tables: Vec<ReleasedTable> = analysis
         .tables
         .into_iter()
         .map(|table| release(table, &domains, policy))
         .collect();
+    let is_exact =
+        |table: usize, domain: usize, category: usize| tables[table].cell(domain, category).is_exact();
+    let findings = analysis
+        .findings
+        .kept(&is_exact, &|table| tables[table].categories.len().max(1));
     Ok(Released {
         survey: analysis.survey,
         version: analysis.version,
@@ -157,6 +174,7 @@ pub fn protect(analysis: Analysis, policy: &Policy) -> Result<Released, Error> {
         probability_sample: analysis.probability_sample,
         domains,
         tables,
+        findings,
         warnings,
     })
 }
@@ -195,6 +213,9 @@ fn release(table: Table, domains: &[Domain], policy: &Policy) -> ReleasedTable {
     ReleasedTable {
         question: table.question,
         label: table.label,
+        source: table.source,
+        view: table.view,
+        own_bases: table.own_bases,
         statistic: table.statistic,
         categories: table.categories,
         base: table.base,
@@ -233,6 +254,11 @@ impl Released {
         &self.warnings
     }
 
+    /// What is drawn from the cells that are shown.
+    pub fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
     /// Domains of every table.
     pub fn domains(&self) -> &[Domain] {
         &self.domains
@@ -248,6 +274,21 @@ impl ReleasedTable {
     /// Key of the question.
     pub fn question(&self) -> &str {
         &self.question
+    }
+
+    /// Key of the question that the table is made from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What it shows of the question.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Whether each category has a base of its own, so that n differs within a domain.
+    pub fn own_bases(&self) -> bool {
+        self.own_bases
     }
 
     /// Its label.

@@ -2,7 +2,7 @@
 
 use super::sums::{Hidden, View};
 use super::{Policy, Status};
-use crate::table::{Statistic, Table};
+use crate::table::{self, Statistic, Table};
 use crate::variables::Domain;
 
 struct Rules<'a> {
@@ -46,12 +46,16 @@ impl Rules<'_> {
     }
 
     fn primary(&self, cell: usize) -> Status {
-        let n = self.n(cell / self.table.width());
+        // Categories may have bases of their own.
+        let n = self.table.estimates[cell].map_or(0, |estimate| estimate.n);
         let count = self.count(cell);
         let is_share = self.table.statistic == Statistic::Proportion;
+        let is_rank = self.table.view == table::View::MeanRank;
         if n < self.policy.minimum_base {
             Status::WithheldBase
-        } else if is_share && (self.is_small(count) || self.is_small(n - count)) {
+        } else if (is_share && (self.is_small(count) || self.is_small(n - count)))
+            || (is_rank && self.is_small(count))
+        {
             Status::WithheldCell
         } else if n < self.policy.marked_base {
             Status::Marked

@@ -2,6 +2,7 @@
 
 use super::columns::Cell;
 use super::headers::plain;
+use crate::variables::OTHER;
 use baraza_forms::{Form, Kind, NodeId, Pass};
 use std::borrow::Cow;
 
@@ -27,10 +28,8 @@ pub fn answer<'a>(form: &Form, id: NodeId, cell: &'a str, comma: bool) -> Option
     }
     match node.kind {
         kind if kind.is_number() => number(text, comma).map(Cell::Number),
-        Kind::SelectOne => Some(Cell::Text(
-            code_of(form, id, text).map_or(Cow::Borrowed(text), Cow::Owned),
-        )),
-        Kind::SelectMultiple | Kind::Rank => Some(Cell::Text(Cow::Owned(codes_of(form, id, text)))),
+        Kind::SelectOne => Some(Cell::Text(code_of(form, id, text).unwrap_or(Cow::Borrowed(text)))),
+        Kind::SelectMultiple | Kind::Rank => Some(Cell::Text(codes_of(form, id, text))),
         _ => Some(Cell::Text(Cow::Borrowed(text))),
     }
 }
@@ -38,12 +37,13 @@ pub fn answer<'a>(form: &Form, id: NodeId, cell: &'a str, comma: bool) -> Option
 /// A number; with `comma` one comma may stand for the point, as spreadsheets of many languages write it.
 pub fn number(text: &str, comma: bool) -> Option<f64> {
     let text = text.trim();
-    let pointed = if comma && !text.contains('.') && text.matches(',').count() == 1 {
-        text.replace(',', ".")
+    let is_comma = comma && !text.contains('.') && text.matches(',').count() == 1;
+    let parsed = if is_comma {
+        text.replace(',', ".").parse()
     } else {
-        text.to_owned()
+        text.parse()
     };
-    pointed.parse().ok().filter(|n: &f64| n.is_finite())
+    parsed.ok().filter(|n: &f64| n.is_finite())
 }
 
 /// One of the two ways to pass, by its code.
@@ -54,10 +54,10 @@ pub fn pass(text: &str) -> Option<Pass> {
 }
 
 /// The code of a choice by its code or its label in any language.
-fn code_of(form: &Form, id: NodeId, text: &str) -> Option<String> {
+fn code_of<'a>(form: &Form, id: NodeId, text: &'a str) -> Option<Cow<'a, str>> {
     let choices = &form.list_of(id)?.choices;
-    if let Some(choice) = choices.iter().find(|choice| choice.name == text) {
-        return Some(choice.name.clone());
+    if choices.iter().any(|choice| choice.name == text) {
+        return Some(Cow::Borrowed(text));
     }
     let wanted = plain(text);
     let languages = 0..form.languages.len();
@@ -69,30 +69,52 @@ fn code_of(form: &Form, id: NodeId, text: &str) -> Option<String> {
     languages
         .clone()
         .find_map(labelled)
-        .map(|choice| choice.name.clone())
+        .map(|choice| Cow::Owned(choice.name.clone()))
 }
 
 /// Codes joined by a space, from codes joined by spaces, or from labels joined by `; ` or standing alone.
-fn codes_of(form: &Form, id: NodeId, text: &str) -> String {
+fn codes_of<'a>(form: &Form, id: NodeId, text: &'a str) -> Cow<'a, str> {
     let known = |word: &str| {
         form.list_of(id)
             .is_some_and(|list| list.choices.iter().any(|c| c.name == word))
     };
-    if text.split_whitespace().all(known) {
-        return text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.split(' ').all(known) {
+        return Cow::Borrowed(text);
     }
-    let parts: Option<Vec<String>> = text
+    if text.split_whitespace().all(known) {
+        return Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    let parts: Option<Vec<Cow<'_, str>>> = text
         .split(';')
         .map(|part| code_of(form, id, part.trim()))
         .collect();
-    parts.map_or_else(|| text.to_owned(), |codes| codes.join(" "))
+    parts.map_or(Cow::Borrowed(text), |codes| Cow::Owned(codes.join(" ")))
+}
+
+/// Codes of a choice question with those that its list does not have as one.
+pub fn listed(form: &Form, id: NodeId, text: &str) -> String {
+    let known = |word: &str| {
+        let list = form.list_of(id);
+        list.is_some_and(|list| list.choices.iter().any(|choice| choice.name == word)) || pass(word).is_some()
+    };
+    let several = matches!(form.nodes[id].kind, Kind::SelectMultiple | Kind::Rank);
+    if !several {
+        return if known(text) { text } else { OTHER }.to_owned();
+    }
+    let words = text.split_whitespace();
+    let words = words.map(|word| if known(word) { word } else { OTHER });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a choice's own column says that it was chosen; `None` where it says nothing.
 pub fn chosen(cell: &str) -> Option<bool> {
-    match cell.trim().to_lowercase().as_str() {
-        "1" | "1.0" | "true" | "yes" => Some(true),
-        "0" | "0.0" | "false" | "no" => Some(false),
-        _ => None,
+    let cell = cell.trim();
+    let is = |words: [&str; 4]| words.iter().any(|word| cell.eq_ignore_ascii_case(word));
+    if is(["1", "1.0", "true", "yes"]) {
+        Some(true)
+    } else if is(["0", "0.0", "false", "no"]) {
+        Some(false)
+    } else {
+        None
     }
 }

@@ -1,13 +1,10 @@
 //! Columns while they grow.
 
-use crate::error::Error;
+use super::column::{Coder, Column};
 use crate::responses::Responses;
 use baraza_forms::{Form, Kind, NodeId, Pass};
-use polars::prelude::{
-    ChunkedBuilder, Column, DataFrame, Float64Type, IntoColumn, PrimitiveChunkedBuilder, StringChunkedBuilder,
-};
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// One answer on its way into a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +21,12 @@ pub fn is_read(kind: Kind) -> bool {
     kind.has_value() && !kind.is_file() && !matches!(kind, Kind::DeviceId | Kind::Audit)
 }
 
+/// Questions that have a column, in document order.
+pub fn held(form: &Form) -> impl Iterator<Item = NodeId> {
+    let held = |id: &NodeId| is_read(form.nodes[*id].kind) && form.repeats_around(*id).is_empty();
+    (1..form.nodes.len()).filter(held)
+}
+
 /// One column a question outside of any repeat, in document order.
 pub struct Columns {
     columns: Vec<Question>,
@@ -31,29 +34,23 @@ pub struct Columns {
 
 struct Question {
     node: NodeId,
+    key: String,
     /// The code of a pass on a choice question, by [`Pass::DontKnow`] and [`Pass::PreferNotToSay`].
     pass_codes: [String; 2],
     values: Values,
     /// Passes of an open question.
-    passes: Option<StringChunkedBuilder>,
+    passes: Option<Coder>,
 }
 
 enum Values {
-    Text {
-        column: StringChunkedBuilder,
-        choice: bool,
-    },
-    Number(PrimitiveChunkedBuilder<Float64Type>),
+    Text { column: Coder, choice: bool },
+    Number(Vec<f64>),
 }
 
 impl Columns {
     pub fn new(form: &Form) -> Self {
         let keys: HashSet<&str> = form.nodes.iter().map(|node| node.key.as_str()).collect();
-        let held = |id: &NodeId| is_read(form.nodes[*id].kind) && form.repeats_around(*id).is_empty();
-        let columns = (1..form.nodes.len())
-            .filter(held)
-            .map(|id| Question::new(form, id, &keys))
-            .collect();
+        let columns = held(form).map(|id| Question::new(form, id, &keys)).collect();
         Self { columns }
     }
 
@@ -69,31 +66,28 @@ impl Columns {
         }
     }
 
-    pub fn finish(self) -> Result<DataFrame, Error> {
-        let columns: Vec<Column> = self.columns.into_iter().flat_map(Question::finish).collect();
-        Ok(DataFrame::new_infer_height(columns)?)
+    /// The columns by the keys of their questions.
+    pub fn finish(self) -> BTreeMap<String, Column> {
+        self.columns.into_iter().flat_map(Question::finish).collect()
     }
 }
 
 impl Question {
     fn new(form: &Form, id: NodeId, keys: &HashSet<&str>) -> Self {
         let node = &form.nodes[id];
-        let name = node.key.as_str().into();
         let values = if node.kind.is_number() {
-            Values::Number(PrimitiveChunkedBuilder::new(name, 0))
+            Values::Number(Vec::new())
         } else {
             Values::Text {
-                column: StringChunkedBuilder::new(name, 0),
+                column: Coder::default(),
                 choice: node.kind.is_choice(),
             }
         };
-        let pass = Responses::pass_column(&node.key);
-        // A question that has the name already keeps it, and the passes are blank answers.
-        let open = node.pass && !node.kind.is_choice() && !keys.contains(pass.as_str());
-        let passes = open.then(|| StringChunkedBuilder::new(pass.as_str().into(), 0));
+        let passes = has_passes(form, id, keys).then(Coder::default);
         let pass_codes = [Pass::DontKnow, Pass::PreferNotToSay].map(|pass| pass_code(form, id, pass));
         Self {
             node: id,
+            key: node.key.clone(),
             pass_codes,
             values,
             passes,
@@ -102,40 +96,47 @@ impl Question {
 
     fn push(&mut self, cell: Cell<'_>) {
         if let Some(passes) = &mut self.passes {
-            passes.append_option(if let Cell::Pass(pass) = &cell {
+            passes.push(if let Cell::Pass(pass) = &cell {
                 Some(pass.code())
             } else {
                 None
             });
         }
         match &mut self.values {
-            Values::Number(column) => {
-                column.append_option(if let Cell::Number(number) = cell {
-                    Some(number)
-                } else {
-                    None
-                });
-            }
+            Values::Number(column) => column.push(if let Cell::Number(number) = cell {
+                number
+            } else {
+                f64::NAN
+            }),
             Values::Text { column, choice } => match cell {
-                Cell::Text(text) if !text.is_empty() => column.append_value(text),
-                Cell::Number(number) => column.append_value(number.to_string()),
-                Cell::Pass(pass) if *choice => column.append_value(&self.pass_codes[pass as usize]),
-                _ => column.append_null(),
+                Cell::Text(text) if !text.is_empty() => column.push(Some(&text)),
+                Cell::Number(number) => column.push(Some(&number.to_string())),
+                Cell::Pass(pass) if *choice => column.push(Some(&self.pass_codes[pass as usize])),
+                _ => column.push(None),
             },
         }
     }
 
-    fn finish(self) -> impl Iterator<Item = Column> {
+    fn finish(self) -> impl Iterator<Item = (String, Column)> {
+        let passes = Responses::pass_column(&self.key);
         let values = match self.values {
-            Values::Text { column, .. } => column.finish().into_column(),
-            Values::Number(column) => column.finish().into_column(),
+            Values::Text { column, .. } => Column::Texts(column.finish()),
+            Values::Number(column) => Column::Numbers(column),
         };
-        std::iter::once(values).chain(self.passes.map(|passes| passes.finish().into_column()))
+        let passes = self.passes.map(|column| (passes, Column::Texts(column.finish())));
+        std::iter::once((self.key, values)).chain(passes)
     }
 }
 
+/// Whether the passes on an open question have a column of their own. A question that has its name already keeps it,
+/// and the passes are blank answers.
+pub fn has_passes(form: &Form, id: NodeId, keys: &HashSet<&str>) -> bool {
+    let node = &form.nodes[id];
+    node.pass && !node.kind.is_choice() && !keys.contains(Responses::pass_column(&node.key).as_str())
+}
+
 /// The choice of a list that stands for a pass, or the pass's own code.
-fn pass_code(form: &Form, id: NodeId, pass: Pass) -> String {
+pub fn pass_code(form: &Form, id: NodeId, pass: Pass) -> String {
     let choices = form.list_of(id).map_or(&[][..], |list| &list.choices);
     let special = crate::variables::special_of(pass);
     let known = choices.iter().find(|choice| choice.special == Some(special));

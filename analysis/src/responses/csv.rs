@@ -3,67 +3,57 @@
 use super::Responses;
 use super::cells::{answer, chosen, pass};
 use super::columns::{Cell, Columns};
-use super::headers::{Headers, Target};
+use super::layout::{Sources, is_complete, is_refused, layout};
 use crate::error::{Error, Note};
-use baraza_forms::{Form, NodeId, Role};
+use baraza_forms::{Form, NodeId};
 use csv::StringRecord;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 
-/// Columns that belong to one question, by their position in the file.
-#[derive(Default)]
-struct Sources {
-    answer: Option<usize>,
-    /// Whether a comma may stand for the point: it parts no columns.
-    comma: bool,
-    choices: Vec<(usize, String)>,
-    pass: Option<usize>,
-}
-
-struct Layout {
-    questions: Vec<Sources>,
-    outcome: Option<usize>,
-    synthetic: Option<usize>,
-    review: Option<usize>,
-}
-
-pub fn read(
-    form: &Form,
-    mut reader: impl Read,
-    with_rejected: bool,
-) -> Result<(Responses, Vec<Note>), Error> {
-    let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes).map_err(csv::Error::from)?;
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+pub fn read(form: &Form, reader: impl Read, with_rejected: bool) -> Result<(Responses, Vec<Note>), Error> {
+    // Only the header is looked at beforehand: a large file is never in memory as a whole.
+    let mut reader = BufReader::with_capacity(1 << 16, reader);
+    let mut head = Vec::new();
+    reader.read_until(b'\n', &mut head).map_err(csv::Error::from)?;
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
         return Err(Error::Encoding);
     }
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    let separator = separator(bytes);
+    let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&head);
+    let separator = separator(head);
+    let mut ending = Ending::new(head.chain(reader));
     let mut csv = csv::ReaderBuilder::new()
         .delimiter(separator)
         .flexible(true)
-        .from_reader(bytes);
+        .from_reader(&mut ending);
     let mut columns = Columns::new(form);
     let questions: Vec<NodeId> = columns.questions().collect();
     let header = csv.headers()?.clone();
     let mut notes = Vec::new();
-    let mut layout = layout(form, &questions, &header, &mut notes)?;
+    let names: Vec<&str> = header.iter().collect();
+    let mut layout = layout(form, &questions, &names, &mut notes)?;
     for sources in &mut layout.questions {
         sources.comma = separator != b',';
     }
     let mut bad_numbers = Vec::new();
     let mut unread = BTreeMap::new();
-    let (mut left_out, mut rejected, mut synthetic) = (0, 0, false);
-    for record in csv.records() {
-        let record = record?;
+    let (mut left_out, mut refused, mut rejected, mut synthetic) = (0, 0, 0, false);
+    let (mut record, mut next, mut rows) = (StringRecord::new(), StringRecord::new(), 0);
+    let mut more = csv.read_record(&mut next)?;
+    while more {
+        std::mem::swap(&mut record, &mut next);
+        more = csv.read_record(&mut next)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if !more && record.len() < header.len() && !csv.get_ref().ends_a_line() {
+            notes.push(cut_off(line, record.len(), header.len()));
+            break;
+        }
         let get = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default().trim();
         let cells: Vec<Cell<'_>> = questions
             .iter()
             .zip(&layout.questions)
             .map(|(&id, sources)| {
                 cell(form, id, sources, &record).unwrap_or_else(|column| {
-                    let line = record.position().map_or(0, csv::Position::line);
                     bad_numbers.push((line, header[column].to_owned()));
                     *unread.entry(form.nodes[id].key.clone()).or_insert(0) += 1;
                     Cell::Blank
@@ -75,21 +65,59 @@ pub fn read(
             rejected += 1;
         } else if is_complete(form, &questions, &cells, get(layout.outcome)) {
             columns.push(cells);
+            rows += 1;
         } else {
             left_out += 1;
+            refused += usize::from(is_refused(form, &questions, &cells, get(layout.outcome)));
         }
     }
     note_numbers(&bad_numbers, &mut notes);
     let responses = Responses {
         form: form.clone(),
-        frame: columns.finish()?,
+        rows,
+        columns: columns.finish(),
         synthetic,
         left_out,
+        refused,
         rejected,
+        is_part: false,
         unread,
     };
     notes.extend(responses.left_out_notes());
     Ok((responses, notes))
+}
+
+/// A reader that knows the last byte it gave.
+struct Ending<R> {
+    reader: R,
+    last: Option<u8>,
+}
+
+impl<R> Ending<R> {
+    fn new(reader: R) -> Self {
+        Self { reader, last: None }
+    }
+
+    fn ends_a_line(&self) -> bool {
+        self.last == Some(b'\n') || self.last == Some(b'\r')
+    }
+}
+
+impl<R: Read> Read for Ending<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.last = buffer[..read].last().copied().or(self.last);
+        Ok(read)
+    }
+}
+
+/// The row may end within a word or a number, so that none of it is trusted.
+fn cut_off(line: u64, cells: usize, columns: usize) -> Note {
+    let message = format!(
+        "the file is cut off in line {line}, which has {cells} of {columns} cells: that response is left out, \
+         and those that followed are missing; export or copy the file again"
+    );
+    Note::new("", message)
 }
 
 /// Kobo writes semicolons where it is not told otherwise.
@@ -112,71 +140,6 @@ fn separator(bytes: &[u8]) -> u8 {
         .unwrap_or(b',')
 }
 
-fn layout(
-    form: &Form,
-    questions: &[NodeId],
-    header: &StringRecord,
-    notes: &mut Vec<Note>,
-) -> Result<Layout, Error> {
-    let headers = Headers::new(form, questions);
-    let mut layout = Layout {
-        questions: questions.iter().map(|_| Sources::default()).collect(),
-        outcome: None,
-        synthetic: None,
-        review: None,
-    };
-    let mut unknown = Vec::new();
-    let mut found = false;
-    for (column, name) in header.iter().enumerate() {
-        match headers.target(super::cells::raw(name)) {
-            Target::Answer(at) => {
-                found = true;
-                if layout.questions[at].answer.is_some() {
-                    notes.push(Note::new(
-                        name,
-                        "a second column of the same question is left out",
-                    ));
-                } else {
-                    layout.questions[at].answer = Some(column);
-                }
-            }
-            Target::Choice(at, code) => {
-                found = true;
-                layout.questions[at].choices.push((column, code));
-            }
-            Target::Pass(at) => layout.questions[at].pass = Some(column),
-            Target::Outcome => layout.outcome = Some(column),
-            Target::Synthetic => layout.synthetic = Some(column),
-            Target::Review => layout.review = Some(column),
-            Target::Known => {}
-            Target::Ambiguous => {
-                notes.push(Note::new(
-                    name,
-                    "several questions have this name: the column is left out",
-                ));
-            }
-            Target::Unknown => unknown.push(name),
-        }
-    }
-    if !found {
-        let columns = header.iter().take(8).collect::<Vec<_>>().join(", ");
-        return Err(Error::NoColumn {
-            form: form.id.clone(),
-            columns,
-        });
-    }
-    if !unknown.is_empty() {
-        notes.push(Note::new(
-            "",
-            format!(
-                "columns that the form does not know are left out: {}",
-                unknown.join(", ")
-            ),
-        ));
-    }
-    Ok(layout)
-}
-
 /// The answer to one question; `Err` holds the column of a number that is none.
 fn cell<'r>(form: &Form, id: NodeId, sources: &Sources, record: &'r StringRecord) -> Result<Cell<'r>, usize> {
     let get = |at: usize| record.get(at).unwrap_or_default();
@@ -196,22 +159,6 @@ fn cell<'r>(form: &Form, id: NodeId, sources: &Sources, record: &'r StringRecord
         return Ok(Cell::Blank);
     };
     answer(form, id, get(column), sources.comma).ok_or(column)
-}
-
-/// By the export's own word; where there is none, by consent and age as the server does.
-fn is_complete(form: &Form, questions: &[NodeId], cells: &[Cell<'_>], outcome: &str) -> bool {
-    if !outcome.is_empty() {
-        return outcome == "complete";
-    }
-    let of = |role| {
-        questions
-            .iter()
-            .position(|&id| form.nodes[id].role == Some(role))
-            .map(|at| &cells[at])
-    };
-    let refused = matches!(of(Role::Consent), Some(Cell::Text(code)) if code != "yes");
-    let minor = matches!((of(Role::Age), form.settings.minimum_age), (Some(Cell::Number(age)), Some(minimum)) if *age < f64::from(minimum));
-    !refused && !minor
 }
 
 /// One note a column, with its first line.

@@ -1,38 +1,77 @@
 //! The responses to be analysed: one column a question.
 
 mod cells;
+mod column;
 mod columns;
 mod csv;
 mod headers;
+mod layout;
+mod numbered;
+mod parquet;
+mod parquet_file;
+mod split;
 #[cfg(test)]
 mod tests;
 
 use crate::error::{Error, Note};
+use crate::variables::OTHER;
 use baraza_forms::{Answer, Form, NodeId, Role};
 pub use cells::raw;
+pub(crate) use column::{Coded, Column};
 use columns::{Cell, Columns};
 pub use headers::{OWN_COLUMNS, OWN_PREFIX};
-use polars::prelude::{DataFrame, DataType, Float64Chunked, StringChunked};
+pub(crate) use numbered::numbered;
 use serde_json::{Map, Value as Json};
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How the interviews ended, in responses; unweighted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fieldwork {
+    /// Agreed and answered; those rejected when looked at are not among them.
+    pub complete: usize,
+    /// Asked for consent and refused.
+    pub refused: usize,
+    /// Agreed and is too young.
+    pub ineligible: usize,
+    /// Rejected by people when looked at.
+    pub rejected: usize,
+}
+
+impl Fieldwork {
+    /// The share of those who took part among all who may and were asked, from 0 to 1; `None` where nobody was. Who
+    /// was never met is in no response, so this is a rate of cooperation (AAPOR 2023, COOP1) and not of contact.
+    pub fn cooperation(&self) -> Option<f64> {
+        let took_part = self.complete + self.rejected;
+        let asked = took_part + self.refused;
+        (asked > 0).then(|| took_part as f64 / asked as f64)
+    }
+}
 
 /// Responses and their form.
 ///
-/// The frame has one column a question outside of any repeat, named by its key: texts for codes, words and dates
-/// (select-multiple and rank as codes joined by a space), 64-bit floats for numbers. Null is unanswered or not
+/// There is one column a question outside of any repeat, named by its key: texts for codes, words and dates
+/// (select-multiple and rank as codes joined by a space), 64-bit floats for numbers. Blank is unanswered or not
 /// relevant. Passes on open questions stand in a text column of their own, see [`Responses::pass_column`].
 #[derive(Debug, Clone)]
 pub struct Responses {
     form: Form,
-    frame: DataFrame,
+    /// How many.
+    rows: usize,
+    columns: BTreeMap<String, Column>,
     /// Whether any response was invented; tables then say so.
     pub synthetic: bool,
     /// Responses left out because the person refused or is too young.
     pub left_out: usize,
+    /// How many of these refused; the others are too young.
+    pub refused: usize,
     /// Responses left out because people rejected them.
     pub rejected: usize,
+    /// Some of the responses that were collected, so that who refused is not known.
+    is_part: bool,
     /// Cells that held no number where one belongs, by key.
     unread: BTreeMap<String, usize>,
 }
@@ -42,14 +81,16 @@ impl Responses {
     /// a repeat, what the form does not know, and answers that do not fit their question's type are left blank.
     ///
     /// # Errors
-    /// [`Error::Frame`] where two questions have the same key.
+    /// None so far: what can't be understood is left blank.
     pub fn from_answers<M: Borrow<Map<String, Json>>>(
         form: &Form,
         rows: impl IntoIterator<Item = M>,
     ) -> Result<Self, Error> {
         let mut columns = Columns::new(form);
         let questions: Vec<NodeId> = columns.questions().collect();
+        let mut count = 0;
         for row in rows {
+            count += 1;
             let row: &Map<String, Json> = row.borrow();
             columns.push(questions.iter().map(|&id| {
                 let node = &form.nodes[id];
@@ -66,10 +107,13 @@ impl Responses {
         }
         Ok(Self {
             form: form.clone(),
-            frame: columns.finish()?,
+            rows: count,
+            columns: columns.finish(),
             synthetic: false,
             left_out: 0,
+            refused: 0,
             rejected: 0,
+            is_part: false,
             unread: BTreeMap::new(),
         })
     }
@@ -92,19 +136,31 @@ impl Responses {
         csv::read(form, reader, true)
     }
 
+    /// Responses from a Parquet file: integer, floating, boolean, text and categorical columns, with the names that
+    /// a CSV's columns may have, and with codes (as texts or as whole numbers) or labels. Notes are those of a CSV.
+    ///
+    /// # Errors
+    /// [`Error::Parquet`] where the file can't be read or is cut off, [`Error::NoColumn`] where it is of another form.
+    pub fn from_parquet(form: &Form, path: &Path) -> Result<(Self, Vec<Note>), Error> {
+        parquet::read(form, path, false)
+    }
+
+    /// The same, with the rejected ones.
+    ///
+    /// # Errors
+    /// As [`Responses::from_parquet`].
+    pub fn from_parquet_with_rejected(form: &Form, path: &Path) -> Result<(Self, Vec<Note>), Error> {
+        parquet::read(form, path, true)
+    }
+
     /// The form.
     pub fn form(&self) -> &Form {
         &self.form
     }
 
-    /// The answers as a frame.
-    pub fn frame(&self) -> &DataFrame {
-        &self.frame
-    }
-
     /// How many responses.
     pub fn len(&self) -> usize {
-        self.frame.height()
+        self.rows
     }
 
     /// Whether there is none.
@@ -115,6 +171,16 @@ impl Responses {
     /// The column of passes of an open question: `{key}_pass`, holding `dont_know` or `prefer_not_to_say`.
     pub fn pass_column(key: &str) -> String {
         format!("{key}_pass")
+    }
+
+    /// How the interviews ended; `None` for a part of the responses.
+    pub fn fieldwork(&self) -> Option<Fieldwork> {
+        (!self.is_part).then(|| Fieldwork {
+            complete: self.len(),
+            refused: self.refused,
+            ineligible: self.left_out.saturating_sub(self.refused),
+            rejected: self.rejected,
+        })
     }
 
     /// What to tell of the responses that are left out; nothing where there are none.
@@ -143,45 +209,100 @@ impl Responses {
         nodes
             .filter(|node| node.role == Some(role))
             .map(|node| node.key.as_str())
-            .find(|key| self.frame.column(key).is_ok())
+            .find(|key| self.columns.contains_key(*key))
     }
 
-    /// A text column.
-    pub(crate) fn text(&self, key: &str) -> Result<&StringChunked, Error> {
-        Ok(self.frame.column(key)?.str()?)
+    /// The responses with what no list has as one value, `_other`: see [`crate::SurveyTally`].
+    pub(crate) fn listed_only(&self, notes: &mut Vec<Note>) -> Self {
+        let mut listed = self.clone();
+        for (id, node) in self.form.nodes.iter().enumerate() {
+            let Some(Column::Texts(coded)) = listed.columns.get_mut(&node.key) else {
+                continue;
+            };
+            if !node.kind.is_choice() || self.form.list_of(id).is_none() {
+                continue;
+            }
+            let texts: Vec<String> = coded
+                .texts()
+                .iter()
+                .map(|text| cells::listed(&self.form, id, text))
+                .collect();
+            let own =
+                |((new, old), count): ((&String, &Arc<str>), &u64)| if **new == **old { 0 } else { *count };
+            let own: u64 = texts.iter().zip(coded.texts()).zip(coded.counts()).map(own).sum();
+            if own > 0 {
+                let message = format!(
+                    "{own} responses have codes that its list does not have: in a tally they are the category '{OTHER}'; \
+                     add frequent ones to the list"
+                );
+                notes.push(Note::new(&node.key, message));
+                *coded = coded.renamed(texts.iter().map(|text| Some(text.as_str())));
+            }
+        }
+        listed
     }
 
-    /// A column of numbers.
-    pub(crate) fn number(&self, key: &str) -> Result<&Float64Chunked, Error> {
-        Ok(self.frame.column(key)?.f64()?)
+    /// The column of a question.
+    pub(crate) fn column(&self, key: &str) -> Result<&Column, Error> {
+        self.columns
+            .get(key)
+            .ok_or_else(|| Error::NotHeld { key: key.to_owned() })
+    }
+
+    /// A column as codes, whatever its type; a number is written as in a CSV.
+    pub(crate) fn coded(&self, key: &str) -> Result<Cow<'_, Coded>, Error> {
+        Ok(match self.column(key)? {
+            Column::Texts(coded) => Cow::Borrowed(coded),
+            Column::Numbers(numbers) => Cow::Owned(column::coded_floats(numbers)),
+        })
+    }
+
+    /// A column as numbers, whatever its type; NaN is blank or no number.
+    pub(crate) fn floats(&self, key: &str) -> Result<Cow<'_, [f64]>, Error> {
+        let coded = match self.column(key)? {
+            Column::Numbers(numbers) => return Ok(Cow::Borrowed(numbers)),
+            Column::Texts(coded) => coded,
+        };
+        // Here no comma can part thousands: what is computed or filled by a link has none.
+        let number = |row| coded.get(row).and_then(|text| cells::number(text, true));
+        Ok(Cow::Owned(
+            (0..self.rows)
+                .map(|row| number(row).unwrap_or(f64::NAN))
+                .collect(),
+        ))
+    }
+
+    /// Puts a form with further questions in the place of the form; their columns follow by `set_texts`.
+    pub(crate) fn set_form(&mut self, form: Form) {
+        self.form = form;
+    }
+
+    /// Adds a column of texts, or puts it in the place of one.
+    pub(crate) fn set_texts(&mut self, key: &str, texts: Vec<Option<String>>) {
+        let mut column = column::Coder::default();
+        for text in texts {
+            column.push(text.as_deref());
+        }
+        self.columns
+            .insert(key.to_owned(), Column::Texts(column.finish()));
     }
 
     /// A column as numbers, whatever its type; blank or no number is `None`.
     pub(crate) fn numbers(&self, key: &str) -> Result<Vec<Option<f64>>, Error> {
-        if *self.frame.column(key)?.dtype() == DataType::Float64 {
-            return Ok(self.number(key)?.iter().collect());
-        }
-        // Here no comma can part thousands: what is computed or filled by a link has none.
-        Ok(self
-            .text(key)?
-            .iter()
-            .map(|text| text.and_then(|text| cells::number(text, true)))
-            .collect())
+        let some = |number: &f64| (!number.is_nan()).then_some(*number);
+        Ok(self.floats(key)?.iter().map(some).collect())
     }
 
-    /// A column as texts, whatever its type.
+    /// A column as texts, whatever its type. For a large column [`Responses::coded`] is much cheaper.
     pub(crate) fn texts(&self, key: &str) -> Result<Vec<Option<Cow<'_, str>>>, Error> {
-        if *self.frame.column(key)?.dtype() == DataType::Float64 {
-            return Ok(self
-                .number(key)?
+        Ok(match self.column(key)? {
+            Column::Texts(coded) => (0..self.rows)
+                .map(|row| coded.get(row).map(Cow::Borrowed))
+                .collect(),
+            Column::Numbers(numbers) => numbers
                 .iter()
-                .map(|n| n.map(|n| Cow::Owned(n.to_string())))
-                .collect());
-        }
-        Ok(self
-            .text(key)?
-            .iter()
-            .map(|text| text.map(Cow::Borrowed))
-            .collect())
+                .map(|n| (!n.is_nan()).then(|| Cow::Owned(n.to_string())))
+                .collect(),
+        })
     }
 }

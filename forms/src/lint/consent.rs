@@ -5,12 +5,15 @@ use crate::form::{Kind, NodeId, Role};
 use crate::xlsform::{Diagnostics, Place};
 
 /// What may be asked before: who is spoken with, and where.
-const BEFORE: [Role; 6] = [
+const BEFORE: [Role; 9] = [
     Role::Age,
     Role::Area,
     Role::Weight,
     Role::Stratum,
     Role::Psu,
+    Role::PsuPopulation,
+    Role::Ssu,
+    Role::SsuPopulation,
     Role::EnumeratorGender,
 ];
 

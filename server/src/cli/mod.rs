@@ -1,6 +1,7 @@
 //! The command line: one word for each job.
 
 mod analyse;
+mod analyse_further;
 mod audit;
 mod backup;
 mod by;
@@ -20,6 +21,7 @@ mod publish;
 mod quotas;
 mod responses;
 mod restore;
+mod sampling;
 mod serve;
 mod verify;
 mod versions;

@@ -4,8 +4,16 @@
 //! domain there, a tally keeps for each stratum the sums of A, B, A², AB and B² over its PSUs, beside unweighted
 //! counts. Tallies of parts of a sample add up, provided that no PSU is split between the parts.
 
+mod classes;
+mod kernel;
+#[cfg(test)]
+mod tests;
+
 use crate::design::Design;
 use crate::error::Error;
+use crate::threads::in_parallel;
+pub use classes::Classes;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// A code that stands for 'outside'.
@@ -29,29 +37,6 @@ pub enum Measure {
     Number(Vec<f64>),
 }
 
-impl Measure {
-    fn in_base(&self, row: usize) -> bool {
-        match self {
-            Self::One(codes) => codes[row] != NONE,
-            Self::Several { answered, .. } => answered[row],
-            Self::Number(values) => !values[row].is_nan(),
-        }
-    }
-
-    /// Calls for each category and its value y.
-    fn visit(&self, row: usize, mut each: impl FnMut(usize, f64)) {
-        match self {
-            Self::One(codes) => each(codes[row] as usize, 1.0),
-            Self::Several { starts, codes, .. } => {
-                for &code in &codes[starts[row] as usize..starts[row + 1] as usize] {
-                    each(code as usize, 1.0);
-                }
-            }
-            Self::Number(values) => each(0, values[row]),
-        }
-    }
-}
-
 /// Domains of each respondent: one column a disaggregation, in the design's order, of numbers below the count of
 /// domains or [`NONE`].
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +48,7 @@ pub struct DomainColumns<'a> {
 }
 
 /// Sums over the PSUs of one stratum. Vectors by domain, or by domain × category with the category running fastest.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StratumSums {
     /// PSUs of the stratum, whether or not anyone of the domain is in them.
     pub psus: u32,
@@ -84,7 +69,7 @@ pub struct StratumSums {
 }
 
 /// The sums of one question over all domains.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// Number of domains.
     pub domains: usize,
@@ -103,7 +88,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Tallies a range of the design's PSUs; `0..design.psus()` is the whole sample.
+    /// Tallies a range of the design's PSUs; `0..design.psus()` is the whole sample. Where many questions share the
+    /// domains, [`Classes::new`] once and [`Tally::over`] for each is many times faster.
     pub fn of(
         design: &Design,
         domains: DomainColumns<'_>,
@@ -111,17 +97,23 @@ impl Tally {
         categories: usize,
         psus: Range<usize>,
     ) -> Self {
-        let mut tally = Self::empty(design, domains.count, categories);
-        let mut unit = Unit::new(domains.count, categories);
-        for psu in psus {
-            for row in design.rows_of(psu) {
-                if measure.in_base(row) {
-                    tally.add_row(&mut unit, design.weights()[row], domains, (measure, row));
-                }
-            }
-            unit.flush(&mut tally.strata[design.stratum_of(psu)], categories);
+        Self::over(&Classes::new(design, domains, psus), measure, categories)
+    }
+
+    /// Tallies the PSUs of the classes, on all cores.
+    pub fn over(classes: &Classes<'_>, measure: &Measure, categories: usize) -> Self {
+        let parts = classes.parts();
+        let mut tallies = in_parallel(parts.len(), |at| {
+            kernel::tally(classes, parts[at].clone(), measure, categories)
+        })
+        .into_iter();
+        let mut whole = tallies
+            .next()
+            .unwrap_or_else(|| Self::empty(classes.design, classes.domains, categories));
+        for part in tallies {
+            whole.add(&part);
         }
-        tally
+        whole
     }
 
     fn empty(design: &Design, domains: usize, categories: usize) -> Self {
@@ -147,30 +139,6 @@ impl Tally {
         }
     }
 
-    fn add_row(
-        &mut self,
-        unit: &mut Unit,
-        weight: f64,
-        domains: DomainColumns<'_>,
-        (measure, row): (&Measure, usize),
-    ) {
-        for column in domains.columns {
-            if column[row] == NONE {
-                continue;
-            }
-            let domain = column[row] as usize;
-            self.base[domain] += 1;
-            self.weight_squares[domain] += weight * weight;
-            unit.add_base(domain, weight);
-            measure.visit(row, |category, y| {
-                let cell = domain * self.categories + category;
-                self.count[cell] += 1;
-                self.squares[cell] += weight * y * y;
-                unit.add(cell, weight * y);
-            });
-        }
-    }
-
     /// Adds the tally of other PSUs of the same design.
     ///
     /// # Errors
@@ -181,6 +149,12 @@ impl Tally {
         {
             return Err(Error::Shape);
         }
+        self.add(other);
+        Ok(())
+    }
+
+    /// Adds a tally of the same shape.
+    fn add(&mut self, other: &Self) {
         for (mine, theirs) in self.strata.iter_mut().zip(&other.strata) {
             mine.psus += theirs.psus;
             add(&mut mine.present, &theirs.present);
@@ -194,63 +168,11 @@ impl Tally {
         add(&mut self.count, &other.count);
         add(&mut self.weight_squares, &other.weight_squares);
         add(&mut self.squares, &other.squares);
-        Ok(())
     }
 }
 
 fn add<T: Copy + std::ops::AddAssign>(mine: &mut [T], theirs: &[T]) {
     for (mine, theirs) in mine.iter_mut().zip(theirs) {
         *mine += *theirs;
-    }
-}
-
-/// Totals of the PSU at hand. Only touched cells are flushed: where each respondent is its own PSU, nearly all are
-/// untouched.
-struct Unit {
-    a: Vec<f64>,
-    b: Vec<f64>,
-    touched_cells: Vec<u32>,
-    touched_domains: Vec<u32>,
-}
-
-impl Unit {
-    fn new(domains: usize, categories: usize) -> Self {
-        Self {
-            a: vec![0.0; domains * categories],
-            b: vec![0.0; domains],
-            touched_cells: Vec::new(),
-            touched_domains: Vec::new(),
-        }
-    }
-
-    fn add_base(&mut self, domain: usize, weight: f64) {
-        if self.b[domain] == 0.0 {
-            self.touched_domains.push(domain as u32);
-        }
-        self.b[domain] += weight;
-    }
-
-    fn add(&mut self, cell: usize, wy: f64) {
-        // A total that is 0 though touched is pushed again, and adds nothing the second time.
-        if self.a[cell] == 0.0 {
-            self.touched_cells.push(cell as u32);
-        }
-        self.a[cell] += wy;
-    }
-
-    fn flush(&mut self, into: &mut StratumSums, categories: usize) {
-        into.psus += 1;
-        for cell in self.touched_cells.drain(..).map(|cell| cell as usize) {
-            let a = std::mem::take(&mut self.a[cell]);
-            into.a[cell] += a;
-            into.aa[cell] += a * a;
-            into.ab[cell] += a * self.b[cell / categories];
-        }
-        for domain in self.touched_domains.drain(..).map(|domain| domain as usize) {
-            let b = std::mem::take(&mut self.b[domain]);
-            into.present[domain] += 1;
-            into.b[domain] += b;
-            into.bb[domain] += b * b;
-        }
     }
 }
