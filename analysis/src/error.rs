@@ -111,6 +111,12 @@ pub enum Error {
     /// Thresholds that protect nobody.
     #[error("{0}")]
     Policy(String),
+    /// Rows that must not leave.
+    #[error("nothing is released: {0}")]
+    Microdata(String),
+    /// A file given as an earlier release is none.
+    #[error("the earlier release can't be read: {0}; it is the tidy.csv that 'baraza analyse' wrote")]
+    Earlier(String),
     /// Tallies that can't be read, or not added to others.
     #[error("{0}")]
     Tallies(String),

@@ -41,6 +41,7 @@ mod further;
 pub mod hypothesis;
 mod levels;
 mod matrix;
+pub mod microdata;
 mod out;
 mod partial;
 mod places;
@@ -65,7 +66,9 @@ pub use out::{
     write_tidy, write_wide,
 };
 pub use partial::SurveyTally;
-pub use protect::{Policy, Released, ReleasedCell, ReleasedTable, Status, protect};
+pub use protect::{
+    Audit, Earlier, Policy, Released, ReleasedCell, ReleasedTable, Status, protect, protect_beside,
+};
 pub use rank::{Order, Step};
 pub use responses::{Fieldwork, OWN_COLUMNS, OWN_PREFIX, Responses, raw};
 pub use rounds::{Change, Changes, Round, changes};

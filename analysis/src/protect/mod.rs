@@ -1,27 +1,50 @@
 //! The one door: what may leave of an analysis.
 //!
-//! Cells are withheld for being small (primary suppression), and further ones so that a small cell can't be had by
-//! subtraction within a question's table: from the shares of a domain, which sum to 1, and from the domains of a
-//! disaggregation, which sum to overall, each alone and all of them together.
+//! Cells are withheld for being small (`primary`), and further ones so that a small cell can't be had from the sums
+//! of what is shown (`settle`): the shares of a domain sum to 1, the domains of a disaggregation to overall, lower
+//! levels of a hierarchy to the higher one, crossed domains to each of their sides. Bases count as known to readers
+//! in every question, since they are published; so the tables of two questions tie each other's counts only where
+//! the analysis says so, and each group of tables that are tied is settled alone.
 //!
-//! What is not covered yet: a whole domain withheld for its base may follow from overall and the other domains. To
-//! withhold a second domain would take the figures of all men, say, for a handful of others; so the analyst is
-//! warned instead ([`Released::warnings`]) and decides. Tables of several questions, hierarchies and earlier
-//! releases are not yet looked at together.
+//! A domain withheld for its base follows from overall less the others. There overall is rounded, rather than the
+//! figures of others withheld (`round`). How many there are in a domain is not hidden: it is what they said.
+//!
+//! Those in no domain of a disaggregation, who did not answer the question that divides, are never shown either,
+//! and are no group that anybody could be recognised in: what overall less all domains tells of them is left.
+//!
+//! What is small, by unweighted respondents, and what readers may know of it:
+//!
+//! | cell | withheld | has to be held possible |
+//! | --- | --- | --- |
+//! | 1 to floor - 1 respondents | always | 1 to floor - 1 |
+//! | all but 1 to floor - 1 | always | the same of the rest |
+//! | none, or all | where the question is sensitive, unless nobody at all said it | 0 to floor - 1 |
+//! | base under the minimum | always | 0 to floor - 1 for each small cell |
+//! | a mean of few | base under the floor, or fewer than 5 carry the sum | half of the floor to either side |
+//!
+//! The interval is the one that the rule of withholding itself tells, so that sums tell nothing beyond it; and where
+//! bases and empty cells, which nothing hides, tell more of it already, sums tell nothing beyond these.
 
-#[cfg(test)]
-mod audit;
-mod rules;
+mod domains;
+mod earlier;
+mod primary;
+mod programs;
+mod release;
+mod round;
+mod settle;
 mod sums;
 #[cfg(test)]
 mod tests;
+
+pub use earlier::Earlier;
 
 use crate::error::{Error, Note};
 use crate::estimate::Estimate;
 use crate::findings::Findings;
 use crate::table::{Analysis, Statistic, Table, View};
 use crate::variables::{Category, Domain};
-use std::collections::BTreeMap;
+use earlier::Before;
+use release::{Decision, Fate};
 
 /// Thresholds in unweighted respondents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,12 +95,16 @@ pub enum Status {
     Published,
     /// Shown; the base is small, so read it with caution.
     Marked,
+    /// Shown, but rounded: exact, it would give away a small group. The count behind it is less than the floor away,
+    /// and the interval is wider by that.
+    Rounded,
     /// Withheld: too few in the base.
     WithheldBase,
-    /// Withheld: too few in the cell, or in the rest of the base.
+    /// Withheld: too few in the cell or in the rest of the base, or so that such a cell can't be computed. One word
+    /// for both, since the difference would tell how many.
     WithheldCell,
-    /// Withheld so that another can't be computed.
-    WithheldComplement,
+    /// Withheld: together with an earlier release it would tell of too few.
+    WithheldEarlier,
 }
 
 impl Status {
@@ -86,9 +113,10 @@ impl Status {
         match self {
             Self::Published => "published",
             Self::Marked => "marked",
+            Self::Rounded => "rounded",
             Self::WithheldBase => "withheld_base",
             Self::WithheldCell => "withheld_cell",
-            Self::WithheldComplement => "withheld_complement",
+            Self::WithheldEarlier => "withheld_earlier",
         }
     }
 
@@ -97,9 +125,10 @@ impl Status {
         match self {
             Self::Published => "",
             Self::Marked => "small base: read with caution",
+            Self::Rounded => "rounded, to protect a small group",
             Self::WithheldBase => "withheld: too few respondents",
-            Self::WithheldCell => "withheld: too few answers",
-            Self::WithheldComplement => "withheld to protect another cell",
+            Self::WithheldCell => "withheld: too few answers, here or in a cell that would follow",
+            Self::WithheldEarlier => "withheld: too few answers since an earlier release",
         }
     }
 }
@@ -116,6 +145,26 @@ pub struct Released {
     tables: Vec<ReleasedTable>,
     findings: Findings,
     warnings: Vec<Note>,
+    audit: Audit,
+}
+
+/// What protection did to a release, in cells; means and shares alike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// All cells, those without respondents included.
+    pub cells: usize,
+    /// Withheld for what they are.
+    pub primary: usize,
+    /// Withheld so that others can't be computed.
+    pub complementary: usize,
+    /// Shown rounded.
+    pub rounded: usize,
+    /// Counts that must not be told to within their interval: withheld cells, and rests of sums.
+    pub protected: usize,
+    /// Of these, such as follow from what everybody knows whatever is withheld; there is a warning for each.
+    pub open: usize,
+    /// Linear programmes solved.
+    pub programmes: usize,
 }
 
 /// One question's table that may leave.
@@ -153,64 +202,78 @@ impl ReleasedCell {
 /// # Errors
 /// [`Error::Policy`] where the thresholds protect nobody.
 pub fn protect(analysis: Analysis, policy: &Policy) -> Result<Released, Error> {
+    protect_beside(analysis, policy, &[], &mut |_, _| {})
+}
+
+/// Decides cell by cell what may leave beside what was released before.
+///
+/// `progress` is called with the tables done and their number.
+///
+/// # Errors
+/// [`Error::Policy`] where the thresholds protect nobody.
+pub fn protect_beside(
+    analysis: Analysis,
+    policy: &Policy,
+    earlier: &[Earlier],
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Released, Error> {
     policy.check()?;
-    let domains = analysis.domains;
-    let warnings = warnings(&analysis.tables, &domains, policy);
-    let tables: Vec<ReleasedTable> = analysis
-        .tables
-        .into_iter()
-        .map(|table| release(table, &domains, policy))
+    let before = Before {
+        earlier,
+        domains: &analysis.domains,
+        weighted: analysis.weighted,
+    };
+    let decision = release::decide(
+        &analysis,
+        &analysis.relations,
+        (policy, &before),
+        release::Extent::Whole,
+        progress,
+    );
+    Ok(released(analysis, decision, policy))
+}
+
+fn released(analysis: Analysis, decision: Decision, policy: &Policy) -> Released {
+    let tables = analysis.tables.into_iter().zip(decision.fates);
+    let tables: Vec<ReleasedTable> = tables
+        .map(|(table, fates)| released_table(table, &fates, policy))
         .collect();
     let is_exact =
         |table: usize, domain: usize, category: usize| tables[table].cell(domain, category).is_exact();
     let findings = analysis
         .findings
         .kept(&is_exact, &|table| tables[table].categories.len().max(1));
-    Ok(Released {
+    Released {
         survey: analysis.survey,
         version: analysis.version,
         synthetic: analysis.synthetic,
         weighted: analysis.weighted,
         probability_sample: analysis.probability_sample,
-        domains,
+        domains: analysis.domains,
         tables,
         findings,
-        warnings,
-    })
-}
-
-/// One for each domain, whatever the number of questions.
-fn warnings(tables: &[Table], domains: &[Domain], policy: &Policy) -> Vec<Note> {
-    let mut small: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for table in tables {
-        for (by, codes) in rules::exposed(table, domains, policy) {
-            for code in codes {
-                *small.entry((by.clone(), code)).or_default() += 1;
-            }
-        }
+        warnings: decision.warnings,
+        audit: decision.audit,
     }
-    let note = |((by, code), questions): ((String, String), usize)| {
-        let message = format!(
-            "'{code}' is withheld for its small base, but follows from overall less the other domains in {questions} \
-             question(s): before you publish, leave out overall or this disaggregation, or merge '{code}' with another"
-        );
-        Note::new(format!("by {by}"), message)
-    };
-    small.into_iter().map(note).collect()
 }
 
-fn release(table: Table, domains: &[Domain], policy: &Policy) -> ReleasedTable {
-    let statuses = rules::statuses(&table, domains, policy);
-    let shown = |status| matches!(status, Status::Published | Status::Marked);
-    let cells = statuses
-        .into_iter()
-        .zip(&table.estimates)
-        .map(|(status, estimate)| ReleasedCell {
-            status,
-            estimate: estimate.filter(|_| shown(status)),
-        })
-        .collect();
+fn released_table(table: Table, fates: &[Fate], policy: &Policy) -> ReleasedTable {
+    let cell = |(fate, estimate): (&Fate, &Option<Estimate>)| {
+        let estimate = match fate.status {
+            Status::Published | Status::Marked => *estimate,
+            Status::Rounded => estimate.and_then(|estimate| match table.statistic {
+                Statistic::Proportion => Some(round::share(&estimate, fate.rounded, policy.floor)),
+                Statistic::Mean => round::mean(&estimate, policy.floor),
+            }),
+            Status::WithheldBase | Status::WithheldCell | Status::WithheldEarlier => None,
+        };
+        ReleasedCell {
+            status: fate.status,
+            estimate,
+        }
+    };
     ReleasedTable {
+        cells: fates.iter().zip(&table.estimates).map(cell).collect(),
         question: table.question,
         label: table.label,
         source: table.source,
@@ -219,7 +282,6 @@ fn release(table: Table, domains: &[Domain], policy: &Policy) -> ReleasedTable {
         statistic: table.statistic,
         categories: table.categories,
         base: table.base,
-        cells,
     }
 }
 
@@ -249,9 +311,14 @@ impl Released {
         self.probability_sample
     }
 
-    /// What protection could not settle and the analyst has to; not for publication.
+    /// What protection did that changes figures, and what it could not settle; for the analyst, not for publication.
     pub fn warnings(&self) -> &[Note] {
         &self.warnings
+    }
+
+    /// What protection did.
+    pub fn audit(&self) -> Audit {
+        self.audit
     }
 
     /// What is drawn from the cells that are shown.

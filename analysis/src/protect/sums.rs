@@ -1,146 +1,204 @@
-//! What a reader can work out: the hidden counts that the sums within one table determine.
+//! The counts of tables that are published together, and the sums that tie them.
 //!
-//! Over the domains of a disaggregation, those in none of them included, counts of a category add up to overall's;
-//! where each respondent is in one category, counts of a domain add up to its base as well. Each sum is a linear
-//! equation in the counts that are hidden. A hidden count is determined where the reduced equations hold it alone
-//! (Duncan and others 2001, 'Disclosure limitation methods and information loss for tabular data', section on
-//! complementary suppression). That counts are no less than 0, which gives bounds, is not used here.
+//! A reader is taken to know every base, since bases are published and those of a question that withholds one follow
+//! from other questions. Counts are taken to be known wherever a share is shown: without weights a share is a count
+//! over its base. With weights a reader knows less of the counts, and the sums of weighted shares hold alike.
+//!
+//! A mean has no count; how far it can be told is measured as if it were a share of one half of its base.
 
-use std::collections::BTreeMap;
+use super::domains::DomainSum;
+use crate::table::{Statistic, Table};
 
-/// A count that is not shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Hidden {
-    /// Of a domain and a category.
-    Cell(usize, usize),
-    /// Of those in no domain of a division, in a category.
-    Rest(usize, usize),
+/// A count, of those who are in a domain and a category of a table or in the rest of a sum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Count {
+    /// The truth.
+    pub count: f64,
+    /// Where it is withheld: the least and the most it can be by its base and the rules of withholding.
+    pub limits: (f64, f64),
+    /// What a reader sees of it: the least and the most, the same where it is exact; `None` where it is withheld.
+    pub shown: Option<(f64, f64)>,
+    /// What is lost where it is withheld for others; `None` where it must not be (there is nothing to see).
+    pub cost: Option<f64>,
+    /// What is lost where it is rounded, and what it may be rounded to; `None` where it must not be.
+    pub rounding: Option<(f64, (f64, f64))>,
 }
 
-/// A table as its readers see it.
-pub struct View<'a> {
-    /// Number of categories.
-    pub width: usize,
-    /// Whether each respondent is in one category.
-    pub exclusive: bool,
-    /// Domains of each disaggregation; domain 0 is overall.
-    pub divisions: &'a [Vec<usize>],
-    /// Whether a cell of domain × category is shown.
-    pub shown: &'a [bool],
-    /// Respondents in each domain; known to readers where any of its cells is shown.
-    pub bases: &'a [u64],
+impl Count {
+    /// What a reader knows of it before looking at sums.
+    pub fn known(&self) -> (f64, f64) {
+        let (low, high) = self.shown.unwrap_or(self.limits);
+        (
+            low.max(self.limits.0.min(self.count)),
+            high.min(self.limits.1.max(self.count)),
+        )
+    }
+
+    /// Whether a reader does not know it exactly.
+    pub fn is_open(&self) -> bool {
+        self.shown.is_none_or(|(low, high)| low < high)
+    }
 }
 
-/// Coefficients of the unknowns by their number.
-type Equation = Vec<f64>;
+/// `Σ coefficient × count = total`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Equation {
+    /// Positions of counts, and 1 or -1.
+    pub terms: Vec<(usize, f64)>,
+    /// A base, or 0.
+    pub total: f64,
+}
 
-impl View<'_> {
-    /// Which hidden counts follow from what is shown.
-    pub fn determined(&self) -> Vec<Hidden> {
-        let sums = self.sums();
-        let mut unknowns: BTreeMap<Hidden, usize> =
-            sums.iter().flatten().map(|&(hidden, _)| (hidden, 0)).collect();
-        for (number, at) in unknowns.values_mut().zip(0..) {
-            *number = at;
-        }
-        let equation = |sum: &Vec<(Hidden, f64)>| {
-            let mut equation = vec![0.0; unknowns.len()];
-            for (hidden, coefficient) in sum {
-                equation[unknowns[hidden]] = *coefficient;
+/// Counts and their sums.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sums {
+    /// Cells of the tables, then rests of sums.
+    pub counts: Vec<Count>,
+    /// All sums.
+    pub equations: Vec<Equation>,
+    /// By count, the equations it is in.
+    pub uses: Vec<Vec<usize>>,
+}
+
+/// Respondents in the base of a cell.
+pub fn base(table: &Table, cell: usize) -> u64 {
+    table.estimates[cell].map_or(0, |estimate| estimate.n)
+}
+
+/// Respondents in a cell.
+pub fn count(table: &Table, cell: usize) -> u64 {
+    table.estimates[cell].map_or(0, |estimate| estimate.count)
+}
+
+/// What stands for the count of a cell: of a mean, half its base.
+fn size(table: &Table, cell: usize) -> f64 {
+    match table.statistic {
+        Statistic::Proportion => count(table, cell) as f64,
+        Statistic::Mean => base(table, cell) as f64 / 2.0,
+    }
+}
+
+impl Sums {
+    /// Adds a table whose cells have been judged, and returns the position of its first one.
+    pub fn add_table(&mut self, table: &Table, sums: &[DomainSum], judged: Vec<Count>) -> usize {
+        let first = self.counts.len();
+        self.counts.extend(judged);
+        let width = table.width();
+        for domain in (0..table.estimates.len() / width).filter(|_| table.exclusive) {
+            let cells = domain * width..(domain + 1) * width;
+            let n = base(table, domain * width) as f64;
+            if cells.clone().map(|cell| count(table, cell)).sum::<u64>() as f64 == n {
+                let terms = cells.map(|cell| (first + cell, 1.0)).collect();
+                self.equations.push(Equation { terms, total: n });
             }
-            equation
-        };
-        let alone = reduce(sums.iter().map(equation).collect());
-        let named: Vec<Hidden> = unknowns.into_keys().collect();
-        alone.into_iter().map(|at| named[at]).collect()
-    }
-
-    fn is_shown(&self, domain: usize, category: usize) -> bool {
-        self.shown[domain * self.width + category]
-    }
-
-    /// The base of a domain, as far as readers know it.
-    fn base(&self, domain: usize) -> Option<u64> {
-        (0..self.width)
-            .any(|category| self.is_shown(domain, category))
-            .then(|| self.bases[domain])
-    }
-
-    fn sums(&self) -> Vec<Vec<(Hidden, f64)>> {
-        let mut sums = Vec::new();
-        let cells = |domain: usize| (0..self.width).filter(move |&c| !self.is_shown(domain, c));
-        for domain in (0..self.bases.len()).filter(|&d| self.exclusive && self.base(d).is_some()) {
-            sums.push(
-                cells(domain)
-                    .map(|category| (Hidden::Cell(domain, category), 1.0))
-                    .collect(),
-            );
         }
-        for (at, division) in self.divisions.iter().enumerate() {
-            let within: Option<u64> = division.iter().map(|&domain| self.base(domain)).sum();
-            let everybody = within.is_some() && within == self.base(0);
-            if self.exclusive && within.is_some() && !everybody {
-                sums.push(
-                    (0..self.width)
-                        .map(|category| (Hidden::Rest(at, category), 1.0))
-                        .collect(),
-                );
+        for sum in sums {
+            self.add_domain_sum(table, sum, first);
+        }
+        first
+    }
+
+    fn add_domain_sum(&mut self, table: &Table, sum: &DomainSum, first: usize) {
+        let width = table.width();
+        let cell = |domain: usize, category: usize| domain * width + category;
+        let mut rests = Vec::new();
+        for category in 0..width {
+            let of = |what: &dyn Fn(usize) -> f64| {
+                let parts: f64 = sum.parts.iter().map(|&part| what(cell(part, category))).sum();
+                what(cell(sum.whole, category)) - parts
+            };
+            let rest = of(&|cell| size(table, cell));
+            let people = of(&|cell| base(table, cell) as f64);
+            // Domains that overlap would be no sum.
+            if rest < 0.0 || people < 0.0 {
+                continue;
             }
-            for category in 0..self.width {
-                let parts = division
+            let mut terms = vec![(first + cell(sum.whole, category), -1.0)];
+            terms.extend(sum.parts.iter().map(|&part| (first + cell(part, category), 1.0)));
+            if people > 0.0 {
+                rests.push((self.counts.len(), people));
+                terms.push((self.counts.len(), 1.0));
+                self.counts.push(Count {
+                    count: rest,
+                    limits: (0.0, people),
+                    shown: None,
+                    cost: None,
+                    rounding: None,
+                });
+            }
+            self.equations.push(Equation { terms, total: 0.0 });
+        }
+        let total: f64 = rests.iter().map(|&(at, _)| self.counts[at].count).sum();
+        if table.exclusive && rests.len() == width && rests.iter().all(|&(_, people)| people == total) {
+            let terms = rests.into_iter().map(|(at, _)| (at, 1.0)).collect();
+            self.equations.push(Equation { terms, total });
+        }
+    }
+
+    /// Says that `whole` is the sum of `parts` and of a rest that no table shows, and returns the position of the
+    /// rest if there is one.
+    pub fn add_sum(&mut self, whole: usize, parts: &[usize], people: f64) -> Option<usize> {
+        let rest = self.counts[whole].count - parts.iter().map(|&part| self.counts[part].count).sum::<f64>();
+        if rest < 0.0 {
+            return None;
+        }
+        let mut terms = vec![(whole, -1.0)];
+        terms.extend(parts.iter().map(|&part| (part, 1.0)));
+        let at = (rest > 0.0).then(|| {
+            self.counts.push(Count {
+                count: rest,
+                limits: (0.0, people),
+                shown: None,
+                cost: None,
+                rounding: None,
+            });
+            self.counts.len() - 1
+        });
+        terms.extend(at.map(|at| (at, 1.0)));
+        self.equations.push(Equation { terms, total: 0.0 });
+        at
+    }
+
+    /// Notes which equations each count is in; to be called once all are there.
+    pub fn index(&mut self) {
+        self.uses = vec![Vec::new(); self.counts.len()];
+        for (at, equation) in self.equations.iter().enumerate() {
+            for &(count, _) in &equation.terms {
+                self.uses[count].push(at);
+            }
+        }
+    }
+
+    /// Counts tied to one by sums, through counts that `passes` lets through, nearest first and `most` at the most.
+    pub fn around(&self, from: usize, most: usize, passes: impl Fn(&Count) -> bool) -> Vec<usize> {
+        let mut found = vec![from];
+        let mut is_in = vec![false; self.counts.len()];
+        let mut done = vec![false; self.equations.len()];
+        is_in[from] = true;
+        let mut next = 0;
+        while next < found.len() && found.len() < most {
+            for &equation in &self.uses[found[next]] {
+                if std::mem::replace(&mut done[equation], true) {
+                    continue;
+                }
+                let mut near: Vec<usize> = self.equations[equation]
+                    .terms
                     .iter()
-                    .filter(|&&domain| !self.is_shown(domain, category));
-                let mut sum: Vec<(Hidden, f64)> = parts.map(|&d| (Hidden::Cell(d, category), 1.0)).collect();
-                if !self.is_shown(0, category) {
-                    sum.push((Hidden::Cell(0, category), -1.0));
+                    .map(|&(at, _)| at)
+                    .filter(|&at| !is_in[at] && passes(&self.counts[at]))
+                    .collect();
+                // What is open costs nothing more; of the rest small ones are the least loss.
+                near.sort_by(|&a, &b| {
+                    let key = |at: usize| (!self.counts[at].is_open(), self.counts[at].count);
+                    key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1))
+                });
+                for at in near {
+                    is_in[at] = true;
+                    found.push(at);
                 }
-                if !everybody {
-                    sum.push((Hidden::Rest(at, category), 1.0));
-                }
-                sums.push(sum);
             }
+            next += 1;
         }
-        sums
-    }
-}
-
-/// Gauss and Jordan: the unknowns that the reduced equations hold alone. Coefficients are small integers, so that
-/// what is left of rounding is far below a half.
-fn reduce(equations: Vec<Equation>) -> Vec<usize> {
-    let mut reduced: Vec<(usize, Equation)> = Vec::new();
-    for mut equation in equations {
-        for (pivot, other) in &reduced {
-            eliminate(&mut equation, *pivot, other);
-        }
-        let Some(pivot) = equation.iter().position(|coefficient| *coefficient != 0.0) else {
-            continue;
-        };
-        let lead = equation[pivot];
-        for coefficient in &mut equation {
-            *coefficient /= lead;
-        }
-        for (_, other) in &mut reduced {
-            eliminate(other, pivot, &equation);
-        }
-        reduced.push((pivot, equation));
-    }
-    let alone = |equation: &Equation| equation.iter().filter(|coefficient| **coefficient != 0.0).count() == 1;
-    reduced
-        .iter()
-        .filter(|(_, equation)| alone(equation))
-        .map(|(pivot, _)| *pivot)
-        .collect()
-}
-
-fn eliminate(equation: &mut Equation, pivot: usize, by: &Equation) {
-    let factor = equation[pivot];
-    if factor == 0.0 {
-        return;
-    }
-    for (coefficient, by) in equation.iter_mut().zip(by) {
-        *coefficient -= factor * by;
-        if coefficient.abs() < 1e-9 {
-            *coefficient = 0.0;
-        }
+        found
     }
 }

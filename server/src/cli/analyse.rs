@@ -8,8 +8,8 @@ use super::{Database, progress, the_language, the_survey};
 use crate::store::{State, Store, Survey};
 use anyhow::Context;
 use baraza_analysis::{
-    BasePolicy, Missing, Note, Options, Policy, Released, Responses, SurveyTally, analyse, protect,
-    wide_name, write_tidy, write_wide,
+    Analysis, BasePolicy, Earlier as EarlierRelease, Missing, Note, Options, Policy, Released, Responses,
+    SurveyTally, analyse, protect_beside, wide_name, write_tidy, write_wide,
 };
 use baraza_forms::Form;
 use clap::{Args, ValueEnum};
@@ -29,6 +29,7 @@ Examples:
   baraza analyse --margins census.csv --trim 0.3:3 --probability-sample
   baraza analyse --rounds quarter
   baraza analyse --against 2025.db
+  baraza analyse --earlier march/tidy.csv --earlier april/tidy.csv --out may
   baraza analyse --write-tally north.tally                              at the northern office
   baraza analyse --tally north.tally --tally south.tally --out tables   at either, with both files
 
@@ -36,7 +37,9 @@ Writes tables/tidy.csv, one estimate a row, and tables/QUESTION.csv for each que
 strata, clusters, gender, age and group are the questions that have these roles in the form (column baraza::role).
 
 Cells of fewer than --floor respondents, and bases of fewer than --minimum-base, are withheld, and with them what would
-give them away; the column 'status' says which. Without --probability-sample every interval says 'indicative': people
+give them away; the column 'status' says which. Where a small group would follow from overall less the others, overall is
+rounded. Tables that are released again while answers come in give away the few who came in between: name the tidy.csv of
+each earlier release of the same round with --earlier. Without --probability-sample every interval says 'indicative': people
 met on a walk are not a random sample.
 
 --variables names a CSV that declares age bands, merged groups and further variables and tables. A variable is a row,
@@ -129,6 +132,9 @@ pub struct Analyse {
     /// The smallest cell that is shown; 5 at the least
     #[arg(long, value_name = "N", default_value_t = 10)]
     floor: u64,
+    /// The tidy.csv of an earlier release of this round; what differs from it by too few is withheld; may be repeated
+    #[arg(long, value_name = "FILE")]
+    earlier: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -189,10 +195,7 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
     for note in notes.iter().chain(&declared).chain(&analysis.notes) {
         eprintln!("note: {note}");
     }
-    let released = protect(analysis.clone(), &policy)?;
-    for warning in released.warnings() {
-        eprintln!("warning: {warning}");
-    }
+    let released = protected(analysis.clone(), arguments)?;
     write_tables(&arguments.out, &released)?;
     let more = further.write(&arguments.out, &released)?;
     let told = further.write_changes(
@@ -217,6 +220,29 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         println!("the responses are SYNTHETIC: the tables say so in the column 'synthetic'");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What may leave beside what left before, with warnings on the error output.
+fn protected(analysis: Analysis, arguments: &Analyse) -> anyhow::Result<Released> {
+    let read = |path: &PathBuf| {
+        let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
+        EarlierRelease::from_csv(file).with_context(|| path.display().to_string())
+    };
+    let earlier = arguments
+        .earlier
+        .iter()
+        .map(read)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let bar = progress::bar("protecting", 0);
+    let released = protect_beside(analysis, &policy(arguments), &earlier, &mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    for warning in released.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    Ok(released)
 }
 
 fn policy(arguments: &Analyse) -> Policy {
@@ -289,10 +315,7 @@ fn of_tallies(arguments: &Analyse) -> anyhow::Result<ExitCode> {
     for note in &analysis.notes {
         eprintln!("note: {note}");
     }
-    let released = protect(analysis, &policy(arguments))?;
-    for warning in released.warnings() {
-        eprintln!("warning: {warning}");
-    }
+    let released = protected(analysis, arguments)?;
     write_tables(&arguments.out, &released)?;
     println!(
         "{respondents} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",

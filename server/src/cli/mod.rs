@@ -16,6 +16,7 @@ mod import;
 mod import_outbox;
 mod log;
 mod media;
+mod microdata;
 mod progress;
 mod publish;
 mod quotas;
@@ -23,6 +24,7 @@ mod responses;
 mod restore;
 mod sampling;
 mod serve;
+mod source;
 mod verify;
 mod versions;
 mod whole_file;
@@ -72,6 +74,7 @@ enum Command {
     Media(media::Media),
     Analyse(analyse::Analyse),
     Export(export::Export),
+    Microdata(microdata::Microdata),
     ImportOutbox(import_outbox::ImportOutbox),
     Backup(backup::Backup),
     BackupKey(backup::BackupKey),
@@ -96,6 +99,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Media(media) => media::run(&media),
         Command::Analyse(analyse) => analyse::run(&analyse),
         Command::Export(export) => export::run(&export),
+        Command::Microdata(microdata) => microdata::run(&microdata),
         Command::ImportOutbox(import) => import_outbox::run(&import),
         Command::Backup(backup) => backup::run(&backup),
         Command::BackupKey(key) => backup::make_key(&key),

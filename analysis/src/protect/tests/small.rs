@@ -1,6 +1,6 @@
 //! Whatever the data, what leaves holds no small cell, and none can be had from the sums within its table.
 
-use super::{Policy, Released, Status, protect};
+use crate::protect::{Policy, Released, Status, protect};
 use crate::responses::Responses;
 use crate::table::{Options, analyse};
 use crate::variables::Domain;
@@ -9,7 +9,7 @@ use baraza_forms::xlsform::import_markdown;
 use proptest::prelude::*;
 use std::collections::HashMap;
 
-fn form() -> Form {
+pub fn form() -> Form {
     import_markdown(
         "| survey | | | | |
          | | type | name | label | baraza::role |
@@ -115,7 +115,7 @@ proptest! {
                 sums.push((0..table.categories().len()).map(|category| (at, category)).collect());
             }
             for division in divisions(released.domains()) {
-                for category in (0..table.categories().len()).filter(|c| table.cell(0, *c).estimate.is_some()) {
+                for category in (0..table.categories().len()).filter(|c| matches!(table.cell(0, *c).status, Status::Published | Status::Marked)) {
                     sums.push(division.iter().map(|domain| (*domain, category)).collect());
                 }
             }
@@ -153,7 +153,8 @@ fn a_cell_of_one_and_a_small_group_are_withheld_with_what_gives_them_away() {
     rows.extend(std::iter::repeat_n([0, 0, 1, 0, 2], 40));
     rows.push([0, 0, 2, 3, 9]);
     rows.extend(std::iter::repeat_n([1, 1, 0, 1, 3], 80));
-    rows.extend(std::iter::repeat_n([1, 2, 1, 1, 4], 12));
+    rows.extend(std::iter::repeat_n([1, 2, 1, 1, 4], 9));
+    rows.extend(std::iter::repeat_n([1, 2, 0, 1, 4], 3));
     let (released, _) = released(&rows, &Policy::default());
     let one = released
         .tables()
@@ -172,9 +173,9 @@ fn a_cell_of_one_and_a_small_group_are_withheld_with_what_gives_them_away() {
         Status::WithheldCell,
         "one person said z"
     );
-    assert_eq!(
+    assert_ne!(
         one.cell(at("overall", ""), 1).status,
-        Status::WithheldComplement,
+        Status::Published,
         "else z is the rest of the sum"
     );
     assert_eq!(
@@ -185,7 +186,9 @@ fn a_cell_of_one_and_a_small_group_are_withheld_with_what_gives_them_away() {
     assert_eq!(one.cell(at("group", "b"), 0).status, Status::Published);
     let warned: Vec<String> = released.warnings().iter().map(ToString::to_string).collect();
     assert!(
-        warned.iter().any(|w| w.contains("by group: 'c' is withheld")),
+        warned
+            .iter()
+            .any(|w| w.contains("by group: 'c' is withheld") && w.contains("are rounded there")),
         "else c is overall less a and b: {warned:?}"
     );
     assert_eq!(one.cell(at("gender", "man"), 0).status, Status::Published);

@@ -1,0 +1,116 @@
+//! Cells withheld beyond the primary ones, beside the fewest that would do.
+
+use super::population::{Dimensions, Plan, Random, analysis};
+use crate::protect::Policy;
+use crate::protect::domains::domain_sums;
+use crate::protect::earlier::Before;
+use crate::protect::primary::judge;
+use crate::protect::programs::End;
+use crate::protect::settle::{Settled, Target, settle};
+use crate::protect::sums::Sums;
+
+fn is_safe(sums: &Sums, targets: &[Target]) -> bool {
+    let mut settled = Settled::default();
+    targets.iter().all(|target| {
+        [End::Low, End::High]
+            .into_iter()
+            .all(|end| settled.is_safe(sums, target, end))
+    })
+}
+
+/// The fewest cells to withhold besides, up to `most`, found by trying all sets of them.
+fn fewest(sums: &Sums, targets: &[Target], most: usize) -> usize {
+    let candidates: Vec<usize> = (0..sums.counts.len())
+        .filter(|&at| !sums.counts[at].is_open() && sums.counts[at].cost.is_some())
+        .collect();
+    (0..most)
+        .find(|&number| any_set(&mut sums.clone(), targets, &candidates, number))
+        .unwrap_or(most)
+}
+
+fn any_set(sums: &mut Sums, targets: &[Target], candidates: &[usize], number: usize) -> bool {
+    if number == 0 {
+        return is_safe(sums, targets);
+    }
+    for (at, &candidate) in candidates.iter().enumerate() {
+        let shown = sums.counts[candidate].shown.take();
+        let found = any_set(sums, targets, &candidates[at + 1..], number - 1);
+        sums.counts[candidate].shown = shown;
+        if found {
+            return true;
+        }
+    }
+    false
+}
+
+#[test]
+fn hardly_more_is_withheld_than_has_to_be() {
+    let policy = Policy {
+        floor: 5,
+        minimum_base: 5,
+        marked_base: 5,
+    };
+    let (mut ours, mut best, mut tables, mut same, mut primary) = (0, 0, 0, 0, 0);
+    for seed in 0..60 {
+        let mut random = Random(seed * 15_485_863 + 11);
+        let plan = Plan {
+            respondents: 60 + random.below(80),
+            sizes: [2 + random.below(2), 2, 2 + random.below(2)],
+            skew: 1,
+            dimensions: [Dimensions::One, Dimensions::Two][random.below(2)],
+            sensitive: false,
+            weighted: false,
+            silent: 0,
+        };
+        let truth = analysis(&plan, &mut random);
+        let (table, domains) = (&truth.tables[0], domain_sums(&truth.domains));
+        let before = Before {
+            earlier: &[],
+            domains: &truth.domains,
+            weighted: false,
+        };
+        let judged = judge(table, &domains, &policy, &before);
+        let mut sums = Sums::default();
+        sums.add_table(table, &domains, judged.iter().map(|j| j.count.clone()).collect());
+        sums.index();
+        let mut targets: Vec<Target> = judged
+            .iter()
+            .enumerate()
+            .filter_map(|(at, j)| j.interval.map(|(low, high)| Target { at, low, high }))
+            .collect();
+        if targets.is_empty() {
+            continue;
+        }
+        let mut settled = Settled::default();
+        let before = sums.clone();
+        settle(&mut sums, &mut targets, &mut settled);
+        let open = settled.unproved(&sums, &targets);
+        let told = |at: &usize| (*at, sums.counts[*at].clone());
+        assert!(
+            open.is_empty() && is_safe(&sums, &targets),
+            "{seed}: {plan:?}: {:?} {:?}",
+            open.iter().map(told).collect::<Vec<_>>(),
+            sums.counts
+                .iter()
+                .map(|c| (c.count, c.shown.is_some(), c.cost.is_some()))
+                .collect::<Vec<_>>()
+        );
+        if settled.complementary.len() > 5 {
+            continue;
+        }
+        let fewest = fewest(&before, &targets, settled.complementary.len());
+        tables += 1;
+        primary += targets.len();
+        ours += settled.complementary.len();
+        best += fewest;
+        same += usize::from(fewest == settled.complementary.len());
+    }
+    println!(
+        "{tables} small tables, {primary} cells withheld for what they are: {ours} withheld for others, \
+         {best} would do; the fewest in {same} tables"
+    );
+    assert!(
+        tables >= 20 && ours <= best + best / 4,
+        "{ours} for {best} in {tables}"
+    );
+}

@@ -1,0 +1,103 @@
+//! Where an analysis takes its responses from.
+
+use super::import::form_from;
+use super::{Database, progress, the_survey};
+use crate::store::State;
+use anyhow::Context;
+use baraza_analysis::{Note, Responses};
+use baraza_forms::Form;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The database, or a file with its form.
+#[derive(Debug, Args)]
+pub struct Source {
+    #[command(flatten)]
+    database: Database,
+    /// The survey, where there are several
+    #[arg(long, value_name = "ID", conflicts_with = "csv")]
+    survey: Option<String>,
+    /// Read responses from this CSV rather than the database
+    #[arg(long, value_name = "FILE", requires = "form")]
+    csv: Option<PathBuf>,
+    /// The form of the file: an .xlsx, .xls, .ods or .md file, or a folder of CSV sheets
+    #[arg(long, value_name = "FORM", requires = "csv")]
+    form: Option<PathBuf>,
+    /// Count rejected responses as well ('baraza responses review'); they are left out otherwise
+    #[arg(long)]
+    with_rejected: bool,
+}
+
+/// Responses with their form, and what is to be told of them.
+pub struct Read {
+    pub form: Form,
+    pub responses: Responses,
+    pub notes: Vec<Note>,
+}
+
+impl Source {
+    /// Reads the responses; `Err` holds the exit code where the form is refused.
+    pub fn read(&self) -> anyhow::Result<Result<Read, ExitCode>> {
+        let (Some(csv), Some(form)) = (&self.csv, &self.form) else {
+            return from_database(self).map(Ok);
+        };
+        match form_from(form)? {
+            Ok(form) => from_csv(csv, form, self.with_rejected).map(Ok),
+            Err(code) => Ok(Err(code)),
+        }
+    }
+}
+
+fn from_csv(path: &Path, form: Form, with_rejected: bool) -> anyhow::Result<Read> {
+    let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
+    let read = if with_rejected {
+        Responses::from_csv_with_rejected(&form, file)
+    } else {
+        Responses::from_csv(&form, file)
+    };
+    let (responses, notes) = read.with_context(|| path.display().to_string())?;
+    Ok(Read {
+        form,
+        responses,
+        notes,
+    })
+}
+
+/// Finished responses of all versions, read as the newest version understands them.
+fn from_database(arguments: &Source) -> anyhow::Result<Read> {
+    let store = arguments.database.open_existing()?;
+    let survey = the_survey(&store, arguments.survey.as_deref())?;
+    let form = store
+        .versions(survey.id)?
+        .into_iter()
+        .next()
+        .context("the survey has no version")?
+        .form;
+    let bar = progress::bar("reading", survey.responses);
+    let mut answers = Vec::new();
+    let (mut synthetic, mut left_out, mut rejected) = (false, 0, 0);
+    store.each_response(survey.id, |response| {
+        bar.inc(1);
+        synthetic |= response.synthetic;
+        if response.state == State::Rejected && !arguments.with_rejected {
+            rejected += 1;
+        } else if response.outcome == "complete" {
+            answers.push(response.answers);
+        } else {
+            left_out += 1;
+        }
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    let mut responses = Responses::from_answers(&form, &answers)?;
+    responses.synthetic = synthetic;
+    responses.left_out = left_out;
+    responses.rejected = rejected;
+    let notes = responses.left_out_notes();
+    Ok(Read {
+        form,
+        responses,
+        notes,
+    })
+}
