@@ -1,5 +1,5 @@
-//! A thousand random tables attacked; and the same without complementary suppression, where every leak has to be
-//! found. `BARAZA_TABLES` asks for another number.
+//! Random tables attacked, a thousand in CI; and the same without complementary suppression, where every leak has to
+//! be found. `BARAZA_TABLES` asks for another number.
 
 use super::attacker::Attacker;
 use super::population::{Dimensions, Plan, Random, analysis};
@@ -8,11 +8,14 @@ use crate::protect::release::{Extent, decide};
 use crate::protect::{Policy, Released, Status, protect, released};
 use crate::table::Analysis;
 
-fn number(usual: usize) -> usize {
-    std::env::var("BARAZA_TABLES")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(usual)
+fn number() -> usize {
+    let asked = std::env::var("BARAZA_TABLES").ok().and_then(|n| n.parse().ok());
+    let usual = if std::env::var_os("CI").is_some() {
+        1000
+    } else {
+        200
+    };
+    asked.unwrap_or(usual)
 }
 
 fn policy(random: &mut Random) -> Policy {
@@ -47,7 +50,7 @@ fn no_withheld_cell_is_told_to_within_its_interval() {
     let (mut cells, mut primary, mut complementary, mut rounded, mut open, mut programmes) =
         (0, 0, 0, 0, 0, 0);
     let mut crossed = 0;
-    let wanted = number(1000);
+    let wanted = number();
     for seed in 0.. {
         if tables >= wanted {
             break;

@@ -137,6 +137,7 @@ pub fn analysis(plan: &Plan, random: &mut Random) -> Analysis {
     analysis
         .tables
         .retain(|table| ["one", "many"].contains(&table.question.as_str()));
+    analysis.relations.clear();
     for table in &mut analysis.tables {
         table.sensitive = plan.sensitive;
     }

@@ -3,7 +3,8 @@
 use super::small::form;
 use crate::protect::{Policy, Released, Status, protect};
 use crate::responses::Responses;
-use crate::table::{Options, analyse};
+use crate::table::{Options, Relation, analyse};
+use baraza_forms::xlsform::import_markdown;
 
 fn released(rows: &[(&str, &str, &str, usize)], sensitive: bool) -> Released {
     let mut csv = String::from("gender,one,number\n");
@@ -143,4 +144,49 @@ fn a_mean_of_four_does_not_follow_from_overall() {
     let exact = (40.0 * 3.0 + 40.0 * 5.0 + 40.0 * 2.0 + 36.0 * 7.0 + 4.0 * 90.0) / 160.0;
     assert!((value.expect("a mean") - exact).abs() > 1e-9);
     assert_eq!(cell(&released, "number", 1, 0), (Status::Published, Some(4.0)));
+}
+
+#[test]
+fn answers_that_were_merged_do_not_tell_a_small_one() {
+    let form = import_markdown(
+        "| survey | | | |
+         | | type | name | label |
+         | | select_one answers | one | One |
+         | | select_one merged | merged | Merged |
+         | choices | | | |
+         | | list_name | name | label |
+         | | answers | x | X |
+         | | answers | y | Y |
+         | | answers | z | Z |
+         | | answers | w | W |
+         | | merged | xz | X or Z |
+         | | merged | yw | Y or W |",
+    )
+    .form
+    .expect("a form");
+    let mut csv = String::from("one,merged\n");
+    for (one, merged, times) in [("x", "xz", 37), ("y", "yw", 40), ("z", "xz", 4), ("w", "yw", 20)] {
+        csv += &format!("{one},{merged}\n").repeat(times);
+    }
+    let (responses, _) = Responses::from_csv(&form, csv.as_bytes()).expect("responses");
+    let analysis = analyse(&responses, &Options::default(), &mut |_, _| {}).expect("tables");
+    let shown = |analysis| {
+        let released = protect(analysis, &Policy::default()).expect("a policy");
+        [cell(&released, "one", 0, 0).1, cell(&released, "merged", 0, 0).1]
+    };
+    let apart = shown(analysis.clone());
+    assert!(
+        !apart.contains(&None),
+        "each table alone is safe, and both together tell z"
+    );
+    let mut tied = analysis;
+    tied.relations.push(Relation {
+        whole: (1, 0),
+        parts: vec![(0, 0), (0, 2)],
+    });
+    tied.relations.push(Relation {
+        whole: (1, 1),
+        parts: vec![(0, 1), (0, 3)],
+    });
+    assert!(shown(tied).contains(&None));
 }
