@@ -189,7 +189,7 @@ fn former(folder: &Path) -> Result<TempDir> {
     }
     let now: i64 = opened(folder)?.pragma_query_value(None, "application_id", |row| row.get(0))?;
     database.pragma_update(None, "application_id", now)?;
-    database.pragma_update(None, "user_version", FORMER.len() as i64)?;
+    database.pragma_update(None, "user_version", i64::try_from(FORMER.len())?)?;
     database.execute("ATTACH ?1 AS now", [folder.join("baraza.db").to_string_lossy()])?;
     let tables: Vec<String> = database
         .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?
