@@ -42,7 +42,10 @@ mod variables;
 
 pub use error::{Error, Note};
 pub use estimate::Estimate;
-pub use out::{neutral, wide_name, write_tidy, write_wide};
+pub use out::{
+    About, Digits, FirstPage, Headline, neutral, wide_name, write_codebook, write_json, write_parquet,
+    write_r, write_report, write_stata, write_tidy, write_tidy_hxl, write_wide, write_xlsx,
+};
 pub use protect::{Policy, Released, ReleasedCell, ReleasedTable, Status, protect};
 pub use responses::{OWN_COLUMNS, OWN_PREFIX, Responses, raw};
 pub use table::{Analysis, Options, Statistic, Table, analyse};

@@ -111,6 +111,7 @@ pub struct Released {
     synthetic: bool,
     weighted: bool,
     probability_sample: bool,
+    policy: Policy,
     domains: Vec<Domain>,
     tables: Vec<ReleasedTable>,
     warnings: Vec<Note>,
@@ -155,6 +156,7 @@ pub fn protect(analysis: Analysis, policy: &Policy) -> Result<Released, Error> {
         synthetic: analysis.synthetic,
         weighted: analysis.weighted,
         probability_sample: analysis.probability_sample,
+        policy: *policy,
         domains,
         tables,
         warnings,
@@ -226,6 +228,11 @@ impl Released {
     /// Whether the sample is a probability sample; otherwise intervals are indicative.
     pub fn probability_sample(&self) -> bool {
         self.probability_sample
+    }
+
+    /// The thresholds that decided what is shown; they may be told.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// What protection could not settle and the analyst has to; not for publication.

@@ -1,19 +1,17 @@
 //! `baraza analyse`
 
+use super::analyse_out::{Formats, Source};
 use super::import::form_from;
-use super::whole_file::WholeFile;
 use super::{Database, progress, the_language, the_survey};
 use crate::store::State;
 use anyhow::Context;
-use baraza_analysis::{
-    BasePolicy, Note, Options, Policy, Responses, analyse, protect, wide_name, write_tidy, write_wide,
-};
+use baraza_analysis::{BasePolicy, Note, Options, Policy, Responses, analyse, protect};
 use baraza_forms::Form;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Make tables by gender, age band, group and overall that may be published, as CSV
+/// Make tables by gender, age band, group and overall that may be published, and a report with charts
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,8 +19,14 @@ Examples:
   baraza analyse --by area --by displacement --language ar --out tables
   baraza analyse --csv kobo.csv --form household.xlsx --out tables
   baraza analyse --base substantive --probability-sample --out tables
+  baraza analyse --format html,xlsx --language ar --arabic-digits
+  baraza analyse --format csv,parquet,json --hxl
+  baraza analyse --format html --first-page first.csv
 
-Writes tables/tidy.csv, one estimate a row, and tables/QUESTION.csv for each question. Shares go from 0 to 1. Weights,
+Writes tables/tidy.csv, one estimate a row, tables/QUESTION.csv for each question, and tables/report.html, which needs
+no other file, no network and no script; --format has more. Shares in tables go from 0 to 1. What the report shows
+first is a row each in the file of --first-page, for instance 'safe_dark,safe_dark,very_unsafe': the heading, the
+question, and answers to show by gender, age and group. Weights,
 strata, clusters, gender, age and group are the questions that have these roles in the form (column baraza::role).
 
 Cells of fewer than --floor respondents, and bases of fewer than --minimum-base, are withheld, and with them what would
@@ -61,6 +65,8 @@ pub struct Analyse {
     /// Count rejected responses as well ('baraza responses review'); they are left out otherwise
     #[arg(long)]
     with_rejected: bool,
+    #[command(flatten)]
+    formats: Formats,
     /// The smallest base that is shown
     #[arg(long, value_name = "N", default_value_t = 25)]
     minimum_base: u64,
@@ -116,22 +122,18 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
     for warning in released.warnings() {
         eprintln!("warning: {warning}");
     }
-    std::fs::create_dir_all(&arguments.out)
-        .with_context(|| format!("can't make {}", arguments.out.display()))?;
-    let mut tidy = WholeFile::create(&arguments.out.join("tidy.csv"))?;
-    write_tidy(&released, &mut tidy)?;
-    tidy.finish()?;
-    for table in released.tables() {
-        let mut wide = WholeFile::create(&arguments.out.join(wide_name(table)))?;
-        write_wide(&released, table, &mut wide)?;
-        wide.finish()?;
-    }
+    let source = Source {
+        form: &form,
+        language: options.language,
+        respondents: responses.len(),
+    };
+    let named = arguments.formats.write(&arguments.out, &released, &source)?;
     println!(
-        "{} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",
+        "{} responses, {} questions, {} domains: {}",
         responses.len(),
         released.tables().len(),
         released.domains().len(),
-        arguments.out.display()
+        named.join(", ")
     );
     if released.synthetic() {
         println!("the responses are SYNTHETIC: the tables say so in the column 'synthetic'");
