@@ -22,14 +22,14 @@ fn form() -> Form {
          | | integer | age | Age | العمر | | age | |
          | | select_one safety | safe | Safe <b>& \"sound\"</b>? | هل تشعر بالأمان؟ | | | |
          | | select_multiple fears | what_do_you_fear_most_around_here | =1+1 | ما تخاف؟ | ${safe} = 'no' or ${age} > 40 | | yes |
-         choices | | | |
-         | | list_name | name | label::English (en) | label::العربية (ar) |
+         choices | | | | |
+         | | list_name | name | label::English (en) | label::العربية (ar) | baraza::special |
          | | sexes | woman | Woman | امرأة |
          | | sexes | man | Man | رجل |
          | | sexes | another | Another | غير ذلك |
          | | safety | yes | Yes | نعم |
          | | safety | no | No | لا |
-         | | safety | dont_know | Don't know | لا أعرف |
+         | | safety | dont_know | Don't know | لا أعرف | dont_know |
          | | fears | theft | +theft | السرقة |
          | | fears | war | <script>alert(1)</script> | الحرب |
          | settings | | | |
@@ -231,7 +231,7 @@ fn every_format_has_the_same_figures() {
     let csv = of_csv(&text(&|out| write_tidy(&released, out)));
     assert!(csv.len() > 60, "{}", csv.len());
     let withheld = csv.values().filter(|figures| figures[0].is_empty()).count();
-    assert!(withheld > 5 && withheld < csv.len() / 2, "{withheld}");
+    assert!(withheld > 5 && withheld * 3 < csv.len() * 2, "{withheld}");
     assert_eq!(of_parquet(bytes(&|out| write_parquet(&released, out))), csv);
     assert_eq!(of_json(&text(&|out| write_json(&released, &about, out))), csv);
     assert_eq!(of_xlsx(xlsx(&released, &about), &released), csv);
@@ -337,7 +337,7 @@ fn a_workbook_says_what_it_is_and_holds_no_formula() {
         .map(|(_, text)| text.as_str())
         .collect();
     assert!(notes.contains("too few people"), "{notes}");
-    for (name, part) in parts.iter().filter(|(name, _)| name.ends_with(".xml")) {
+    for (name, part) in parts.iter().filter(|(name, _)| name.ends_with("xml")) {
         assert!(is_xml(part), "{name}");
     }
 }

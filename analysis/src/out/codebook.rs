@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::out::neutral;
 use crate::out::tidy::special;
-use crate::protect::Released;
+use crate::protect::{Released, ReleasedTable};
 use crate::variables::Category;
 use baraza_forms::expr::{ListNames, Printer};
 use baraza_forms::form::Special;
@@ -45,7 +45,7 @@ pub fn variables<'a>(form: &'a Form, released: &'a Released) -> Vec<Variable<'a>
             role: node.role.map_or("", baraza_forms::Role::word),
             sensitive: node.sensitive,
             asked_when: printing.asked_when(id),
-            base: table.map_or("", |table| table.base()),
+            base: table.map_or("", ReleasedTable::base),
         }
     })
     .collect()

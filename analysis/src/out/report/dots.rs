@@ -131,8 +131,10 @@ impl Report<'_> {
         let mut symbols = vec![String::new(); lanes.len()];
         let percent = |share: f64| (share * 100.0).round();
         for (row, &(place, category)) in shown.iter().enumerate() {
-            let lower = (row * step + 12) as i64 - label_at(place) as i64;
-            labels += &format!("<use href=\"#{}\" y=\"{lower}\"/>", label_id(at, category));
+            let (here, there) = (row * step + 12, label_at(place));
+            let sign = if here < there { "-" } else { "" };
+            let lower = here.abs_diff(there);
+            labels += &format!("<use href=\"#{}\" y=\"{sign}{lower}\"/>", label_id(at, category));
             for (number, lane) in lanes.iter().enumerate() {
                 let y = row * step + LABEL + LANE * number + LANE / 2;
                 let Some(estimate) = table.cell(lane.domain, category).estimate else {

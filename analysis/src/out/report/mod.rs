@@ -121,13 +121,16 @@ impl<'a> Report<'a> {
     /// 'By gender'; by the question's label where the form has no role for it.
     fn division_label(&self, by: &str) -> String {
         let form = self.about.form;
-        let what = self.words.find(by).map(str::to_owned).unwrap_or_else(|| {
-            let named = baraza_forms::Role::ALL.iter().find(|(_, word)| *word == by);
-            let id = named
-                .and_then(|(role, _)| form.with_role(*role))
-                .or_else(|| form.by_key(by));
-            id.map_or_else(|| by.to_owned(), |id| form.label(self.about.language, id))
-        });
+        let what = self.words.find(by).map_or_else(
+            || {
+                let named = baraza_forms::Role::ALL.iter().find(|(_, word)| *word == by);
+                let id = named
+                    .and_then(|(role, _)| form.with_role(*role))
+                    .or_else(|| form.by_key(by));
+                id.map_or_else(|| by.to_owned(), |id| form.label(self.about.language, id))
+            },
+            str::to_owned,
+        );
         self.words.with("by", &[("what", &what)])
     }
 
@@ -151,7 +154,7 @@ impl<'a> Report<'a> {
                 margin,
             )
         } else {
-            Default::default()
+            (String::new(), String::new())
         };
         let facts = facts(self.released, self.about);
         let facts: String = facts

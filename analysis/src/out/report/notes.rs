@@ -10,9 +10,10 @@ pub fn facts(released: &Released, about: &About<'_>) -> Vec<String> {
     let version = [("survey", released.survey()), ("version", released.version())];
     let respondents = words.count(about.respondents);
     // From left to right, whatever surrounds it.
-    let day = match about.language().rtl {
-        true => format!("\u{2066}{}\u{2069}", words.digits(about.made)),
-        false => about.made.to_owned(),
+    let day = if about.language().rtl {
+        format!("\u{2066}{}\u{2069}", words.digits(about.made))
+    } else {
+        about.made.to_owned()
     };
     let weighted = if released.weighted() {
         "weighted"

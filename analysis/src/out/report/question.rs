@@ -218,9 +218,10 @@ impl Report<'_> {
         let withheld: Vec<String> = withheld
             .map(|domain| escape(&self.domain_label(domain)))
             .collect();
-        let withheld = match withheld.is_empty() {
-            true => String::new(),
-            false => format!("<p class=\"base\">— : {}</p>", withheld.join(", ")),
+        let withheld = if withheld.is_empty() {
+            String::new()
+        } else {
+            format!("<p class=\"base\">— : {}</p>", withheld.join(", "))
         };
         let summary = self.t("figures");
         let name = escape(table.label());
