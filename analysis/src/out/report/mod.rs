@@ -157,8 +157,10 @@ impl<'a> Report<'a> {
             (String::new(), String::new())
         };
         let facts = facts(self.released, self.about);
+        // The banner says what is synthetic.
         let facts: String = facts
             .iter()
+            .skip(usize::from(self.released.synthetic()))
             .map(|fact| format!("<li>{}</li>", escape(fact)))
             .collect();
         format!(

@@ -4,7 +4,8 @@ use super::Report;
 use super::html::escape;
 use crate::out::codebook::{categories, variables};
 
-/// Categories of a list that are told; longer lists stand in the codebook's own file.
+/// Categories of a list that are told; longer lists stand in the codebook's own file, and those of a question that has
+/// a table stand there.
 const MOST_CATEGORIES: usize = 30;
 
 impl Report<'_> {
@@ -13,7 +14,11 @@ impl Report<'_> {
         let form = self.about.form;
         let mut rows = String::new();
         for variable in variables(form, self.released) {
-            let listed = categories(form, variable.id);
+            let listed = if variable.base.is_empty() {
+                categories(form, variable.id)
+            } else {
+                Vec::new()
+            };
             let told = listed.iter().take(MOST_CATEGORIES).map(|category| {
                 let label = category
                     .labels
