@@ -59,7 +59,7 @@ mod variables;
 pub use compare::{Comparison, Correction, LEVEL, Options as Compare, TestResult};
 pub use declared::{Missing, Variables};
 pub use error::{Error, Note};
-pub use estimate::Estimate;
+pub use estimate::{Estimate, Interval};
 pub use findings::Findings;
 pub use out::{
     About, Digits, FirstPage, Headline, neutral, wide_name, write_changes, write_codebook, write_differences,
