@@ -273,11 +273,11 @@ fn policy(arguments: &Analyse) -> Policy {
 
 fn write_tables(out: &Path, released: &Released) -> anyhow::Result<()> {
     std::fs::create_dir_all(out).with_context(|| format!("can't make {}", out.display()))?;
-    let mut tidy = WholeFile::create(out.join("tidy.csv"))?;
+    let mut tidy = WholeFile::create(&out.join("tidy.csv"))?;
     write_tidy(released, &mut tidy)?;
     tidy.finish()?;
     for table in released.tables() {
-        let mut wide = WholeFile::create(out.join(wide_name(table)))?;
+        let mut wide = WholeFile::create(&out.join(wide_name(table)))?;
         write_wide(released, table, &mut wide)?;
         wide.finish()?;
     }
