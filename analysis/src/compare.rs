@@ -233,14 +233,17 @@ impl Found {
 }
 
 /// The disaggregations of a table with two domains or more that are large enough to be compared. Crossed ones are
-/// left out: what they divide by is tested one by one. So are tables whose categories have bases of their own.
+/// left out: what they divide by is tested one by one. So are tables whose categories have bases of their own, and
+/// those of questions that the disaggregation is made from.
 fn divisions(sample: &Sample<'_>, options: &Options, table: &Table) -> Vec<Vec<usize>> {
     let domains = &sample.domains.domains;
     let form = sample.responses.form();
     let mut divisions: Vec<Vec<usize>> = Vec::new();
     for (at, domain) in domains.iter().enumerate().skip(1) {
         let n = table.estimates[at * table.width()].map_or(0, |estimate| estimate.n);
-        let itself = named(form, &domain.by).is_some_and(|id| form.nodes[id].key == table.source);
+        let variables = &sample.options.variables;
+        let itself = named(form, &domain.by)
+            .is_some_and(|id| variables.are_related(&form.nodes[id].key, &table.source));
         if n < options.smallest.max(1) || table.own_bases || itself {
             continue;
         }

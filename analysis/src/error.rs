@@ -146,6 +146,18 @@ pub enum Error {
     /// The columns of a design differ in length.
     #[error("weights, strata and clusters need one value a respondent each")]
     Length,
+    /// The file for a first page is not one.
+    #[error("the file that says what the first page shows: {0}")]
+    FirstPage(String),
+    /// A workbook can't be written.
+    #[error("the workbook can't be written: {0}")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// JSON can't be written.
+    #[error("the JSON can't be written: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A file can't be written.
+    #[error("what was made can't be written: {0}")]
+    Write(#[from] std::io::Error),
     /// The frame refused; an error of this crate.
     #[error("the answers can't be held as a table: {0}")]
     Frame(#[from] polars::error::PolarsError),

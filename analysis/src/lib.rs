@@ -59,11 +59,12 @@ mod variables;
 pub use compare::{Comparison, Correction, LEVEL, Options as Compare, TestResult};
 pub use declared::{Missing, Variables};
 pub use error::{Error, Note};
-pub use estimate::Estimate;
+pub use estimate::{Estimate, Interval};
 pub use findings::Findings;
 pub use out::{
-    neutral, wide_name, write_changes, write_differences, write_fieldwork, write_orders, write_tests,
-    write_tidy, write_wide,
+    About, Digits, FirstPage, Headline, neutral, wide_name, write_changes, write_codebook, write_differences,
+    write_fieldwork, write_json, write_orders, write_parquet, write_r, write_report, write_stata,
+    write_tests, write_tidy, write_tidy_hxl, write_wide, write_xlsx,
 };
 pub use partial::SurveyTally;
 pub use protect::{

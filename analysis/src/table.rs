@@ -9,6 +9,7 @@ use crate::findings::Findings;
 use crate::rank::{self, Order};
 use crate::responses::Responses;
 use crate::tally::{Classes, DomainColumns, Measure, Tally};
+use crate::threads::in_parallel_with;
 use crate::variables::{BasePolicy, Category, Domain, Domains, measure};
 use crate::{further, levels, relations};
 use baraza_forms::{Kind, NodeId, Role};
@@ -315,12 +316,16 @@ pub fn analyse(
         .collect();
     let mut maker = Maker::new(&sample);
     maker.notes = notes;
-    for (done, &id) in questions.iter().enumerate() {
-        progress(done, questions.len());
-        maker.join(question(&sample, id)?);
+    progress(0, questions.len());
+    let made = in_parallel_with(
+        questions.len(),
+        |at| question(&sample, questions[at]),
+        |done| progress(done, questions.len()),
+    );
+    for made in made {
+        maker.join(made?);
     }
     let sections = further::add(&mut maker)?;
-    progress(questions.len(), questions.len());
     let correction = options.compare.as_ref().map(|compare| compare.correction);
     let (tests, comparisons) = maker.found.finish(correction.unwrap_or_default());
     let (tables, orders, mut notes) = (maker.tables, maker.orders, maker.notes);

@@ -79,7 +79,8 @@ impl Community {
             let needs = ["water work light", "water light work", "work water light"][(at % 3) as usize];
             self.rows += &format!("{gender},{group},{area},{wave},{safe},{needs}");
             for _ in 0..QUESTIONS {
-                self.rows += if self.below(2) == 0 { ",yes" } else { ",no" };
+                let yes = self.below(2) == 0;
+                self.rows += if yes { ",yes" } else { ",no" };
             }
             self.rows += "\n";
         }

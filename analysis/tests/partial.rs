@@ -1,7 +1,8 @@
 //! Two offices tally what each has; added, it is what one database gives.
 
+use baraza_analysis::estimate::Interval;
 use baraza_analysis::{
-    Analysis, BasePolicy, Estimate, Interval, Options, Policy, Responses, SurveyTally, analyse, protect,
+    Analysis, BasePolicy, Estimate, Options, Policy, Responses, SurveyTally, analyse, protect,
 };
 use baraza_forms::Form;
 use baraza_forms::xlsform::import_markdown;

@@ -1,7 +1,7 @@
 //! A coordinator writes a small file of variables beside the form, and reads tables of them.
 
 use baraza_analysis::{
-    Analysis, BasePolicy, Missing, Options, Responses, Statistic, Table, Variables, analyse,
+    Analysis, BasePolicy, Compare, Missing, Options, Responses, Statistic, Table, Variables, analyse,
 };
 use baraza_forms::Form;
 use baraza_forms::xlsform::import_markdown;
@@ -225,6 +225,37 @@ fn a_variable_can_be_made_from_one_before_it() {
             .domains
             .iter()
             .any(|d| d.by == "adult" && d.code == "child")
+    );
+}
+
+#[test]
+fn what_divides_is_not_tested_against_what_it_is_made_from() {
+    let variables = "variable,make,from,code,values,role\n\
+         life,ranges,age,,,age\n\
+         ,,,young,0-29,\n\
+         ,,,old,30+,\n\
+         feels,merge,safe,,,\n\
+         ,,,safe,very fairly,\n";
+    let options = Options {
+        compare: Some(Compare::default()),
+        ..Options::default()
+    };
+    let mut data = String::from(DATA);
+    for age in 20..60 {
+        let safe = ["very", "fairly", "not"][age % 3];
+        data += &format!("{age},woman,{safe},theft,no,no,a,north\n");
+    }
+    let analysis = analysed(variables, options, &data);
+    let tested = |question: &str, by: &str| {
+        let tests = &analysis.findings.tests;
+        tests
+            .iter()
+            .any(|t| analysis.tables[t.table].question == question && t.by == by)
+    };
+    assert!(tested("feels", "age") && tested("age", "gender"));
+    assert!(
+        !tested("age", "age") && !tested("life", "age"),
+        "older people are older"
     );
 }
 

@@ -1,6 +1,7 @@
 //! End to end: the real binary, real Chromium, real files.
 
 mod all_controls;
+mod axe;
 mod browser;
 mod cdp;
 pub mod disk;
@@ -14,6 +15,7 @@ mod tour;
 pub mod wire;
 
 pub use all_controls::{exported, serve_all_controls};
+pub use axe::{AXE_JUDGE, axe};
 pub use browser::{Browser, Page, chromium, kill_group};
 pub use cdp::{Gone, Tab};
 pub use phone::Phone;

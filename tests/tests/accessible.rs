@@ -1,34 +1,10 @@
 //! Whether everybody can use it: axe-core's rules, sizes of what is tapped, a zoom of 200 %, and a keyboard alone.
 
 use anyhow::{Context, Result, ensure};
-use baraza_tests::{Browser, Page, Phone, Server, Tour, chromium};
+use baraza_tests::{AXE_JUDGE, Browser, Page, Phone, Server, Tour, axe, chromium};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use tempfile::tempdir;
-
-/// axe-core as `npm ci` brings it into `tests/peer`. In CI its absence is a failure, elsewhere the test is skipped.
-fn axe() -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer/node_modules/axe-core/axe.min.js");
-    let found = std::fs::read_to_string(path).ok();
-    if found.is_none() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "axe-core is missing, and CI has to have it"
-        );
-        eprintln!("SKIPPED: axe-core is not installed (npm ci in tests/peer)");
-    }
-    found
-}
-
-/// Violations, a line each: `best-practice` or what must not be, the rule, and where.
-const JUDGE: &str = "(async () => {
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const { violations } = await axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'],
-        rules: { 'target-size': { enabled: true } } });
-    return violations.flatMap(({ id, tags, nodes }) => nodes.map(({ html, failureSummary }) =>
-        `${tags.includes('best-practice') ? 'best-practice' : 'must'} ${id}: ${html.slice(0, 160)} ${failureSummary.replace(/\\s+/g, ' ').slice(0, 200)}`)).join('\\n');
-})()";
 
 /// What is tapped and too small: 24 px for all (or alone in a circle of 24 px), 44 px high for what stands by itself.
 const SMALL: &str = "[...document.querySelectorAll('button, select, input:not([type=hidden]), textarea, summary, a[href]')]
@@ -62,7 +38,7 @@ fn judges_every_state(language: &str) -> Result<()> {
         }
         // So high that nothing lies under the foot: it can be scrolled out from there.
         page.resize(360, 5000, 1.0)?;
-        let judged = page.text(JUDGE)?;
+        let judged = page.text(AXE_JUDGE)?;
         for line in judged.lines() {
             match line.strip_prefix("best-practice ") {
                 Some(line) => drop(advice.insert(format!("{name}: {line}"))),

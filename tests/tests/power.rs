@@ -15,6 +15,8 @@ use tempfile::{TempDir, tempdir};
 
 /// Pages of the log after which they are copied to the database: few, so that the power goes while that happens.
 const LOG: (&str, &str) = ("BARAZA_TEST_LOG_PAGES", "500");
+/// Instance IDs in memory before they go into their index, so that some cuts meet that.
+const FRESH: (&str, &str) = ("BARAZA_TEST_FRESH_IDS", "50");
 /// Cuts until another database is begun.
 const AGE: u64 = 25;
 /// Cuts by default: where nothing may be lost, and where something has to be.
@@ -205,7 +207,7 @@ fn what_was_acknowledged_is_there_when_the_power_comes_back() -> Result<()> {
     if !can_mount() {
         return Ok(());
     }
-    let tally = cut(asked("BARAZA_CUTS").unwrap_or(CUTS.0), &[LOG])?;
+    let tally = cut(asked("BARAZA_CUTS").unwrap_or(CUTS.0), &[LOG, FRESH])?;
     ensure!(
         tally.acknowledged > tally.cuts,
         "hardly anything was stored: {tally:?}"
@@ -221,7 +223,7 @@ fn a_server_that_promises_more_than_it_keeps_is_found_out() -> Result<()> {
         return Ok(());
     }
     let cuts = asked("BARAZA_CUTS").map_or(CUTS.1, |cuts| cuts / 5 + 1);
-    let tally = cut(cuts, &[LOG, ("BARAZA_TEST_SYNCHRONOUS", "normal")])?;
+    let tally = cut(cuts, &[LOG, FRESH, ("BARAZA_TEST_SYNCHRONOUS", "normal")])?;
     ensure!(tally.lost > 0, "the rig finds nothing: {tally:?}");
     Ok(())
 }

@@ -51,6 +51,24 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Whether it fills blanks of a question of the form rather than makes a new one.
+    pub(crate) fn is_completion(&self) -> bool {
+        matches!(self, Self::Complete { .. })
+    }
+
+    /// Keys of the questions it reads.
+    pub(crate) fn sources(&self) -> Vec<&str> {
+        match self {
+            Self::Ranges { from, .. } | Self::Recode { from, .. } | Self::Complete { from, .. } => vec![from],
+            Self::Any { from, .. } => from.iter().map(String::as_str).collect(),
+            Self::Net {
+                question, choices, ..
+            } => vec![question, choices],
+        }
+    }
+}
+
 type Texts<'r> = Vec<Option<Cow<'r, str>>>;
 
 /// The responses with the columns of all steps, each of which may read those before it.

@@ -138,6 +138,30 @@ impl Variables {
         result
     }
 
+    /// Whether two questions are made from a common one, or are the same: each then says something of the other by
+    /// itself.
+    pub(crate) fn are_related(&self, one: &str, other: &str) -> bool {
+        !self.roots(one).is_disjoint(&self.roots(other))
+    }
+
+    /// The questions of the form that a question is made from; itself where it is one of the form.
+    fn roots(&self, key: &str) -> BTreeSet<String> {
+        let steps = self.steps.iter().filter(|step| step.key() == key);
+        let mut roots: BTreeSet<String> = steps
+            .flat_map(Step::sources)
+            .filter(|source| *source != key)
+            .flat_map(|source| self.roots(source))
+            .collect();
+        if self
+            .steps
+            .iter()
+            .all(|step| step.key() != key || step.is_completion())
+        {
+            roots.insert(key.to_owned());
+        }
+        roots
+    }
+
     /// The form with the derived questions; `None` where no file was read.
     pub fn form(&self) -> Option<&Form> {
         self.form.as_ref()

@@ -3,108 +3,47 @@
 //! Shares go from 0 to 1. Numbers have a point and as many digits as read back the same double; what is withheld
 //! or unknown is blank.
 
+use super::tidy::{COLUMNS, Cell, rows};
 use crate::error::Error;
-use crate::protect::{Released, ReleasedCell, ReleasedTable};
-use crate::table::Statistic;
-use crate::variables::Domain;
+use crate::protect::{Released, ReleasedTable};
 use std::io::Write;
-
-const TIDY: [&str; 24] = [
-    "survey",
-    "version",
-    "synthetic",
-    "question",
-    "question_label",
-    "statistic",
-    "category",
-    "category_label",
-    "special",
-    "by",
-    "domain",
-    "domain_label",
-    "estimate",
-    "se",
-    "ci_low",
-    "ci_high",
-    "n",
-    "df",
-    "deff",
-    "base",
-    "weighted",
-    "interval",
-    "status",
-    "note",
-];
 
 /// All tables, one estimate a row.
 ///
 /// # Errors
 /// [`Error::Csv`] where the writer fails.
 pub fn write_tidy(released: &Released, writer: impl Write) -> Result<(), Error> {
+    tidy(released, writer, false)
+}
+
+/// The same, with a second header row of tags by the Humanitarian Exchange Language (HXL 1.1, hxlstandard.org).
+///
+/// # Errors
+/// [`Error::Csv`] where the writer fails.
+pub fn write_tidy_hxl(released: &Released, writer: impl Write) -> Result<(), Error> {
+    tidy(released, writer, true)
+}
+
+fn tidy(released: &Released, writer: impl Write, hxl: bool) -> Result<(), Error> {
     let mut csv = csv::Writer::from_writer(writer);
-    csv.write_record(TIDY)?;
-    for table in released.tables() {
-        for (at, domain) in released.domains().iter().enumerate() {
-            for category in 0..table.categories().len().max(1) {
-                let cell = table.cell(at, category);
-                csv.write_record(tidy_row(released, table, (domain, category), cell))?;
-            }
-        }
+    csv.write_record(COLUMNS.map(|column| column.name))?;
+    if hxl {
+        csv.write_record(COLUMNS.map(|column| column.hxl))?;
+    }
+    for row in rows(released) {
+        csv.write_record(COLUMNS.map(|column| text((column.cell)(&row))))?;
     }
     csv.flush().map_err(csv::Error::from)?;
     Ok(())
 }
 
-fn tidy_row(
-    released: &Released,
-    table: &ReleasedTable,
-    (domain, category): (&Domain, usize),
-    cell: ReleasedCell,
-) -> [String; 24] {
-    let category = table.categories().get(category);
-    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
-    let number = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
-    let estimate = cell.estimate;
-    let statistic = match table.statistic() {
-        Statistic::Proportion => "proportion",
-        Statistic::Mean => "mean",
-    };
-    let special = category
-        .and_then(|c| c.special)
-        .and_then(|s| serde_json::to_value(s).ok());
-    [
-        neutral(released.survey()),
-        neutral(released.version()),
-        yes(released.synthetic()),
-        neutral(table.question()),
-        neutral(table.label()),
-        statistic.to_owned(),
-        neutral(category.map_or("", |c| &c.code)),
-        neutral(category.map_or("", |c| &c.label)),
-        special
-            .and_then(|s| s.as_str().map(String::from))
-            .unwrap_or_default(),
-        domain.by.clone(),
-        neutral(&domain.code),
-        neutral(&domain.label),
-        number(estimate.map(|e| e.value)),
-        number(estimate.and_then(|e| e.se)),
-        number(estimate.and_then(|e| e.ci).map(|ci| ci.0)),
-        number(estimate.and_then(|e| e.ci).map(|ci| ci.1)),
-        estimate.map_or_else(String::new, |e| e.n.to_string()),
-        estimate.map_or_else(String::new, |e| e.df.to_string()),
-        number(estimate.and_then(|e| e.deff)),
-        table.base().to_owned(),
-        yes(released.weighted()),
-        if released.probability_sample() {
-            "design-based"
-        } else {
-            "indicative"
-        }
-        .to_owned(),
-        cell.status.word().to_owned(),
-        cell.status.note().to_owned(),
-    ]
+fn text(cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Text(text) => neutral(text),
+        Cell::Flag(flag) => if flag { "yes" } else { "no" }.to_owned(),
+        Cell::Number(number) => number.map_or_else(String::new, |n| n.to_string()),
+        Cell::Count(count) => count.map_or_else(String::new, |n| n.to_string()),
+    }
 }
 
 /// One question: a row for each category, four columns for each domain.

@@ -141,6 +141,7 @@ pub struct Released {
     synthetic: bool,
     weighted: bool,
     probability_sample: bool,
+    policy: Policy,
     domains: Vec<Domain>,
     tables: Vec<ReleasedTable>,
     findings: Findings,
@@ -249,6 +250,7 @@ fn released(analysis: Analysis, decision: Decision, policy: &Policy) -> Released
         synthetic: analysis.synthetic,
         weighted: analysis.weighted,
         probability_sample: analysis.probability_sample,
+        policy: *policy,
         domains: analysis.domains,
         tables,
         findings,
@@ -309,6 +311,11 @@ impl Released {
     /// Whether the sample is a probability sample; otherwise intervals are indicative.
     pub fn probability_sample(&self) -> bool {
         self.probability_sample
+    }
+
+    /// The thresholds that decided what is shown; they may be told.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// What protection did that changes figures, and what it could not settle; for the analyst, not for publication.

@@ -1,6 +1,7 @@
 //! `baraza analyse`
 
 use super::analyse_further::{Earlier, Further, say_round, with_rounds};
+use super::analyse_out::{Formats, Source};
 use super::import::form_from;
 use super::sampling::SamplingFlags;
 use super::whole_file::WholeFile;
@@ -16,7 +17,7 @@ use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Make tables by gender, age band, group and overall that may be published, as CSV
+/// Make tables by gender, age band, group and overall that may be published, and a report with charts
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,8 +33,14 @@ Examples:
   baraza analyse --earlier march/tidy.csv --earlier april/tidy.csv --out may
   baraza analyse --write-tally north.tally                              at the northern office
   baraza analyse --tally north.tally --tally south.tally --out tables   at either, with both files
+  baraza analyse --format html,xlsx --language ar --arabic-digits
+  baraza analyse --format csv,parquet,json --hxl
+  baraza analyse --format html --first-page first.csv
 
-Writes tables/tidy.csv, one estimate a row, and tables/QUESTION.csv for each question. Shares go from 0 to 1. Weights,
+Writes tables/tidy.csv, one estimate a row, tables/QUESTION.csv for each question, and tables/report.html, which needs
+no other file, no network and no script; --format has more. Shares in tables go from 0 to 1. What the report shows
+first is a row each in the file of --first-page, for instance 'safe_dark,safe_dark,very_unsafe': the heading, the
+question, and answers to show by gender, age and group. Weights,
 strata, clusters, gender, age and group are the questions that have these roles in the form (column baraza::role).
 
 Cells of fewer than --floor respondents, and bases of fewer than --minimum-base, are withheld, and with them what would
@@ -126,6 +133,8 @@ pub struct Analyse {
     sampling: SamplingFlags,
     #[command(flatten)]
     further: Further,
+    #[command(flatten)]
+    formats: Formats,
     /// The smallest base that is shown
     #[arg(long, value_name = "N", default_value_t = 25)]
     minimum_base: u64,
@@ -196,7 +205,12 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         eprintln!("note: {note}");
     }
     let released = protected(analysis.clone(), arguments)?;
-    write_tables(&arguments.out, &released)?;
+    let source = Source {
+        form: &form,
+        language: options.language,
+        respondents: responses.len(),
+    };
+    let named = arguments.formats.write(&arguments.out, &released, &source)?;
     let more = further.write(&arguments.out, &released)?;
     let told = further.write_changes(
         &arguments.out,
@@ -206,11 +220,11 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         arguments.form.as_deref(),
     )?;
     println!(
-        "{} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",
+        "{} responses, {} questions, {} domains: {}",
         responses.len(),
         released.tables().len(),
         released.domains().len(),
-        arguments.out.display()
+        named.join(", ")
     );
     println!("beside them: {}", more.join(", "));
     for line in told {
@@ -259,11 +273,11 @@ fn policy(arguments: &Analyse) -> Policy {
 
 fn write_tables(out: &Path, released: &Released) -> anyhow::Result<()> {
     std::fs::create_dir_all(out).with_context(|| format!("can't make {}", out.display()))?;
-    let mut tidy = WholeFile::create(out.join("tidy.csv"))?;
+    let mut tidy = WholeFile::create(&out.join("tidy.csv"))?;
     write_tidy(released, &mut tidy)?;
     tidy.finish()?;
     for table in released.tables() {
-        let mut wide = WholeFile::create(out.join(wide_name(table)))?;
+        let mut wide = WholeFile::create(&out.join(wide_name(table)))?;
         write_wide(released, table, &mut wide)?;
         wide.finish()?;
     }

@@ -2,6 +2,7 @@
 
 mod analyse;
 mod analyse_further;
+mod analyse_out;
 mod audit;
 mod backup;
 mod by;
@@ -49,7 +50,7 @@ const REFUSED: u8 = 2;
     after_help = "\
 Start here:
   baraza serve                       publish the default survey and answer phones
-  baraza analyse --out tables        tables by gender, age band and group, as CSV
+  baraza analyse --out tables        tables by gender, age band and group, and a report
   baraza demo --db demo.db           a database of synthetic respondents to look around in
 
 Exit codes: 0 done, 1 could not be done, 2 wrong use or a form with errors, 3 'baraza verify' found damage.

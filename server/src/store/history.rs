@@ -6,6 +6,7 @@ use super::reviews::{self, CURRENT, Review, STATE, State};
 use super::{Store, Stored};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value as Json};
+use std::sync::PoisonError;
 
 /// A response that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,13 +106,19 @@ impl Store {
     /// The responses whose instance ID begins so, of one survey or of all; no more than `most`.
     pub fn named(&self, survey: Option<i64>, beginning: &str, most: u32) -> rusqlite::Result<Vec<Named>> {
         let reader = self.reader()?;
-        // By the index on survey and instance ID; what follows the last letter of a UUID ends the range.
-        let mut statement = reader.prepare(
-            "SELECT r.id, r.survey_id, s.slug, r.instance_id FROM survey s JOIN response r ON r.survey_id = s.id
-             AND r.instance_id >= ?1 AND r.instance_id < ?1 || 'g'
-             WHERE ?2 IS NULL OR s.id = ?2 ORDER BY s.slug, r.instance_id LIMIT ?3",
+        let rows = {
+            let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+            keys.catch_up(&reader)?;
+            serde_json::json!(keys.beginning(&reader, beginning)?).to_string()
+        };
+        // What is written may have its hyphens elsewhere than a UUID has them.
+        let mut statement = reader.prepare_cached(
+            "SELECT r.id, r.survey_id, s.slug, r.instance_id FROM json_each(?1) j CROSS JOIN response r ON r.id = j.value
+             JOIN survey s ON s.id = r.survey_id
+             WHERE r.instance_id >= ?2 AND r.instance_id < ?2 || 'g' AND (?3 IS NULL OR s.id = ?3)
+             ORDER BY s.slug, r.instance_id LIMIT ?4",
         )?;
-        let rows = statement.query_map(params![beginning, survey, most], |row| {
+        let rows = statement.query_map(params![rows, beginning, survey, most], |row| {
             Ok(Named {
                 row: row.get(0)?,
                 survey: row.get(1)?,

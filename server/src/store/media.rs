@@ -59,18 +59,16 @@ pub(super) fn put_file(t: &Transaction<'_>, file: &mut IncomingFile) -> rusqlite
     }
 }
 
-/// Notes which files a response names, and removes those that came with what is not stored of it.
-pub(super) fn note_uses(t: &Transaction<'_>, response: &Incoming) -> rusqlite::Result<()> {
+/// Notes which files a response, by its row id, names, and removes those that came with what is not stored of it.
+pub(super) fn note_uses(t: &Transaction<'_>, response: &Incoming, row: i64) -> rusqlite::Result<()> {
     if response.files.is_empty() && response.dropped_files.is_empty() {
         return Ok(());
     }
     let mut note = t.prepare_cached(
-        "INSERT INTO media_use (survey_id, name, response_id)
-         SELECT ?1, ?2, id FROM response WHERE survey_id = ?1 AND instance_id = ?3
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO media_use (survey_id, name, response_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
     )?;
     for name in &response.files {
-        note.execute(params![response.survey, name, response.instance_id])?;
+        note.execute(params![response.survey, name, row])?;
     }
     let mut remove = t.prepare_cached(
         "DELETE FROM media WHERE survey_id = ?1 AND name = ?2

@@ -9,6 +9,7 @@ mod enumerators;
 mod history;
 mod identity;
 mod job;
+mod keys;
 mod label_files;
 mod measures;
 mod media;
@@ -42,6 +43,7 @@ pub use writer::StoreFault;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Marks a database file as Baraza's (`PRAGMA application_id`): "Bara" in ASCII.
@@ -49,10 +51,9 @@ const APPLICATION_ID: i32 = 0x4261_7261;
 /// SQLite up to 3.51.2 can corrupt a database when it resets its write-ahead log.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// Pages in the write-ahead log before they are copied to the database: 32 MB. Instance IDs come in no order, so that
-/// the same pages of their index are written over and over; the longer the log, the more often only the last of them is
-/// copied, and the fewer groups have to wait for it.
-const LOG_PAGES: i32 = 8000;
+/// Pages in the write-ahead log before they are copied to the database: 8 MB. A group waits for that, the longer the more
+/// there is; nearly all pages are written once, so that a longer log would save little.
+const LOG_PAGES: i32 = 2000;
 
 /// How long a connection waits for another process that has the database locked.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -64,6 +65,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0004-files-in-pieces.sql")),
     M::up(include_str!("../../migrations/0005-audit-and-review.sql")),
     M::up(include_str!("../../migrations/0006-files-come-to.sql")),
+    M::up(include_str!("../../migrations/0007-keys.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -144,6 +146,8 @@ pub struct Store {
     // Before the writer, as fields are dropped in this order: the last to close tidies the file up, and they can't.
     readers: readers::Readers,
     writer: writer::Writer,
+    /// What readers know of the instance IDs; the writer has its own, so that they never wait for each other.
+    keys: Arc<Mutex<keys::Keys>>,
     measures: Measures,
     sound: sound::Soundness,
     /// Whether the file was not closed when it was last in use.
@@ -161,6 +165,7 @@ impl Store {
             path: path.to_owned(),
             writer: writer::Writer::start(connection, file.clone(), measures.clone(), sound.clone()),
             readers: readers::Readers::of(path.to_owned(), file),
+            keys: Arc::default(),
             measures,
             sound,
             left_open,

@@ -2,11 +2,13 @@
 
 use super::audit::{CONFLICTS, Content, Hash, OUTCOME, RECEIVED, Received};
 use super::job::Entry;
+use super::keys::{self, Key, Keys};
 use super::reviews::{CURRENT, STATE, State};
 use super::{Store, StoreFault, media};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 /// A response that has been checked and is to be stored.
 #[derive(Debug, Clone)]
@@ -122,64 +124,92 @@ fn text<'r>(row: &'r Row<'_>, column: usize) -> anyhow::Result<&'r str> {
     Ok(row.get_ref(column)?.as_str()?)
 }
 
-/// What a group adds to the audit log.
-#[derive(Debug, Default)]
-pub(super) struct Group {
+/// What is stored together, as far as it is known before it is: what it adds to the audit log and to the instance IDs.
+#[derive(Debug)]
+pub(super) struct Group<'k> {
+    keys: &'k Keys,
+    added: BTreeMap<Key, i64>,
     responses: Received,
     conflicts: Received,
 }
 
-impl Group {
-    /// Writes the entries.
-    pub fn note(self, t: &Transaction<'_>) -> rusqlite::Result<()> {
+impl<'k> Group<'k> {
+    /// Begins within a transaction that is to write.
+    pub fn begin(t: &Transaction<'_>, keys: &'k mut Keys) -> rusqlite::Result<Self> {
+        keys.catch_up(t)?;
+        keys.mend(t)?;
+        Ok(Self {
+            keys,
+            added: BTreeMap::new(),
+            responses: Received::default(),
+            conflicts: Received::default(),
+        })
+    }
+
+    /// Writes what it adds; the instance IDs are for [`Keys::add`], after the commit.
+    pub fn end(self, t: &Transaction<'_>) -> rusqlite::Result<BTreeMap<Key, i64>> {
         self.responses.note(t, RECEIVED)?;
-        self.conflicts.note(t, CONFLICTS)
+        self.conflicts.note(t, CONFLICTS)?;
+        self.keys.settle(t, &self.added)?;
+        Ok(self.added)
+    }
+
+    /// Row id and digest of the response that has an instance ID.
+    fn find(&self, t: &Transaction<'_>, r: &Incoming, key: &Key) -> rusqlite::Result<Option<(i64, Vec<u8>)>> {
+        let row = match self.added.get(key) {
+            Some(row) => Some(*row),
+            None => self.keys.find(t, key)?,
+        };
+        let Some(row) = row else { return Ok(None) };
+        t.prepare_cached(
+            "SELECT id, digest FROM response WHERE id = ?1 AND survey_id = ?2 AND instance_id = ?3",
+        )?
+        .query_row(params![row, r.survey, r.instance_id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()
     }
 }
 
-/// Inserts first and looks at what is there only on conflict, so that retries that race give one answer. `content` is
-/// the hash of its [`Content`].
+/// Looks for the instance ID and inserts in one transaction, and one thread writes, so that retries that race give one
+/// answer. `content` is the hash of its [`Content`].
 pub(super) fn put(
     t: &Transaction<'_>,
     r: &Incoming,
     content: &Hash,
-    group: &mut Group,
+    group: &mut Group<'_>,
 ) -> rusqlite::Result<Receipt> {
-    let inserted = t
-        .prepare_cached(
+    let key = keys::key(r.survey, &r.instance_id);
+    let Some((row, digest)) = group.find(t, r, &key)? else {
+        t.prepare_cached(
             "INSERT INTO response (survey_id, instance_id, version, received_at, started, finished, language, outcome,
              answers, flags, digest, synthetic, enumerator_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-             ON CONFLICT (survey_id, instance_id) DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.outcome, r.answers,
             r.flags, r.digest, r.synthetic, r.enumerator
         ])?;
-    if inserted == 1 {
-        group.responses.add(t.last_insert_rowid(), content);
-    }
-    // Also where the same was there: a file that was refused consent may have come again since.
-    media::note_uses(t, r)?;
-    if inserted == 1 {
+        let row = t.last_insert_rowid();
+        group.responses.add(row, content);
+        group.added.insert(key, row);
+        media::note_uses(t, r, row)?;
         return Ok(Receipt::Stored);
-    }
-    let same: Option<i64> = t
-        .prepare_cached("SELECT id FROM response WHERE survey_id = ?1 AND instance_id = ?2 AND digest = ?3")?
-        .query_row(params![r.survey, r.instance_id, r.digest], |row| row.get(0))
-        .optional()?;
-    if same.is_some() {
+    };
+    // Also where the same is there: a file that was refused consent may have come again since.
+    media::note_uses(t, r, row)?;
+    if digest == r.digest {
         return Ok(Receipt::AlreadyStored);
     }
-    let kept = t.prepare_cached(
-        "INSERT INTO response_conflict (response_id, version, received_at, started, finished, language, answers, flags,
-         digest, enumerator_id) SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM response WHERE survey_id = ?1 AND instance_id = ?2
-         ON CONFLICT (response_id, digest) DO NOTHING",
-    )?
-    .execute(params![
-        r.survey, r.instance_id, r.version, r.received_at, r.started, r.finished, r.language, r.answers, r.flags, r.digest,
-        r.enumerator
-    ])?;
+    let kept = t
+        .prepare_cached(
+            "INSERT INTO response_conflict (response_id, version, received_at, started, finished, language, answers,
+             flags, digest, enumerator_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (response_id, digest) DO NOTHING",
+        )?
+        .execute(params![
+            row, r.version, r.received_at, r.started, r.finished, r.language, r.answers, r.flags, r.digest, r.enumerator
+        ])?;
     if kept == 1 {
         group
             .conflicts
@@ -210,10 +240,16 @@ impl Store {
 
     /// When the stored response of an instance ID was finished, and its digest.
     pub fn first_of(&self, survey: i64, instance_id: &str) -> rusqlite::Result<Option<(String, Vec<u8>)>> {
-        self.reader()?
+        let reader = self.reader()?;
+        let row = {
+            let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+            keys.catch_up(&reader)?;
+            keys.find(&reader, &keys::key(survey, instance_id))?
+        };
+        reader
             .query_row(
-                "SELECT finished, digest FROM response WHERE survey_id = ?1 AND instance_id = ?2",
-                params![survey, instance_id],
+                "SELECT finished, digest FROM response WHERE id = ?1 AND survey_id = ?2 AND instance_id = ?3",
+                params![row, survey, instance_id],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()
@@ -221,13 +257,13 @@ impl Store {
 
     /// Stores many at once, in one transaction.
     pub fn put_all(&self, responses: &[Incoming]) -> rusqlite::Result<Vec<Receipt>> {
-        self.writer.transaction(|t| {
-            let mut group = Group::default();
+        self.writer.transaction_with_keys(|t, keys| {
+            let mut group = Group::begin(t, keys)?;
             let receipts = responses
                 .iter()
                 .map(|r| put(t, r, &r.content().hash(), &mut group))
                 .collect::<Result<_, _>>()?;
-            group.note(t)?;
+            group.end(t)?;
             Ok(receipts)
         })
     }

@@ -2,6 +2,7 @@
 
 use super::identity::Identity;
 use super::job::{Entry, Job};
+use super::keys::Keys;
 use super::measures::Measures;
 use super::media::put_file;
 use super::parts::put_piece;
@@ -82,9 +83,16 @@ struct Shared {
     room: Arc<Semaphore>,
     file: Identity,
     /// Nothing once the store is closed.
-    connection: Arc<Mutex<Option<Connection>>>,
+    open: Arc<Mutex<Option<Open>>>,
     measures: Measures,
     sound: Soundness,
+}
+
+/// The connection that writes, and what is known of the instance IDs in its file.
+#[derive(Debug)]
+struct Open {
+    connection: Connection,
+    keys: Keys,
 }
 
 fn closed() -> rusqlite::Error {
@@ -109,9 +117,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Writer {
     /// Starts the thread; it ends when the last handle is dropped, after all that waits is written.
     pub fn start(connection: Connection, file: Identity, measures: Measures, sound: Soundness) -> Self {
-        let connection = Arc::new(Mutex::new(Some(connection)));
+        let keys = Keys::default();
+        let open = Arc::new(Mutex::new(Some(Open { connection, keys })));
         let (jobs, waiting) = mpsc::channel(QUEUE);
-        let (shared, counting, hearing) = (Arc::clone(&connection), measures.clone(), sound.clone());
+        let (shared, counting, hearing) = (Arc::clone(&open), measures.clone(), sound.clone());
         let same = file.clone();
         let thread = std::thread::spawn(move || run(&shared, &same, waiting, &counting, &hearing));
         Self(Arc::new(Shared {
@@ -119,7 +128,7 @@ impl Writer {
             thread: Mutex::new(Some(thread)),
             room: Arc::new(Semaphore::new(ROOM)),
             file,
-            connection,
+            open,
             measures,
             sound,
         }))
@@ -173,7 +182,15 @@ impl Writer {
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        let mut connection = lock(&self.0.connection);
+        self.transaction_with_keys(|t, _| work(t))
+    }
+
+    /// The same, for work that puts responses.
+    pub(super) fn transaction_with_keys<T>(
+        &self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>, &mut Keys) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let mut open = lock(&self.0.open);
         if let Err(fault) = self.0.sound.allows() {
             return Err(rusqlite::Error::SqliteFailure(
                 rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
@@ -181,9 +198,9 @@ impl Writer {
             ));
         }
         // What SQLite itself says of a connection that is closed.
-        let connection = connection.as_mut().ok_or_else(closed)?;
+        let Open { connection, keys } = open.as_mut().ok_or_else(closed)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let result = match work(&transaction) {
+        let result = match work(&transaction, keys) {
             Ok(_) if !self.0.file.holds() => Err(moved()),
             Ok(result) => transaction
                 .commit()
@@ -196,9 +213,9 @@ impl Writer {
 
     /// Writes a page that changes nothing; nothing where a group is just being written, which will tell.
     pub fn try_out(&self) -> Option<Result<(), StoreFault>> {
-        let mut connection = self.0.connection.try_lock().ok()?;
-        let connection = connection.as_mut()?;
-        Some(try_out(connection, &self.0.file).inspect(|()| self.0.measures.mended()))
+        let mut open = self.0.open.try_lock().ok()?;
+        let open = open.as_mut()?;
+        Some(try_out(&mut open.connection, &self.0.file).inspect(|()| self.0.measures.mended()))
     }
 
     /// Writes what waits and takes no more; returns when the file is closed.
@@ -213,7 +230,7 @@ impl Shared {
         if let Some(thread) = lock(&self.thread).take() {
             let _ = thread.join();
         }
-        drop(lock(&self.connection).take());
+        drop(lock(&self.open).take());
     }
 }
 
@@ -225,22 +242,22 @@ impl Drop for Shared {
 }
 
 fn run(
-    connection: &Mutex<Option<Connection>>,
+    shared: &Mutex<Option<Open>>,
     file: &Identity,
     mut waiting: mpsc::Receiver<Job>,
     measures: &Measures,
     sound: &Soundness,
 ) {
     let (mut last, mut owed) = (0, false);
-    while let Some(first) = next(connection, &mut waiting, &mut owed) {
+    while let Some(first) = next(shared, &mut waiting, &mut owed) {
         let mut jobs = group(first, &mut waiting, measures, last);
         last = jobs.len();
         let begun = Instant::now();
-        let mut connection = lock(connection);
-        let Some(connection) = connection.as_mut() else {
+        let mut open = lock(shared);
+        let Some(open) = open.as_mut() else {
             return;
         };
-        match write(connection, file, &mut jobs) {
+        match write(open, file, &mut jobs) {
             Ok(receipts) => {
                 // What was written stands in its place.
                 owed = false;
@@ -261,7 +278,7 @@ fn run(
                 }
                 // Where nothing was written, what was owed before that still is.
                 if may_stand(&fault) {
-                    owed = !forget(connection);
+                    owed = !forget(&mut open.connection);
                 }
                 if owed {
                     tracing::warn!(
@@ -297,17 +314,15 @@ fn commit_nothing(connection: &mut Connection) -> rusqlite::Result<()> {
 }
 
 /// What comes next. Where what failed could not be forgotten, that is tried again and again meanwhile.
-fn next(
-    connection: &Mutex<Option<Connection>>,
-    waiting: &mut mpsc::Receiver<Job>,
-    owed: &mut bool,
-) -> Option<Job> {
+fn next(shared: &Mutex<Option<Open>>, waiting: &mut mpsc::Receiver<Job>, owed: &mut bool) -> Option<Job> {
     while *owed {
         match waiting.try_recv() {
             Err(mpsc::error::TryRecvError::Empty) => std::thread::sleep(AGAIN),
             ended_or_job => return ended_or_job.ok(),
         }
-        *owed = lock(connection).as_mut().is_some_and(|open| !forget(open));
+        *owed = lock(shared)
+            .as_mut()
+            .is_some_and(|open| !forget(&mut open.connection));
     }
     waiting.blocking_recv()
 }
@@ -358,13 +373,10 @@ fn forget(connection: &mut Connection) -> bool {
 }
 
 /// One transaction: either all of the group is on disk, or none of it is.
-fn write(
-    connection: &mut Connection,
-    file: &Identity,
-    jobs: &mut [Job],
-) -> Result<Vec<Vec<Receipt>>, StoreFault> {
+fn write(open: &mut Open, file: &Identity, jobs: &mut [Job]) -> Result<Vec<Vec<Receipt>>, StoreFault> {
+    let Open { connection, keys } = open;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let mut group = Group::default();
+    let mut group = Group::begin(&transaction, keys)?;
     let receipts = jobs
         .iter_mut()
         .map(|job| {
@@ -374,18 +386,19 @@ fn write(
                 .collect::<Result<_, _>>()
         })
         .collect::<Result<_, _>>()?;
-    group.note(&transaction)?;
+    let added = group.end(&transaction)?;
     if !file.holds() {
         return Err(StoreFault::Moved);
     }
     transaction.commit()?;
+    keys.add(added);
     Ok(receipts)
 }
 
 fn put_entry(
     transaction: &rusqlite::Transaction<'_>,
     entry: &mut Entry,
-    group: &mut Group,
+    group: &mut Group<'_>,
 ) -> rusqlite::Result<Receipt> {
     match entry {
         Entry::Response(response, content) => put(transaction, response, content, group),

@@ -107,6 +107,8 @@ fn sqlite_alone(folder: &Path, group: usize, time: Duration) -> Result<(f64, f64
     for statement in schema {
         alone.execute_batch(&statement)?;
     }
+    // What plain SQLite has to be sure with that each is there once.
+    alone.execute_batch("CREATE UNIQUE INDEX instance ON response (survey_id, instance_id)")?;
     let rows: Vec<String> = (0..10_000)
         .map(|number| {
             let body: Value = serde_json::from_str(&load::body(9, number))?;

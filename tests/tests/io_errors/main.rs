@@ -26,6 +26,8 @@ const ALL: usize = usize::MAX;
 
 /// Pages of the log after which they are copied to the database: few, so that errors meet that.
 const LOG: (&str, &str) = ("BARAZA_TEST_LOG_PAGES", "1000");
+/// Each instance ID goes into the index with its response, so that errors meet that, too.
+const FRESH: (&str, &str) = ("BARAZA_TEST_FRESH_IDS", "1");
 
 /// Ways of failing: how, and whether it goes on.
 const WAYS: [(Error, bool); 6] = [
@@ -86,7 +88,7 @@ impl Rig {
         let disk = Disk::mount(image)?;
         let database = disk.path().join("baraza.db");
         let more = ["--db", &database.to_string_lossy(), "--form", "f.md"];
-        let server = Server::start_in(folder.path(), free_port(), &more, &[LOG])?;
+        let server = Server::start_in(folder.path(), free_port(), &more, &[LOG, FRESH])?;
         let rig = Self {
             server,
             disk,

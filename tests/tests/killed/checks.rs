@@ -47,13 +47,37 @@ enum Found {
     Nothing,
 }
 
-fn response(database: &Connection, number: u64) -> Result<Found> {
+/// Where the responses are, read row by row: the rig's own look-up, since the server's is what is being tried.
+#[derive(Default)]
+pub struct Places {
+    rows: HashMap<String, i64>,
+    last: i64,
+}
+
+impl Places {
+    /// Reads what came since the last time.
+    fn read(&mut self, database: &Connection) -> Result<()> {
+        let mut statement =
+            database.prepare("SELECT id, instance_id FROM response WHERE id > ?1 ORDER BY id")?;
+        let mut rows = statement.query([self.last])?;
+        while let Some(row) = rows.next()? {
+            self.last = row.get(0)?;
+            self.rows.insert(row.get(1)?, self.last);
+        }
+        Ok(())
+    }
+}
+
+fn response(database: &Connection, places: &Places, number: u64) -> Result<Found> {
+    let id = instance_id(number);
     let found: Option<String> = database
         .prepare_cached(
-            "SELECT answers FROM response WHERE survey_id = (SELECT id FROM survey WHERE slug = ?1)
-             AND instance_id = ?2",
+            "SELECT answers FROM response WHERE id = ?1 AND instance_id = ?2
+             AND survey_id = (SELECT id FROM survey WHERE slug = ?3)",
         )?
-        .query_row(params![survey(number), instance_id(number)], |row| row.get(0))
+        .query_row(params![places.rows.get(&id), id, survey(number)], |row| {
+            row.get(0)
+        })
         .optional()?;
     Ok(match found {
         None => Found::Nothing,
@@ -75,8 +99,10 @@ fn file(database: &Connection, number: u64) -> Result<Found> {
     })
 }
 
-fn of_parcel(database: &Connection, parcel: &Parcel) -> Result<Vec<Found>> {
-    let responses = parcel.responses().map(|number| response(database, number));
+fn of_parcel(database: &Connection, places: &Places, parcel: &Parcel) -> Result<Vec<Found>> {
+    let responses = parcel
+        .responses()
+        .map(|number| response(database, places, number));
     responses
         .chain(parcel.file().map(|number| file(database, number)))
         .collect()
@@ -84,17 +110,18 @@ fn of_parcel(database: &Connection, parcel: &Parcel) -> Result<Vec<Found>> {
 
 /// Looks after a restart, before anything is sent again, for what was sent since the last look: what was acknowledged
 /// is there, and of what was not each parcel is there as a whole or not at all.
-pub fn look(folder: &Path, done: &[Parcel], open_parcels: &[Parcel]) -> Result<Faults> {
+pub fn look(folder: &Path, places: &mut Places, done: &[Parcel], open_parcels: &[Parcel]) -> Result<Faults> {
     let database = open(folder)?;
+    places.read(&database)?;
     let mut faults = Faults::default();
     for parcel in done {
-        let found = of_parcel(&database, parcel)?;
+        let found = of_parcel(&database, places, parcel)?;
         if found.iter().any(|found| *found != Found::Whole) {
             faults.lost.push(format!("{parcel:?}"));
         }
     }
     for parcel in open_parcels {
-        let found = of_parcel(&database, parcel)?;
+        let found = of_parcel(&database, places, parcel)?;
         let all = |wanted: Found| found.iter().all(|found| *found == wanted);
         if !all(Found::Whole) && !all(Found::Nothing) {
             faults.wrong.push(format!("{parcel:?} is there in part"));

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 use baraza_tests::load::FORM;
 use baraza_tests::rig::Chance;
 use baraza_tests::{baraza, told};
-use checks::{Faults, is_sound, look, look_through};
+use checks::{Faults, Places, is_sound, look, look_through};
 use parcels::{PICTURES, Parcel};
 use process::Process;
 use rusqlite::Connection;
@@ -26,6 +26,8 @@ use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
 
 const CONNECTIONS: usize = 48;
+/// Instance IDs in memory before they go into their index, so that some kills meet that.
+const FRESH: (&str, &str) = ("BARAZA_TEST_FRESH_IDS", "100");
 /// How many that are known to be there are sent once more after each restart.
 const KNOWN: usize = 8;
 
@@ -51,6 +53,7 @@ struct Run {
     unclear: Vec<Parcel>,
     /// To be sent again.
     open: Vec<Parcel>,
+    places: Places,
     faults: Faults,
     next: u64,
     were_there: u64,
@@ -119,7 +122,8 @@ impl Run {
 
     /// Looks for what was sent since the last time.
     fn look(&mut self, folder: &Path) -> Result<()> {
-        self.faults.add(look(folder, &self.unseen, &self.unclear)?);
+        let faults = look(folder, &mut self.places, &self.unseen, &self.unclear)?;
+        self.faults.add(faults);
         self.done.append(&mut self.unseen);
         self.open.append(&mut self.unclear);
         Ok(())
@@ -137,7 +141,7 @@ impl Run {
 
     /// From one start to the next kill.
     fn round(&mut self, folder: &Path, moment: Moment, chance: &mut Chance) -> Result<()> {
-        let (mut process, mut writing_back) = (Process::begin(folder)?, false);
+        let (mut process, mut writing_back) = (Process::begin(folder, &[FRESH])?, false);
         let load = if let Moment::Starting(delay) = moment {
             // New ones alone, since what is open has not been looked for.
             let load = Load::begin(process.port, Vec::new(), Some(self.next));
@@ -167,7 +171,7 @@ impl Run {
 
     /// The last start: everything that is open is sent until all of it is acknowledged, and the server stops in peace.
     fn finish(&mut self, folder: &Path) -> Result<()> {
-        let mut process = Process::begin(folder)?;
+        let mut process = Process::begin(folder, &[])?;
         self.restarts.push(process.answers()?);
         self.look(folder)?;
         for _ in 0..20 {
@@ -300,7 +304,7 @@ fn a_long_table_is_served_again_soon_after_a_kill() -> Result<()> {
     let folder = folder()?;
     let rows = number("BARAZA_ROWS", 20_000);
     let mut run = Run::default();
-    let mut process = Process::begin(folder.path())?;
+    let mut process = Process::begin(folder.path(), &[])?;
     process.answers()?;
     let begun = Instant::now();
     let filled = send(Task {
@@ -323,7 +327,7 @@ fn a_long_table_is_served_again_soon_after_a_kill() -> Result<()> {
         std::thread::sleep(Duration::from_millis(700));
         process.kill()?;
         run.note(load.end()?);
-        process = Process::begin(folder.path())?;
+        process = Process::begin(folder.path(), &[])?;
         // The phones have not given up: they are there before the server is.
         let begun = process.begun;
         let load = Load::begin(process.port, Vec::new(), Some(run.next));
@@ -333,7 +337,7 @@ fn a_long_table_is_served_again_soon_after_a_kill() -> Result<()> {
         let sent = load.end()?;
         stored.push(sent.first.context("something was stored")? - begun);
         run.note(sent);
-        process = Process::begin(folder.path())?;
+        process = Process::begin(folder.path(), &[])?;
         process.answers()?;
         run.look(folder.path())?;
     }

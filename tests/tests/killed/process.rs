@@ -18,8 +18,9 @@ pub struct Process {
 }
 
 impl Process {
-    /// Begins it, on a port of its own; what it says of faults is added to `serve.log`.
-    pub fn begin(folder: &Path) -> Result<Self> {
+    /// Begins it, on a port of its own and with variables of the environment; what it says of faults is added to
+    /// `serve.log`.
+    pub fn begin(folder: &Path, environment: &[(&str, &str)]) -> Result<Self> {
         let port = free_port();
         let log = OpenOptions::new()
             .create(true)
@@ -28,6 +29,7 @@ impl Process {
         let begun = Instant::now();
         let child = Command::new(binary())
             .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
+            .envs(environment.iter().copied())
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

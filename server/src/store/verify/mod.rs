@@ -4,6 +4,7 @@
 //! Each part is read as of one moment, so that a server may go on writing, and row by row.
 
 mod files;
+mod ids;
 mod log;
 mod rows;
 
@@ -16,6 +17,8 @@ use std::path::Path;
 
 /// Findings that are told one by one; of more only their number.
 const TOLD: usize = 100;
+/// Instance ids that are named with a finding.
+const EXAMPLES: usize = 5;
 
 /// What is looked at; said while it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -138,6 +141,7 @@ pub fn verify(path: &Path, noted: Option<&str>, progress: Progress<'_>) -> Resul
             .query_row("SELECT count(*) FROM response", [], |row| row.get::<_, i64>(0))
             .map_err(fault)? as u64;
     }
+    look(&mut report, Part::File, || ids::ids(&connection)).map_err(fault)?;
     look(&mut report, Part::Files, || files::files(&connection, progress)).map_err(fault)?;
     Ok(report)
 }

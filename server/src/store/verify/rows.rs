@@ -1,13 +1,10 @@
 //! Rows of responses in their order, held against what the log says of them.
 
 use super::log::Claim;
-use super::{Damage, Part, Report};
+use super::{Damage, EXAMPLES, Part, Report};
 use crate::store::audit::{Content, Hash};
 use rusqlite::{Connection, Row, Rows, Statement};
 use sha2::{Digest, Sha256};
-
-/// Instance ids that are told of a group in which something was changed.
-const EXAMPLES: usize = 5;
 
 /// A table whose rows the log vouches for.
 pub struct Vouched<'a> {
