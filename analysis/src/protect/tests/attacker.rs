@@ -334,7 +334,9 @@ impl<'a> Attacker<'a> {
                 continue;
             };
             let lead = row[pivot];
-            row.iter_mut().for_each(|f| *f = f.over(lead));
+            for f in &mut row {
+                *f = f.over(lead);
+            }
             for (_, other) in &mut reduced {
                 clear(other, pivot, &row);
             }

@@ -105,7 +105,7 @@ fn no_withheld_cell_is_told_to_within_its_interval() {
 }
 
 /// All counts of two domains and their sum that agree with what is shown.
-fn ranges(released: &Released, truth: &Analysis, policy: &Policy) -> Vec<((usize, usize), (u64, u64))> {
+fn ranges(released: &Released, truth: &Analysis) -> Vec<((usize, usize), (u64, u64))> {
     let (table, shown) = (&truth.tables[0], &released.tables()[0]);
     let width = table.width();
     let count = |d: usize, c: usize| table.estimates[d * width + c].map_or(0, |e| e.count);
@@ -149,7 +149,6 @@ fn ranges(released: &Released, truth: &Analysis, policy: &Policy) -> Vec<((usize
             }
         }
     }
-    let _ = policy;
     ranges
 }
 
@@ -176,7 +175,7 @@ fn every_leak_that_trying_all_counts_finds_is_found_by_programming() {
         truth.tables.retain(|table| table.exclusive);
         let alone = primary_alone(truth.clone(), &policy);
         let attacker = Attacker::new(&alone, &alone.tables()[0], &truth.tables[0], policy);
-        let ranges = ranges(&alone, &truth, &policy);
+        let ranges = ranges(&alone, &truth);
         let told: Vec<_> = attacker
             .secrets()
             .into_iter()
