@@ -275,7 +275,10 @@ fn what_is_withheld_leaves_no_trace() {
 /// All parts of a workbook as texts.
 fn parts(xlsx: Vec<u8>) -> BTreeMap<String, String> {
     let mut zip = zip::ZipArchive::new(Cursor::new(xlsx)).expect("a ZIP");
-    let names: Vec<String> = zip.file_names().map(String::from).collect();
+    let names: Vec<String> = zip
+        .file_names()
+        .map(|name| name.expect("a name").into_owned())
+        .collect();
     let part = |name: String| {
         let mut text = String::new();
         zip.by_name(&name)
