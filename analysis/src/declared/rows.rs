@@ -79,7 +79,9 @@ pub fn read(mut reader: impl Read, form: &Form) -> Result<Vec<Block>, Error> {
     let header = header(&csv.headers()?.clone(), form)?;
     let mut blocks: Vec<Block> = Vec::new();
     for record in csv.records() {
-        add(&record?, &header, form, &mut blocks)?;
+        let record = record?;
+        let line = record.position().map_or(0, |position| line_of(text, position));
+        add((&record, line), &header, form, &mut blocks)?;
     }
     Ok(blocks)
 }
@@ -126,7 +128,21 @@ fn by_tag(form: &Form, name: &str) -> Option<usize> {
     form.language(tag)
 }
 
-fn add(record: &StringRecord, header: &Header, form: &Form, blocks: &mut Vec<Block>) -> Result<(), Error> {
+/// The line of a record that was read from a position: blank lines and comments before it belong to none.
+fn line_of(text: &[u8], position: &csv::Position) -> u64 {
+    let rest = text.get(position.byte() as usize..).unwrap_or_default();
+    let skipped = rest
+        .split(|&byte| byte == b'\n')
+        .take_while(|line| matches!(line, [] | [b'\r']) || line.starts_with(b"#"));
+    position.line() + skipped.count() as u64
+}
+
+fn add(
+    (record, line): (&StringRecord, u64),
+    header: &Header,
+    form: &Form,
+    blocks: &mut Vec<Block>,
+) -> Result<(), Error> {
     let cell = |column: usize| {
         let at = header.columns[column];
         at.and_then(|at| record.get(at)).unwrap_or_default().trim()
@@ -138,7 +154,6 @@ fn add(record: &StringRecord, header: &Header, form: &Form, blocks: &mut Vec<Blo
             .collect::<Vec<_>>()
     };
     let yes = |column: usize| matches!(cell(column), "yes" | "true" | "1");
-    let line = record.position().map_or(0, csv::Position::line);
     if record.iter().all(|cell| cell.trim().is_empty()) {
         return Ok(());
     }
