@@ -19,8 +19,10 @@ impl Domains {
         for (number, &key) in (first..).zip(&order) {
             numbers[key] = number;
         }
-        let of_row = in_chunks(met.keys.len(), |range| {
-            met.keys[range].iter().map(|&key| numbers[key as usize]).collect()
+        let of_row = in_chunks(met.keys.len(), |range, of_row| {
+            for (of_row, &key) in of_row.iter_mut().zip(&met.keys[range]) {
+                *of_row = numbers[key as usize];
+            }
         });
         let crossed: Vec<Domain> = order.iter().map(|&key| self.crossed(&met.numbers[key])).collect();
         self.domains.extend(crossed);

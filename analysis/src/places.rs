@@ -86,8 +86,7 @@ impl<'a> Mixed<'a> {
     /// The key of each row.
     pub fn keys(&self) -> Vec<u32> {
         let rows = self.columns.first().map_or(0, |digit| digit.column.len());
-        in_chunks(rows, |range| {
-            let mut keys = vec![0; range.len()];
+        in_chunks(rows, |range, keys| {
             for digit in &self.columns {
                 for (key, &number) in keys.iter_mut().zip(&digit.column[range.clone()]) {
                     let place = if number == NONE {
@@ -98,7 +97,6 @@ impl<'a> Mixed<'a> {
                     *key = *key * digit.span + place;
                 }
             }
-            keys
         })
     }
 

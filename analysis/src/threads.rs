@@ -19,19 +19,27 @@ pub(crate) fn threads() -> usize {
     }
 }
 
-/// What `work` makes of ranges of numbers below `count`, joined.
-pub(crate) fn in_chunks<T: Send + Clone>(
+/// `count` values that `work` fills range by range.
+pub(crate) fn in_chunks<T: Send + Copy + Default>(
     count: usize,
-    work: impl Fn(Range<usize>) -> Vec<T> + Sync,
+    work: impl Fn(Range<usize>, &mut [T]) + Sync,
 ) -> Vec<T> {
-    /// Numbers that take longer than to start a thread.
+    /// Values that take longer than to start a thread.
     const LEAST: usize = 1 << 16;
+    let mut values = vec![T::default(); count];
     let threads = threads().min(count / LEAST + 1);
     if threads == 1 {
-        return work(0..count);
+        work(0..count, &mut values);
+        return values;
     }
-    let part = |at: usize| count * at / threads..count * (at + 1) / threads;
-    in_parallel(threads, |at| work(part(at))).concat()
+    let length = count.div_ceil(threads);
+    std::thread::scope(|scope| {
+        for (at, values) in values.chunks_mut(length).enumerate() {
+            let work = &work;
+            scope.spawn(move || work(at * length..at * length + values.len(), values));
+        }
+    });
+    values
 }
 
 /// What `work` makes of each number below `count`, in their order. Threads take the next number as they become free.

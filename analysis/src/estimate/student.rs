@@ -13,7 +13,7 @@ const LARGE: f64 = 1000.0;
 /// The quantile 0.975 of Student's t; `None` below one degree of freedom.
 ///
 /// Newton's steps on the distribution function: statrs' own inverse stops at a few digits. The function is concave
-/// right of 0, so from the normal quantile on the left the steps never overshoot. For many degrees of freedom the
+/// right of 0, so from the left, or close by, the steps do not overshoot. For many degrees of freedom the
 /// expansion of Abramowitz and Stegun 26.7.5 is used.
 pub fn t_975(df: f64) -> Option<f64> {
     if df < 1.0 {
@@ -33,11 +33,18 @@ fn by_steps(df: f64) -> f64 {
     let constant =
         ln_gamma(f64::midpoint(df, 1.0)) - ln_gamma(df / 2.0) - 0.5 * (df * std::f64::consts::PI).ln();
     let density = |t: f64| (constant - f64::midpoint(df, 1.0) * (t * t / df).ln_1p()).exp();
-    let mut t = NORMAL;
+    // From 30 on the expansion is right to several digits already.
+    let mut t = if df < 30.0 { NORMAL } else { expansion(df) };
+    let mut last = f64::INFINITY;
     for _ in 0..100 {
         let step = (t_two_sided(t, df) / 2.0 - 0.025) / density(t);
+        // What no longer becomes smaller is rounding.
+        if step.abs() >= last && last < 1e-9 * t {
+            break;
+        }
         t += step;
-        if step.abs() <= 1e-15 * t {
+        last = step.abs();
+        if last <= 1e-15 * t {
             break;
         }
     }

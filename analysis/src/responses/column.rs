@@ -101,14 +101,19 @@ impl Lookup<'_> {
 
     /// The numbers of some responses, in the order given.
     pub fn arranged(&self, order: &[u32]) -> Vec<u32> {
-        in_chunks(order.len(), |range| {
-            let order = &order[range];
+        in_chunks(order.len(), |range, numbers| {
+            let rows = order[range].iter().map(|&row| row as usize);
             match self {
                 Self::Narrow(codes, table) => {
-                    let number = |&row: &u32| table[usize::from(codes[row as usize])];
-                    order.iter().map(number).collect()
+                    for (number, row) in numbers.iter_mut().zip(rows) {
+                        *number = table[usize::from(codes[row])];
+                    }
                 }
-                Self::Wide(..) => order.iter().map(|&row| self.get(row as usize)).collect(),
+                Self::Wide(..) => {
+                    for (number, row) in numbers.iter_mut().zip(rows) {
+                        *number = self.get(row);
+                    }
+                }
             }
         })
     }

@@ -153,8 +153,12 @@ fn classes(columns: &[&[u32]]) -> (Vec<u32>, Vec<Vec<u32>>) {
             tuples.push(numbers);
         }
     }
-    let class = |keys: &[u32]| -> Vec<u32> { keys.iter().map(|&key| classes[key as usize]).collect() };
-    let of_row = in_chunks(combinations.keys.len(), |range| class(&combinations.keys[range]));
+    let keys = combinations.keys;
+    let of_row = in_chunks(keys.len(), |range, of_row| {
+        for (of_row, &key) in of_row.iter_mut().zip(&keys[range]) {
+            *of_row = classes[key as usize];
+        }
+    });
     (of_row, tuples)
 }
 

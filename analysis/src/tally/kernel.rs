@@ -31,9 +31,10 @@ enum Base {
 }
 
 impl Base {
+    #[inline]
     fn of(self, row: &[f64]) -> f64 {
         match self {
-            Self::All => row[..row.len() - 1].iter().sum(),
+            Self::All => row[..row.len() - 1].iter().fold(0.0, |sum, one| sum + one),
             Self::Slot => row[row.len() - 1],
         }
     }
@@ -48,6 +49,7 @@ impl Base {
     }
 }
 
+#[inline]
 fn plus(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
     [a[0] + b[0], a[1] + b[1]]
 }
@@ -115,6 +117,10 @@ impl<const SLOTS: usize> Tile<SLOTS> {
     }
 
     /// One PSU: A and B are its totals.
+    #[allow(
+        clippy::needless_range_loop,
+        reason = "four slices of one length, which the compiler makes one loop of"
+    )]
     fn psu(
         &mut self,
         (classes, unit): (&Classes<'_>, &Unit),
@@ -143,13 +149,14 @@ impl<const SLOTS: usize> Tile<SLOTS> {
             into.present[domain] += 1;
             into.b[domain] += b;
             into.bb[domain] += b * b;
-            let sums = into.a[domain * categories..][..categories].iter_mut();
-            let squares = into.aa[domain * categories..][..categories].iter_mut();
-            let crosses = into.ab[domain * categories..][..categories].iter_mut();
-            for (((sum, square), cross), a) in sums.zip(squares).zip(crosses).zip(&row[..categories]) {
-                *sum += a;
-                *square += a * a;
-                *cross += a * b;
+            let sums = &mut into.a[domain * categories..][..categories];
+            let squares = &mut into.aa[domain * categories..][..categories];
+            let crosses = &mut into.ab[domain * categories..][..categories];
+            for category in 0..categories {
+                let a = row[category];
+                sums[category] += a;
+                squares[category] += a * a;
+                crosses[category] += a * b;
             }
         }
     }
@@ -199,14 +206,16 @@ impl<const SLOTS: usize> Tile<SLOTS> {
     }
 
     /// The nodes of domains from those of classes. Sources come before what is made of them.
+    #[allow(clippy::needless_range_loop, reason = "as above")]
+    #[inline]
     fn add_up(&mut self, unit: &Unit) {
         let slots = self.slots();
         for &(from, to) in &unit.adds {
             let (from, to) = (from as usize * slots, to as usize * slots);
             let (sources, made) = self.totals.split_at_mut(to);
             let (source, made) = (&sources[from..][..slots], &mut made[..slots]);
-            for (made, source) in made.iter_mut().zip(source) {
-                *made += source;
+            for slot in 0..slots {
+                made[slot] += source[slot];
             }
             if unit.singles {
                 let (sources, made) = self.squares.split_at_mut(to);
@@ -219,6 +228,7 @@ impl<const SLOTS: usize> Tile<SLOTS> {
 }
 
 /// Calls for each row of a unit, with its node, the slot, wy and wy².
+#[inline]
 fn fill(
     (classes, unit): (&Classes<'_>, &Unit),
     measure: &Measure,
@@ -231,8 +241,10 @@ fn fill(
         Measure::One(codes) => {
             let outside = slots as u32 - 1;
             let codes = &codes[unit.rows.clone()];
-            for ((&code, &node), &weight) in codes.iter().zip(nodes).zip(weights) {
-                add(node, code.min(outside) as usize, weight, weight * weight);
+            let (nodes, weights) = (&nodes[..codes.len()], &weights[..codes.len()]);
+            for (row, &code) in codes.iter().enumerate() {
+                let weight = weights[row];
+                add(nodes[row], code.min(outside) as usize, weight, weight * weight);
             }
         }
         Measure::Several {
