@@ -93,7 +93,7 @@ pub enum Error {
     },
     /// An area lies in two areas of the next higher level.
     #[error(
-        "'{code}' of '{lower}' lies in two areas of '{higher}': '{first}' and '{second}'. Correct the answers, or leave \
+        "'{code}' of '{lower}' lies in two areas of '{higher}': {both}. Correct the answers, or leave \
          out the row 'within' of the file of variables"
     )]
     Levels {
@@ -103,10 +103,8 @@ pub enum Error {
         code: String,
         /// The higher level.
         higher: String,
-        /// An area that some respondents gave.
-        first: String,
-        /// That of others.
-        second: String,
+        /// The areas that respondents gave.
+        both: String,
     },
     /// Thresholds that protect nobody.
     #[error("{0}")]

@@ -48,10 +48,7 @@ impl Findings {
             let exact = |domain: usize| is_exact(comparison.table, domain, comparison.category);
             exact(comparison.domains.0) && exact(comparison.domains.1)
         });
-        let orders = self
-            .orders
-            .into_iter()
-            .filter_map(|order| kept_order(order, is_exact));
+        let orders = self.orders.iter().filter_map(|order| kept_order(order, is_exact));
         Self {
             tests: tests.collect(),
             comparisons: comparisons.collect(),
@@ -86,7 +83,7 @@ fn kept_test(
     })
 }
 
-fn kept_order(order: Order, is_exact: &dyn Fn(usize, usize, usize) -> bool) -> Option<Order> {
+fn kept_order(order: &Order, is_exact: &dyn Fn(usize, usize, usize) -> bool) -> Option<Order> {
     let shown = |category: usize| is_exact(order.table, order.domain, category);
     let kept: Vec<usize> = (0..order.categories.len())
         .filter(|&at| shown(order.categories[at]))
@@ -100,7 +97,7 @@ fn kept_order(order: Order, is_exact: &dyn Fn(usize, usize, usize) -> bool) -> O
     (kept.len() > 1).then(|| Order {
         categories: kept.iter().map(|&at| order.categories[at]).collect(),
         steps,
-        ..order
+        ..order.clone()
     })
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn add(maker: &mut Maker<'_>) -> Result<Vec<Section>, Error> {
     for declared in &sample.options.variables.tables {
         match &declared.what {
             What::Cross(question, among) => {
-                sections.push(cross(maker, declared, (question.as_str(), among.as_str()))?)
+                sections.push(cross(maker, declared, (question.as_str(), among.as_str()))?);
             }
             What::Together(question) => together(maker, declared, question)?,
             What::Matrix(questions) => {

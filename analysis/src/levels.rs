@@ -55,8 +55,7 @@ fn two(domains: &Domains, area: u32, (first, second): (u32, u32)) -> Error {
         lower: domain(area).by.clone(),
         code: domain(area).code.clone(),
         higher: domain(first).by.clone(),
-        first: domain(first).code.clone(),
-        second: domain(second).code.clone(),
+        both: format!("'{}' and '{}'", domain(first).code, domain(second).code),
     }
 }
 

@@ -89,8 +89,8 @@ fn in_its_order(maker: &mut Maker<'_>, table: Table, measure: &Measure) {
     maker.orders.extend(orders);
 }
 
-/// The categories of each respondent from the first place on, in the design's order; `None` outside the base.
-type Places = [Option<Vec<u32>>];
+/// The categories of a respondent from the first place on; `None` outside the base.
+type Place = Option<Vec<u32>>;
 
 /// What each respondent ranked, and the categories: those of the list, passes that it does not have, and one for all
 /// other codes.
@@ -99,7 +99,7 @@ fn places(
     id: NodeId,
     policy: BasePolicy,
     notes: &mut Vec<Note>,
-) -> Result<(Vec<Option<Vec<u32>>>, Vec<Category>), Error> {
+) -> Result<(Vec<Place>, Vec<Category>), Error> {
     let form = sample.responses.form();
     let listed = form.list_of(id).into_iter().flat_map(|list| &list.choices);
     let mut categories: Vec<Category> = listed
@@ -162,12 +162,12 @@ fn places(
     Ok((places, categories))
 }
 
-fn first(places: &Places) -> Measure {
+fn first(places: &[Place]) -> Measure {
     let code = |places: &Option<Vec<u32>>| places.as_ref().and_then(|p| p.first()).copied();
     Measure::One(places.iter().map(|places| code(places).unwrap_or(NONE)).collect())
 }
 
-fn top(places: &Places) -> Measure {
+fn top(places: &[Place]) -> Measure {
     let (mut starts, mut codes) = (vec![0], Vec::new());
     for places in places {
         codes.extend(places.iter().flatten().take(TOP));
@@ -182,7 +182,7 @@ fn top(places: &Places) -> Measure {
 
 /// The mean place of each choice among those who ranked it. Who did not is not in its base: how many did is what its n
 /// says beside the base of the other tables.
-fn mean_ranks(sample: &Sample<'_>, places: &Places, table: Table) -> Table {
+fn mean_ranks(sample: &Sample<'_>, places: &[Place], table: Table) -> Table {
     let deepest = places.iter().flatten().map(Vec::len).max().unwrap_or(0).max(1);
     let substance: Vec<usize> = (0..table.categories.len())
         .filter(|&at| table.categories[at].special.is_none())

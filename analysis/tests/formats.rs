@@ -197,7 +197,7 @@ fn of_xlsx(bytes: Vec<u8>, released: &Released) -> Figures {
         let rows: Vec<&[Data]> = range.rows().collect();
         let start = rows
             .iter()
-            .position(|row| row[3].to_string() == "n")
+            .position(|row| row[3] == *"n")
             .expect("a header")
             + 1;
         for (row, domain) in rows[start..].iter().zip(released.domains()) {

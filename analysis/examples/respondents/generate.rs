@@ -69,7 +69,7 @@ impl Random {
             left -= **share;
             left >= 0.0
         });
-        passed.count().min(shares.len() - 1) as i32
+        (passed.count().min(shares.len() - 1) as u32).cast_signed()
     }
 }
 
@@ -78,7 +78,7 @@ fn write(path: &Path, n: usize) -> Result<(), Failure> {
     let clusters: Vec<i32> = (0..n).map(|_| random.below(CLUSTERS)).collect();
     // Clusters differ, so that design effects are above 1.
     let leaning: Vec<f64> = (0..CLUSTERS).map(|_| random.part() * 0.2 - 0.1).collect();
-    let per_stratum = (CLUSTERS / STRATA) as i32;
+    let per_stratum = (CLUSTERS / STRATA).cast_signed();
     let mut columns = vec![
         column(
             "strata",

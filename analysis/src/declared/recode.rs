@@ -10,13 +10,25 @@ use super::rows::{Block, Row};
 /// Stands for all codes that are not named.
 pub const OTHERS: &str = "*";
 
+/// What `*` becomes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Others {
+    /// Nothing is said of it: all others stay.
+    #[default]
+    Stay,
+    /// The new code of all others.
+    Become(String),
+    /// All others are left out.
+    LeftOut,
+}
+
 /// New codes for old ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recode {
     /// `None` leaves the answer out.
     named: BTreeMap<String, Option<String>>,
     /// What `*` becomes.
-    others: Option<Option<String>>,
+    others: Others,
     /// Codes that `*` is not about: don't know and prefer not to say.
     passes: BTreeSet<String>,
 }
@@ -56,7 +68,8 @@ impl Recode {
     fn take(&mut self, block: &Block, row: &Row, old: &str, choices: &[Choice]) -> Result<(), Error> {
         let new = (!row.code.is_empty()).then(|| row.code.clone());
         if old == OTHERS {
-            if self.others.replace(new).is_some() {
+            let others = new.map_or(Others::LeftOut, Others::Become);
+            if std::mem::replace(&mut self.others, others) != Others::Stay {
                 return Err(block.error_at(row.line, "'*' stands for all other codes, and can do so once"));
             }
             return Ok(());
@@ -91,7 +104,7 @@ impl Recode {
 
     /// Whether a code is neither named nor among all others.
     fn leaves(&self, old: &str) -> bool {
-        let is_other = self.others.is_some() && !self.passes.contains(old);
+        let is_other = self.others != Others::Stay && !self.passes.contains(old);
         !self.named.contains_key(old) && !is_other
     }
 
@@ -101,7 +114,8 @@ impl Recode {
             return new.as_deref();
         }
         match &self.others {
-            Some(new) if !self.passes.contains(old) => new.as_deref(),
+            Others::Become(new) if !self.passes.contains(old) => Some(new),
+            Others::LeftOut if !self.passes.contains(old) => None,
             _ => Some(old),
         }
     }

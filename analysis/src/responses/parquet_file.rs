@@ -229,7 +229,7 @@ fn booleans(arrays: &[Box<dyn Array>]) -> Coded {
     let typed = arrays
         .iter()
         .filter_map(|array| array.as_any().downcast_ref::<BooleanArray>());
-    for value in typed.flat_map(|array| array.iter()) {
+    for value in typed.flatten() {
         coder.push(value.map(|value| if value { "yes" } else { "no" }));
     }
     coder.finish()
@@ -240,7 +240,7 @@ fn texts(arrays: &[Box<dyn Array>]) -> Coded {
     let typed = arrays
         .iter()
         .filter_map(|array| array.as_any().downcast_ref::<Utf8ViewArray>());
-    for value in typed.flat_map(|array| array.iter()) {
+    for value in typed.flatten() {
         coder.push(value);
     }
     coder.finish()

@@ -1,6 +1,6 @@
 //! `baraza analyse`
 
-use super::analyse_further::{Earlier, Further, say_round, with_rounds};
+use super::analyse_further::{Earlier, Further, say_round, with_rounds, write_findings};
 use super::analyse_out::{Formats, Source};
 use super::import::form_from;
 use super::sampling::SamplingFlags;
@@ -185,7 +185,6 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         interval: arguments.sampling.interval(),
         compare: further.compare(&policy),
         variables,
-        ..Options::default()
     };
     let (round, responses, mut earlier) = further.split(responses, further.period(&form))?;
     if let Some(path) = further.against() {
@@ -211,7 +210,7 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         respondents: responses.len(),
     };
     let named = arguments.formats.write(&arguments.out, &released, &source)?;
-    let more = further.write(&arguments.out, &released)?;
+    let more = write_findings(&arguments.out, &released)?;
     let told = further.write_changes(
         &arguments.out,
         (&round, &analysis, &released),

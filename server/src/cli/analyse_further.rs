@@ -178,28 +178,6 @@ impl Further {
         Ok((name, last, earlier.collect()))
     }
 
-    /// Writes what is drawn from the tables: a file each, where there is anything in it.
-    pub fn write(&self, folder: &Path, released: &Released) -> anyhow::Result<Vec<&'static str>> {
-        let found = released.findings();
-        let mut names = Vec::new();
-        if found.fieldwork.is_some() {
-            whole(folder, "fieldwork.csv", |file| write_fieldwork(released, file))?;
-            names.push("fieldwork.csv");
-        }
-        if !found.tests.is_empty() {
-            whole(folder, "tests.csv", |file| write_tests(released, file))?;
-            whole(folder, "differences.csv", |file| {
-                write_differences(released, file)
-            })?;
-            names.extend(["tests.csv", "differences.csv"]);
-        }
-        if !found.orders.is_empty() {
-            whole(folder, "orders.csv", |file| write_orders(released, file))?;
-            names.push("orders.csv");
-        }
-        Ok(names)
-    }
-
     /// Compares the rounds and writes their changes; says what changed, and what could not be compared.
     pub fn write_changes(
         &self,
@@ -240,6 +218,28 @@ impl Further {
         whole(folder, "changes.csv", |file| write_changes(&all, found, file))?;
         Ok(lines)
     }
+}
+
+/// Writes what is drawn from the tables: a file each, where there is anything in it.
+pub fn write_findings(folder: &Path, released: &Released) -> anyhow::Result<Vec<&'static str>> {
+    let found = released.findings();
+    let mut names = Vec::new();
+    if found.fieldwork.is_some() {
+        whole(folder, "fieldwork.csv", |file| write_fieldwork(released, file))?;
+        names.push("fieldwork.csv");
+    }
+    if !found.tests.is_empty() {
+        whole(folder, "tests.csv", |file| write_tests(released, file))?;
+        whole(folder, "differences.csv", |file| {
+            write_differences(released, file)
+        })?;
+        names.extend(["tests.csv", "differences.csv"]);
+    }
+    if !found.orders.is_empty() {
+        whole(folder, "orders.csv", |file| write_orders(released, file))?;
+        names.push("orders.csv");
+    }
+    Ok(names)
 }
 
 /// What the coordinator should know of the changes; counts alone, since cells may be withheld.

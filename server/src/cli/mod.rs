@@ -73,7 +73,7 @@ enum Command {
     Quotas(quotas::Quotas),
     Responses(responses::Responses),
     Media(media::Media),
-    Analyse(analyse::Analyse),
+    Analyse(Box<analyse::Analyse>),
     Export(export::Export),
     Microdata(microdata::Microdata),
     ImportOutbox(import_outbox::ImportOutbox),

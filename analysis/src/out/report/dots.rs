@@ -67,15 +67,13 @@ struct Lane {
     marked: bool,
 }
 
-impl Report<'_> {
-    /// Respondents in a domain's base, and whether that is small; `None` where all of it is withheld.
-    pub fn base_of(&self, table: &ReleasedTable, domain: usize) -> Option<(u64, bool)> {
-        let cells = (0..table.categories().len().max(1)).map(|category| table.cell(domain, category));
-        cells
-            .filter_map(|cell| Some((cell.estimate?.n, cell.status == Status::Marked)))
-            .next()
-    }
+/// Respondents in a domain's base, and whether that is small; `None` where all of it is withheld.
+pub fn base_of(table: &ReleasedTable, domain: usize) -> Option<(u64, bool)> {
+    let mut cells = (0..table.categories().len().max(1)).map(|category| table.cell(domain, category));
+    cells.find_map(|cell| Some((cell.estimate?.n, cell.status == Status::Marked)))
+}
 
+impl Report<'_> {
     /// A disaggregation of a question: the answers of substance, a lane for each domain that shows anything. Nothing
     /// where they are more than there are symbols: they stand in the table.
     pub fn dots(&self, (at, table): (usize, &ReleasedTable), division: &[usize]) -> String {
@@ -83,7 +81,7 @@ impl Report<'_> {
             return String::new();
         }
         let bases = division.iter().enumerate().map(|(sign, &domain)| {
-            let base = self.base_of(table, domain);
+            let base = base_of(table, domain);
             (
                 Lane {
                     domain,

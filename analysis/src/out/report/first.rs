@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::chart::Bar;
+use super::dots::base_of;
 use super::html::{escape, id};
 use crate::error::Error;
 use crate::protect::ReleasedTable;
@@ -173,7 +174,7 @@ impl Report<'_> {
         };
         let domains = self.divisions.iter().flatten().copied();
         let bars: Vec<Bar> = domains
-            .filter(|&domain| self.base_of(table, domain).is_some())
+            .filter(|&domain| base_of(table, domain).is_some())
             .map(|domain| Bar {
                 label: self.group_label(table, domain, at),
                 id: None,

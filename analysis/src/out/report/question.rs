@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::chart::Bar;
-use super::dots::label_id;
+use super::dots::{base_of, label_id};
 use super::html::{escape, id, shortened};
 use super::notes::{own_bases, sign};
 use crate::protect::{ReleasedCell, ReleasedTable};
@@ -51,10 +51,10 @@ impl Report<'_> {
             .iter()
             .filter(|d| !self.is_itself(table, d))
             .collect();
-        if self.base_of(table, 0).is_none()
+        if base_of(table, 0).is_none()
             && shown
                 .iter()
-                .all(|d| d.iter().all(|&at| self.base_of(table, at).is_none()))
+                .all(|d| d.iter().all(|&at| base_of(table, at).is_none()))
         {
             return format!("{head}<p>{}</p></section>\n", self.t("nothing"));
         }
@@ -138,7 +138,7 @@ impl Report<'_> {
 
     /// `n 1204`, with a sign where it is small.
     pub fn n(&self, table: &ReleasedTable, domain: usize) -> String {
-        match self.base_of(table, domain) {
+        match base_of(table, domain) {
             Some((n, small)) => {
                 let star = if small { "*" } else { "" };
                 format!("<small>{} {}{star}</small>", self.t("n"), self.words.count(n))
@@ -169,7 +169,7 @@ impl Report<'_> {
     /// The figures behind the charts: a row an answer, a column a domain.
     fn figures(&self, table: &ReleasedTable, divisions: &[&Vec<usize>]) -> String {
         let own = own_bases(self.released, table);
-        let shown = |domain: &usize| self.base_of(table, *domain).is_some();
+        let shown = |domain: &usize| base_of(table, *domain).is_some();
         let divided: Vec<Vec<usize>> = divisions
             .iter()
             .map(|division| division.iter().copied().filter(shown).collect())

@@ -54,7 +54,7 @@ impl Formats {
 
 /// A sheet while it is filled.
 pub struct Sheet<'a> {
-    sheet: &'a mut Worksheet,
+    page: &'a mut Worksheet,
     formats: &'a Formats,
     row: u32,
 }
@@ -75,7 +75,7 @@ impl<'a> Sheet<'a> {
             .set_landscape()
             .set_print_fit_to_pages(1, 0);
         Ok(Self {
-            sheet,
+            page: sheet,
             formats,
             row: 0,
         })
@@ -84,13 +84,13 @@ impl<'a> Sheet<'a> {
     /// A text as a text, whatever it begins with; cut where no cell could hold it.
     fn write(&mut self, column: u16, text: &str, format: &Format) -> Result<(), Error> {
         let text: String = text.chars().take(LONGEST).collect();
-        self.sheet
+        self.page
             .write_string_with_format(self.row, column, text, format)?;
         Ok(())
     }
 
     fn line(&mut self, text: &str) -> Result<(), Error> {
-        self.sheet
+        self.page
             .write_string(self.row, 0, text.chars().take(LONGEST).collect::<String>())?;
         self.row += 1;
         Ok(())
@@ -126,11 +126,11 @@ impl<'a> Sheet<'a> {
         for (name, label) in sheets {
             let link = format!("internal:'{}'!A1", name.replace('\'', "''"));
             let text: String = name.chars().take(LONGEST).collect();
-            self.sheet.write_url(self.row, 0, Url::new(link).set_text(text))?;
+            self.page.write_url(self.row, 0, Url::new(link).set_text(text))?;
             self.write(1, label, &Format::new())?;
             self.row += 1;
         }
-        self.sheet.set_column_width(0, 34)?;
+        self.page.set_column_width(0, 34)?;
         Ok(())
     }
 
@@ -150,15 +150,15 @@ impl<'a> Sheet<'a> {
         self.row += 1;
         let own = own_bases(released, table);
         self.header(table, words, own)?;
-        self.sheet.set_freeze_panes(self.row, BEFORE)?;
-        self.sheet.set_repeat_rows(self.row - 2, self.row - 1)?;
+        self.page.set_freeze_panes(self.row, BEFORE)?;
+        self.page.set_repeat_rows(self.row - 2, self.row - 1)?;
         for (at, domain) in released.domains().iter().enumerate() {
             self.domain(table, (at, domain), words, own)?;
         }
         self.row += 1;
         self.legend(released, table, words)?;
-        self.sheet.set_column_width(0, 12)?;
-        self.sheet.set_column_width(2, 24)?;
+        self.page.set_column_width(0, 12)?;
+        self.page.set_column_width(2, 24)?;
         Ok(())
     }
 
@@ -178,7 +178,7 @@ impl<'a> Sheet<'a> {
         for (at, label) in labels.iter().enumerate() {
             let first = BEFORE + width * at as u16;
             let label: String = label.chars().take(LONGEST).collect();
-            self.sheet
+            self.page
                 .merge_range(row, first, row, first + width - 1, &label, head)?;
         }
         self.row += 1;
@@ -245,7 +245,7 @@ impl<'a> Sheet<'a> {
         } else {
             &self.formats.count
         };
-        self.sheet
+        self.page
             .write_number_with_format(self.row, column, estimate.n as f64, format)?;
         Ok(())
     }
@@ -268,7 +268,7 @@ impl<'a> Sheet<'a> {
         for (offset, number) in [Some(estimate.value), low, high].into_iter().enumerate() {
             if let Some(number) = number {
                 let column = column + offset as u16;
-                self.sheet
+                self.page
                     .write_number_with_format(self.row, column, number, format)?;
             }
         }
@@ -279,7 +279,7 @@ impl<'a> Sheet<'a> {
         let format = &self.formats.withheld;
         self.write(column, WITHHELD, format)?;
         let note = Note::new(why(cell.status, words)).add_author_prefix(false);
-        self.sheet.insert_note(self.row, column, &note)?;
+        self.page.insert_note(self.row, column, &note)?;
         Ok(())
     }
 
@@ -304,11 +304,11 @@ impl<'a> Sheet<'a> {
             }
             self.row += 1;
         }
-        self.sheet.set_freeze_panes(1, 1)?;
+        self.page.set_freeze_panes(1, 1)?;
         let widths = [22, 14, 10, 9, 40, 40, 22, 14].into_iter();
         let widths = widths.chain(std::iter::repeat(40)).take(rows[0].len());
         for (column, width) in widths.enumerate() {
-            self.sheet.set_column_width(column as u16, width)?;
+            self.page.set_column_width(column as u16, width)?;
         }
         Ok(())
     }
