@@ -195,11 +195,7 @@ fn of_xlsx(bytes: Vec<u8>, released: &Released) -> Figures {
     for (table, name) in released.tables().iter().zip(&names[1..]) {
         let range = book.worksheet_range(name).expect("a sheet");
         let rows: Vec<&[Data]> = range.rows().collect();
-        let start = rows
-            .iter()
-            .position(|row| row[3] == *"n")
-            .expect("a header")
-            + 1;
+        let start = rows.iter().position(|row| row[3] == *"n").expect("a header") + 1;
         for (row, domain) in rows[start..].iter().zip(released.domains()) {
             assert_eq!(row[1].to_string(), domain.code);
             for at in 0..table.categories().len().max(1) {
