@@ -1,16 +1,17 @@
 //! `baraza analyse`
 
-use super::analyse_further::{Earlier, Further, say_round, with_rounds, write_findings};
-use super::analyse_out::{Formats, Source};
+use super::analyse_further::{Earlier, Further, write_findings};
+use super::analyse_out::{Formats, Source, make_folder, write_csv};
 use super::import::form_from;
 use super::sampling::SamplingFlags;
+use super::source::{from_csv, from_store};
 use super::whole_file::WholeFile;
 use super::{Database, progress, the_language, the_survey};
-use crate::store::{State, Store, Survey};
+use crate::store::Store;
 use anyhow::Context;
 use baraza_analysis::{
     Analysis, BasePolicy, Earlier as EarlierRelease, Missing, Note, Options, Policy, Released, Responses,
-    SurveyTally, analyse, protect_beside, wide_name, write_tidy, write_wide,
+    SurveyTally, analyse, protect_beside,
 };
 use baraza_forms::Form;
 use clap::{Args, ValueEnum};
@@ -40,8 +41,8 @@ Examples:
 Writes tables/tidy.csv, one estimate a row, tables/QUESTION.csv for each question, and tables/report.html, which needs
 no other file, no network and no script; --format has more. Shares in tables go from 0 to 1. What the report shows
 first is a row each in the file of --first-page, for instance 'safe_dark,safe_dark,very_unsafe': the heading, the
-question, and answers to show by gender, age and group. Weights,
-strata, clusters, gender, age and group are the questions that have these roles in the form (column baraza::role).
+question, and answers to show by gender, age and group. Weights, strata, clusters, gender, age and group are the
+questions that have these roles in the form (column baraza::role).
 
 Cells of fewer than --floor respondents, and bases of fewer than --minimum-base, are withheld, and with them what would
 give them away; the column 'status' says which. Where a small group would follow from overall less the others, overall is
@@ -161,7 +162,10 @@ pub fn run(arguments: &Analyse) -> anyhow::Result<ExitCode> {
     let (form, responses, notes) = match (&arguments.csv, &arguments.parquet, &arguments.form) {
         (Some(file), _, Some(form)) | (None, Some(file), Some(form)) => match form_from(form)? {
             Ok(form) if arguments.parquet.is_some() => from_parquet(file, form, arguments.with_rejected)?,
-            Ok(form) => from_csv(file, form, arguments.with_rejected)?,
+            Ok(form) => {
+                let read = from_csv(file, &form, arguments.with_rejected)?;
+                (form, read.responses, read.notes)
+            }
             Err(code) => return Ok(code),
         },
         (None, None, Some(_)) => {
@@ -270,19 +274,6 @@ fn policy(arguments: &Analyse) -> Policy {
     }
 }
 
-fn write_tables(out: &Path, released: &Released) -> anyhow::Result<()> {
-    std::fs::create_dir_all(out).with_context(|| format!("can't make {}", out.display()))?;
-    let mut tidy = WholeFile::create(&out.join("tidy.csv"))?;
-    write_tidy(released, &mut tidy)?;
-    tidy.finish()?;
-    for table in released.tables() {
-        let mut wide = WholeFile::create(&out.join(wide_name(table)))?;
-        write_wide(released, table, &mut wide)?;
-        wide.finish()?;
-    }
-    Ok(())
-}
-
 /// The sums of the survey in a file, for another office.
 fn write_tally(
     path: &Path,
@@ -329,7 +320,8 @@ fn of_tallies(arguments: &Analyse) -> anyhow::Result<ExitCode> {
         eprintln!("note: {note}");
     }
     let released = protected(analysis, arguments)?;
-    write_tables(&arguments.out, &released)?;
+    make_folder(&arguments.out)?;
+    write_csv(&arguments.out, &released, false)?;
     println!(
         "{respondents} responses, {} questions, {} domains: {}/tidy.csv and a CSV for each question",
         released.tables().len(),
@@ -352,17 +344,6 @@ fn from_parquet(
     Ok((form, responses, notes))
 }
 
-fn from_csv(path: &Path, form: Form, with_rejected: bool) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
-    let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
-    let read = if with_rejected {
-        Responses::from_csv_with_rejected(&form, file)
-    } else {
-        Responses::from_csv(&form, file)
-    };
-    let (responses, notes) = read.with_context(|| path.display().to_string())?;
-    Ok((form, responses, notes))
-}
-
 /// An earlier round from a database of its own, or from a CSV of the same form.
 fn other_round(path: &Path, form: &Form, arguments: &Analyse) -> anyhow::Result<Earlier> {
     let name = path
@@ -374,11 +355,13 @@ fn other_round(path: &Path, form: &Form, arguments: &Analyse) -> anyhow::Result<
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     let responses = if is_csv {
-        from_csv(path, form.clone(), arguments.with_rejected)?.1
+        from_csv(path, form, arguments.with_rejected)?.responses
     } else {
         let store = Store::open_existing(path)?;
         let survey = the_survey(&store, arguments.survey.as_deref())?;
-        from_store(&store, &survey, arguments, None)?.1
+        from_store(&store, &survey, arguments.with_rejected, None)?
+            .1
+            .responses
     };
     Ok(Earlier { name, responses })
 }
@@ -387,50 +370,6 @@ fn other_round(path: &Path, form: &Form, arguments: &Analyse) -> anyhow::Result<
 fn from_database(arguments: &Analyse) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
     let store = arguments.database.open_existing()?;
     let survey = the_survey(&store, arguments.survey.as_deref())?;
-    from_store(&store, &survey, arguments, Some(&arguments.further))
-}
-
-fn from_store(
-    store: &Store,
-    survey: &Survey,
-    arguments: &Analyse,
-    rounds: Option<&Further>,
-) -> anyhow::Result<(Form, Responses, Vec<Note>)> {
-    let mut form = store
-        .versions(survey.id)?
-        .into_iter()
-        .next()
-        .context("the survey has no version")?
-        .form;
-    let period = rounds.and_then(|further| further.period(&form));
-    if period.is_some() {
-        form = with_rounds(&form);
-    }
-    let bar = progress::bar("reading", survey.responses);
-    let mut answers = Vec::new();
-    let (mut synthetic, mut left_out, mut refused, mut rejected) = (false, 0, 0, 0);
-    store.each_response(survey.id, |mut response| {
-        bar.inc(1);
-        synthetic |= response.synthetic;
-        if response.state == State::Rejected && !arguments.with_rejected {
-            rejected += 1;
-        } else if response.outcome == "complete" {
-            if let Some(period) = period {
-                say_round(&mut response, period);
-            }
-            answers.push(response.answers);
-        } else {
-            left_out += 1;
-            refused += usize::from(response.outcome == "refused");
-        }
-        Ok(())
-    })?;
-    bar.finish_and_clear();
-    let mut responses = Responses::from_answers(&form, &answers)?;
-    responses.synthetic = synthetic;
-    responses.left_out = left_out;
-    responses.refused = refused;
-    responses.rejected = rejected;
-    let notes = responses.left_out_notes();
-    Ok((form, responses, notes))
+    let (form, read) = from_store(&store, &survey, arguments.with_rejected, Some(&arguments.further))?;
+    Ok((form, read.responses, read.notes))
 }

@@ -1,12 +1,11 @@
 //! What `baraza analyse` does beyond tables of questions: declared variables, comparisons, rounds.
 
-use super::WholeFile;
+use super::analyse_out::put;
 use crate::store::Stored;
 use anyhow::Context;
 use baraza_analysis::{
-    Analysis, Changes, Compare, Correction, Error, Missing, Note, Options, Policy, Released, Responses,
-    Variables, analyse, changes, protect, write_changes, write_differences, write_fieldwork, write_orders,
-    write_tests,
+    Analysis, Changes, Compare, Correction, Missing, Note, Options, Policy, Released, Responses, Variables,
+    analyse, changes, protect, write_changes, write_differences, write_fieldwork, write_orders, write_tests,
 };
 use baraza_forms::{Form, Kind, Node};
 use clap::{Args, ValueEnum};
@@ -215,7 +214,7 @@ impl Further {
         let before: Vec<Released> = before.collect::<Result<_, _>>()?;
         let mut all: Vec<&Released> = before.iter().collect();
         all.push(released);
-        whole(folder, "changes.csv", |file| write_changes(&all, found, file))?;
+        put(folder, "changes.csv", |file| write_changes(&all, found, file))?;
         Ok(lines)
     }
 }
@@ -225,18 +224,18 @@ pub fn write_findings(folder: &Path, released: &Released) -> anyhow::Result<Vec<
     let found = released.findings();
     let mut names = Vec::new();
     if found.fieldwork.is_some() {
-        whole(folder, "fieldwork.csv", |file| write_fieldwork(released, file))?;
+        put(folder, "fieldwork.csv", |file| write_fieldwork(released, file))?;
         names.push("fieldwork.csv");
     }
     if !found.tests.is_empty() {
-        whole(folder, "tests.csv", |file| write_tests(released, file))?;
-        whole(folder, "differences.csv", |file| {
+        put(folder, "tests.csv", |file| write_tests(released, file))?;
+        put(folder, "differences.csv", |file| {
             write_differences(released, file)
         })?;
         names.extend(["tests.csv", "differences.csv"]);
     }
     if !found.orders.is_empty() {
-        whole(folder, "orders.csv", |file| write_orders(released, file))?;
+        put(folder, "orders.csv", |file| write_orders(released, file))?;
         names.push("orders.csv");
     }
     Ok(names)
@@ -252,16 +251,6 @@ fn told(found: &Changes) -> Vec<String> {
     )];
     lines.extend(found.not_compared.iter().map(ToString::to_string));
     lines
-}
-
-fn whole(
-    folder: &Path,
-    name: &str,
-    write: impl FnOnce(&mut WholeFile) -> Result<(), Error>,
-) -> anyhow::Result<()> {
-    let mut file = WholeFile::create(&folder.join(name))?;
-    write(&mut file)?;
-    file.finish()
 }
 
 /// The form with a hidden question for the period of each response.

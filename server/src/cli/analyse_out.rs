@@ -84,27 +84,14 @@ impl Formats {
                 Digits::Western
             },
         };
-        std::fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;
+        make_folder(folder)?;
         let mut formats = self.format.clone();
         formats.sort_by_key(|format| *format as u8);
         formats.dedup();
         let mut named = Vec::new();
         for format in formats {
             match format {
-                Format::Csv => {
-                    named.push(put(folder, "tidy.csv", |file| {
-                        if self.hxl {
-                            write_tidy_hxl(released, file)
-                        } else {
-                            write_tidy(released, file)
-                        }
-                    })?);
-                    for table in released.tables() {
-                        put(folder, &wide_name(table), |file| {
-                            write_wide(released, table, file)
-                        })?;
-                    }
-                }
+                Format::Csv => named.push(write_csv(folder, released, self.hxl)?),
                 Format::Xlsx => named.push(put(folder, "tables.xlsx", |file| {
                     let mut bytes = Cursor::new(Vec::new());
                     write_xlsx(released, &about, &mut bytes)?;
@@ -158,8 +145,30 @@ impl Formats {
     }
 }
 
+/// Makes the folder that is written to, where it is missing.
+pub fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))
+}
+
+/// Writes `tidy.csv` and a CSV for each question; the name of the first.
+pub fn write_csv(folder: &Path, released: &Released, hxl: bool) -> anyhow::Result<String> {
+    let tidy = put(folder, "tidy.csv", |file| {
+        if hxl {
+            write_tidy_hxl(released, file)
+        } else {
+            write_tidy(released, file)
+        }
+    })?;
+    for table in released.tables() {
+        put(folder, &wide_name(table), |file| {
+            write_wide(released, table, file)
+        })?;
+    }
+    Ok(tidy)
+}
+
 /// A file in the folder, whole or not at all; its name.
-fn put(
+pub fn put(
     folder: &Path,
     name: &str,
     write: impl FnOnce(&mut WholeFile) -> Result<(), Error>,

@@ -54,7 +54,7 @@ pub struct Microdata {
 }
 
 pub fn run(arguments: &Microdata) -> anyhow::Result<ExitCode> {
-    let Read { responses, notes, .. } = match arguments.source.read()? {
+    let Read { responses, notes } = match arguments.source.read()? {
         Ok(read) => read,
         Err(code) => return Ok(code),
     };

@@ -1,8 +1,9 @@
 //! Where an analysis takes its responses from.
 
+use super::analyse_further::{Further, say_round, with_rounds};
 use super::import::form_from;
 use super::{Database, progress, the_survey};
-use crate::store::State;
+use crate::store::{State, Store, Survey};
 use anyhow::Context;
 use baraza_analysis::{Note, Responses};
 use baraza_forms::Form;
@@ -48,7 +49,8 @@ impl Source {
     }
 }
 
-fn from_csv(path: &Path, form: &Form, with_rejected: bool) -> anyhow::Result<Read> {
+/// Responses in a CSV of a form.
+pub fn from_csv(path: &Path, form: &Form, with_rejected: bool) -> anyhow::Result<Read> {
     let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
     let read = if with_rejected {
         Responses::from_csv_with_rejected(form, file)
@@ -59,28 +61,46 @@ fn from_csv(path: &Path, form: &Form, with_rejected: bool) -> anyhow::Result<Rea
     Ok(Read { responses, notes })
 }
 
-/// Finished responses of all versions, read as the newest version understands them.
 fn from_database(arguments: &Source) -> anyhow::Result<Read> {
     let store = arguments.database.open_existing()?;
     let survey = the_survey(&store, arguments.survey.as_deref())?;
-    let form = store
+    Ok(from_store(&store, &survey, arguments.with_rejected, None)?.1)
+}
+
+/// Finished responses of all versions, read as the newest version understands them; with `rounds`, the period of each
+/// among its answers, where rounds are periods.
+pub fn from_store(
+    store: &Store,
+    survey: &Survey,
+    with_rejected: bool,
+    rounds: Option<&Further>,
+) -> anyhow::Result<(Form, Read)> {
+    let mut form = store
         .versions(survey.id)?
         .into_iter()
         .next()
         .context("the survey has no version")?
         .form;
+    let period = rounds.and_then(|further| further.period(&form));
+    if period.is_some() {
+        form = with_rounds(&form);
+    }
     let bar = progress::bar("reading", survey.responses);
     let mut answers = Vec::new();
-    let (mut synthetic, mut left_out, mut rejected) = (false, 0, 0);
-    store.each_response(survey.id, |response| {
+    let (mut synthetic, mut left_out, mut refused, mut rejected) = (false, 0, 0, 0);
+    store.each_response(survey.id, |mut response| {
         bar.inc(1);
         synthetic |= response.synthetic;
-        if response.state == State::Rejected && !arguments.with_rejected {
+        if response.state == State::Rejected && !with_rejected {
             rejected += 1;
         } else if response.outcome == "complete" {
+            if let Some(period) = period {
+                say_round(&mut response, period);
+            }
             answers.push(response.answers);
         } else {
             left_out += 1;
+            refused += usize::from(response.outcome == "refused");
         }
         Ok(())
     })?;
@@ -88,7 +108,8 @@ fn from_database(arguments: &Source) -> anyhow::Result<Read> {
     let mut responses = Responses::from_answers(&form, &answers)?;
     responses.synthetic = synthetic;
     responses.left_out = left_out;
+    responses.refused = refused;
     responses.rejected = rejected;
     let notes = responses.left_out_notes();
-    Ok(Read { responses, notes })
+    Ok((form, Read { responses, notes }))
 }
