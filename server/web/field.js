@@ -17,6 +17,26 @@ function midnight() {
   return localIso(day);
 }
 
+/** A finger on the page: what is replaced under it would lose the tap. */
+class Finger {
+  #lifted = Promise.resolve();
+
+  constructor() {
+    addEventListener('pointerdown', () => {
+      this.#lifted = new Promise((resolve) => {
+        // The click comes after the finger went up.
+        const up = () => setTimeout(resolve);
+        addEventListener('pointerup', up, { once: true });
+        addEventListener('pointercancel', up, { once: true });
+      });
+    });
+  }
+
+  get lifted() {
+    return this.#lifted;
+  }
+}
+
 /** The page. */
 class Field {
   #outbox = new Outbox();
@@ -26,6 +46,7 @@ class Field {
   #seen = lastSeen();
   #drawing = null;
   #carried = false;
+  #finger = new Finger();
 
   async start() {
     await this.#speak(ownLanguage());
@@ -95,6 +116,7 @@ class Field {
   async #draw() {
     const surveys = this.#seen?.answer.surveys ?? [];
     const [kept, drafts] = await Promise.all([this.#outbox.kept(), this.#outbox.drafts()]);
+    await this.#finger.lifted;
     document.body.dataset.screen = 'field';
     document.body.dataset.state = this.#state;
     draw(this.ui, {

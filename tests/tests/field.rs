@@ -312,7 +312,7 @@ fn the_pages_fit_small_screens_in_both_directions() -> Result<()> {
             .wait_until_navigated()?;
         page.eval(&format!("localStorage.setItem('baraza-language', '{language}')"))?;
         page.tab.navigate_to(&amina)?.wait_until_navigated()?;
-        page.wait_for("document.body.dataset.state === 'now'")?;
+        page.wait_for("document.body.dataset.carried === 'true'")?;
         let phone = Phone { page };
         phone.tap("[data-survey='visits'] .go.main")?;
         phone
