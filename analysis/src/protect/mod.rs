@@ -208,7 +208,7 @@ pub fn protect(analysis: Analysis, policy: &Policy) -> Result<Released, Error> {
 
 /// Decides cell by cell what may leave beside what was released before.
 ///
-/// `progress` is called with the tables done and their number.
+/// `progress` is called with the groups of tied tables that are done, and their number.
 ///
 /// # Errors
 /// [`Error::Policy`] where the thresholds protect nobody.

@@ -4,11 +4,12 @@ use super::domains::{DomainSum, domain_sums};
 use super::earlier::Before;
 use super::primary::{Judged, judge};
 use super::round;
-use super::settle::{Settled, Target, settle};
+use super::settle::{Settled, Target, limit, settle};
 use super::sums::{Figure, Sums, base};
 use super::{Audit, Policy, Status};
 use crate::error::Note;
 use crate::table::{Analysis, Relation, Statistic, Table};
+use crate::threads::in_parallel_with;
 use std::collections::BTreeMap;
 
 /// What becomes of a cell.
@@ -55,19 +56,29 @@ pub fn decide(
         fates: vec![Vec::new(); analysis.tables.len()],
         ..Decision::default()
     };
-    let mut told = Told::default();
-    let (mut done, total) = (0, analysis.tables.len());
-    for group in groups(total, links) {
-        progress(done, total);
-        done += group.len();
-        let mut bundle = Bundle::new((analysis, &group, links), &domain_sums, policy, before);
+    let mut groups = groups(analysis.tables.len(), links);
+    // The largest first: what is begun last should not be what all wait for.
+    groups.sort_by_key(|group| {
+        std::cmp::Reverse(
+            group
+                .iter()
+                .map(|&at| analysis.tables[at].estimates.len())
+                .sum::<usize>(),
+        )
+    });
+    let settled = |at: usize| {
+        let mut bundle = Bundle::new((analysis, &groups[at], links), &domain_sums, policy, before);
         if extent == Extent::Whole {
             bundle.settle();
         }
+        bundle
+    };
+    let bundles = in_parallel_with(groups.len(), settled, |done| progress(done, groups.len()));
+    let mut told = Told::default();
+    for bundle in bundles {
         bundle.tell(analysis, &mut told);
         bundle.add_to(&mut decision);
     }
-    progress(total, total);
     decision.warnings = told.warnings(policy);
     decision
 }
@@ -195,6 +206,7 @@ impl<'a> Bundle<'a> {
     }
 
     fn settle(&mut self) {
+        limit(&self.sums, &mut self.targets);
         self.round();
         settle(&mut self.sums, &mut self.targets, &mut self.settled);
         self.open = self.settled.unproved(&self.sums, &self.targets);

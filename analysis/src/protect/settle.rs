@@ -67,13 +67,14 @@ impl Settled {
         }
     }
 
-    /// Attacks one end of a target's interval; false where readers know better.
-    pub fn is_safe(&mut self, sums: &Sums, target: &Target, end: End) -> bool {
+    /// Attacks one end of a target's interval; false where readers know better, or may for all that the `most` counts
+    /// nearest by tell.
+    pub fn is_safe(&mut self, sums: &Sums, target: &Target, end: End, most: usize) -> bool {
         if self.is_reached(sums, target, end) {
             return true;
         }
         self.programmes += 1;
-        if let Some(possible) = attack(sums, target.at, end) {
+        if let Some(possible) = attack(sums, target.at, end, most) {
             self.note(possible);
         }
         self.is_reached(sums, target, end)
@@ -81,7 +82,7 @@ impl Settled {
 
     /// Withholds what protects a target. Where bases and empty cells alone tell more, the interval ends there.
     fn protect(&mut self, sums: &mut Sums, target: &mut Target, end: End) {
-        if self.shift(sums, target, end, NEAR[0]) {
+        if NEAR.iter().any(|&most| self.shift(sums, target, end, most)) {
             return;
         }
         self.programmes += 1;
@@ -90,7 +91,9 @@ impl Settled {
             (Some(value), End::High) => target.high = target.high.min(value),
             (None, _) => {}
         }
-        if self.is_safe(sums, target, end) || NEAR.iter().any(|&most| self.shift(sums, target, end, most)) {
+        if self.is_safe(sums, target, end, NEAR[0])
+            || NEAR.iter().any(|&most| self.shift(sums, target, end, most))
+        {
             return;
         }
         // Nothing less than everything around it.
@@ -98,7 +101,7 @@ impl Settled {
             count.is_open() || count.cost.is_some()
         });
         self.withhold(sums, around.into_iter());
-        self.is_safe(sums, target, end);
+        self.is_safe(sums, target, end, usize::MAX);
     }
 
     /// Withholds the cheapest counts that let a target reach an end of its interval, if there are any such.
@@ -179,7 +182,7 @@ impl Settled {
             let safe = targets.iter().all(|target| {
                 [End::Low, End::High]
                     .into_iter()
-                    .all(|end| without.is_safe(sums, target, end))
+                    .all(|end| without.is_safe(sums, target, end, NEAR[0]))
             });
             self.programmes += without.programmes;
             if safe {
@@ -225,6 +228,15 @@ fn is_possible(sums: &Sums, possible: &Possible) -> bool {
         })
 }
 
+/// Ends the intervals of targets where readers know better whatever is withheld.
+pub fn limit(sums: &Sums, targets: &mut [Target]) {
+    let told = sums.told_anyway();
+    for target in targets {
+        let (low, high) = told[target.at];
+        (target.low, target.high) = (target.low.max(low), target.high.min(high));
+    }
+}
+
 /// Withholds further counts until every target is safe.
 pub fn settle(sums: &mut Sums, targets: &mut [Target], settled: &mut Settled) {
     let mut order: Vec<&mut Target> = targets.iter_mut().collect();
@@ -232,7 +244,7 @@ pub fn settle(sums: &mut Sums, targets: &mut [Target], settled: &mut Settled) {
     order.sort_by(|a, b| (b.high - b.low).total_cmp(&(a.high - a.low)));
     for target in order {
         for end in [End::High, End::Low] {
-            if !settled.is_safe(sums, target, end) {
+            if !settled.is_safe(sums, target, end, NEAR[0]) {
                 settled.protect(sums, target, end);
             }
         }

@@ -34,6 +34,15 @@ impl Figure {
         )
     }
 
+    /// The least and the most it can be for a reader if everything that may be withheld is.
+    pub fn widest(&self) -> (f64, f64) {
+        match self.cost {
+            Some(_) => self.limits,
+            None if self.is_open() => self.known(),
+            None => (self.count, self.count),
+        }
+    }
+
     /// Whether a reader does not know it exactly.
     pub fn is_open(&self) -> bool {
         self.shown.is_none_or(|(low, high)| low < high)
@@ -49,6 +58,12 @@ pub struct Equation {
     pub total: f64,
 }
 
+/// Smaller steps are not worth another look.
+const CLOSE: f64 = 1e-6;
+
+/// How often a sum is looked at: circles of sums could go on in ever smaller steps.
+const LOOKS: u32 = 50;
+
 /// Counts and their sums.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sums {
@@ -58,6 +73,15 @@ pub struct Sums {
     pub equations: Vec<Equation>,
     /// By count, the equations it is in.
     pub uses: Vec<Vec<usize>>,
+}
+
+/// Bounds of what is taken 1 or -1 times.
+fn scale((low, high): (f64, f64), coefficient: f64) -> (f64, f64) {
+    if coefficient > 0.0 {
+        (low, high)
+    } else {
+        (-high, -low)
+    }
 }
 
 /// Respondents in the base of a cell.
@@ -167,6 +191,34 @@ impl Sums {
                 self.uses[count].push(at);
             }
         }
+    }
+
+    /// What a reader knows of each count whatever is withheld, by looking at one sum after the other: the rest of a
+    /// small base, or what empty cells leave. All sums together may tell more.
+    pub fn told_anyway(&self) -> Vec<(f64, f64)> {
+        let mut bounds: Vec<(f64, f64)> = self.counts.iter().map(Figure::widest).collect();
+        let mut waiting: Vec<usize> = (0..self.equations.len()).collect();
+        let mut looks = vec![0; self.equations.len()];
+        while let Some(at) = waiting.pop() {
+            let Equation { terms, total } = &self.equations[at];
+            looks[at] += 1;
+            let scaled = |&(count, coefficient): &(usize, f64)| scale(bounds[count], coefficient);
+            let parts: Vec<(f64, f64)> = terms.iter().map(scaled).collect();
+            let least: f64 = parts.iter().map(|part| part.0).sum();
+            let most: f64 = parts.iter().map(|part| part.1).sum();
+            for (&(count, coefficient), (low, high)) in terms.iter().zip(parts) {
+                let rest = (total - (most - high), total - (least - low));
+                let (rest_low, rest_high) = scale(rest, coefficient);
+                let truth = self.counts[count].count;
+                let (low, high) = bounds[count];
+                let tighter = (low.max(rest_low.min(truth)), high.min(rest_high.max(truth)));
+                if tighter.0 > low + CLOSE || tighter.1 < high - CLOSE {
+                    bounds[count] = tighter;
+                    waiting.extend(self.uses[count].iter().filter(|&&other| looks[other] < LOOKS));
+                }
+            }
+        }
+        bounds
     }
 
     /// Counts tied to one by sums, through counts that `passes` lets through, nearest first and `most` at the most.
