@@ -168,7 +168,7 @@ fn clean(name: &str) -> anyhow::Result<String> {
 }
 
 /// The address that links begin with.
-fn base(url: Option<&str>) -> anyhow::Result<String> {
+pub fn base(url: Option<&str>) -> anyhow::Result<String> {
     let Some(url) = url else {
         return Ok(format!(
             "http://{}:8080",
