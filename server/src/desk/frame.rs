@@ -80,8 +80,11 @@ impl Visit {
             body,
         };
         let mut response = page(frame.render()?);
-        let no_store = HeaderValue::from_static("no-store");
-        response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // With 'no-referrer' browsers send forms without saying where they come from, and the gate asks for that.
+        let same_origin = HeaderValue::from_static("same-origin");
+        headers.insert(header::REFERRER_POLICY, same_origin);
         Ok(response)
     }
 
@@ -91,6 +94,7 @@ impl Visit {
     }
 
     /// A text in which a number decides among the forms.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     pub fn n(&self, key: &str, n: &u64) -> String {
         self.words.n(key, *n as usize)
     }
@@ -108,11 +112,13 @@ impl Visit {
     }
 
     /// What a role is called.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     pub fn role(&self, role: &Role) -> String {
         self.t(&format!("role_{}", role.word()))
     }
 
     /// What a role may do.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     pub fn role_may(&self, role: &Role) -> String {
         self.t(&format!("role_{}_may", role.word()))
     }

@@ -1,18 +1,22 @@
 //! Passwords: which are taken, and how they are kept.
 
 use crate::http::Failure;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::{Argon2, Block};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 /// Characters of a password.
 const SHORTEST: usize = 12;
 const LONGEST: usize = 200;
-/// Hashing takes 19 MB and a core for a while: so many at once, others wait.
-const AT_ONCE: usize = 2;
-/// The longest that somebody waits for that.
+/// The longest that somebody waits for others.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What stored hashes begin with: the kind and the costs, 19 MB and two passes. Other costs need another beginning, and
+/// these to be read as well.
+const COSTS: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 /// What a name that nobody has is checked against, so that it takes as long as one that somebody has. Nobody knows a
 /// password for it.
 const NOBODYS: &str =
@@ -127,58 +131,80 @@ fn is_run(text: &str) -> bool {
     following * 4 > codes.len() * 3
 }
 
-/// Hashes and checks passwords, a few at once.
+/// Hashes and checks passwords, one after the other, in memory that is made once: many sign-ins at once wait, and take
+/// no more of it.
 #[derive(Debug)]
-pub struct Passwords(Semaphore);
+pub struct Passwords {
+    place: Arc<Semaphore>,
+    memory: Arc<Mutex<Vec<Block>>>,
+}
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self(Semaphore::new(AT_ONCE))
+        Self {
+            place: Arc::new(Semaphore::new(1)),
+            memory: Arc::default(),
+        }
     }
 }
 
 impl Passwords {
-    async fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
-        match tokio::time::timeout(PATIENCE, self.0.acquire()).await {
-            Ok(Ok(place)) => Ok(place),
-            _ => Err(Failure::Later(5)),
-        }
-    }
-
     /// What is stored of a password.
     pub async fn hash(&self, password: &str) -> Result<String, Failure> {
-        let _place = self.place().await?;
-        let password = password.to_owned();
-        Ok(tokio::task::spawn_blocking(move || hash(&password)).await??)
+        let salt: [u8; 16] = rand::random();
+        let hash = self.work(password, salt.to_vec()).await?;
+        Ok(format!(
+            "{COSTS}{}${}",
+            STANDARD_NO_PAD.encode(salt),
+            STANDARD_NO_PAD.encode(hash)
+        ))
     }
 
     /// Whether a password is the one of a hash. Without a hash it never is, and takes as long.
     pub async fn fits(&self, password: &str, hash: Option<String>) -> Result<bool, Failure> {
-        let _place = self.place().await?;
-        let password = password.to_owned();
-        let fits = tokio::task::spawn_blocking(move || {
-            let known = hash.as_deref().unwrap_or(NOBODYS);
-            // Nobody's is longer, and the time that it takes grows with the length.
-            let is_long = password.chars().count() > LONGEST;
-            let tried = if is_long { "" } else { password.as_str() };
-            let fits = Argon2::default().verify_password(tried.as_bytes(), known).is_ok();
-            fits && hash.is_some() && !is_long
+        // No password is longer, and the time that it takes grows with the length.
+        let tried: String = password.chars().take(LONGEST + 1).collect();
+        let (salt, known) = read(hash.as_deref().unwrap_or(NOBODYS))
+            .ok_or_else(|| Failure::Ours(anyhow::anyhow!("the hash of a password can't be read")))?;
+        let made = self.work(&tried, salt).await?;
+        let differing = made.iter().zip(&known).fold(0, |all, (a, b)| all | (a ^ b));
+        Ok(hash.is_some() && known.len() == made.len() && differing == 0)
+    }
+
+    /// The place goes along to the thread that works: whoever hangs up does not let in another meanwhile.
+    async fn work(&self, password: &str, salt: Vec<u8>) -> Result<[u8; 32], Failure> {
+        let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.place).acquire_owned()).await;
+        let Ok(Ok(place)) = place else {
+            return Err(Failure::Later(5));
+        };
+        let (password, memory) = (password.to_owned(), Arc::clone(&self.memory));
+        let made = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            let argon2 = Argon2::default();
+            let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+            memory.resize(argon2.params().block_count(), Block::new());
+            let mut hash = [0; 32];
+            argon2
+                .hash_password_into_with_memory(password.as_bytes(), &salt, &mut hash, &mut *memory)
+                .map(|()| hash)
         });
-        Ok(fits.await?)
+        made.await?
+            .map_err(|error| Failure::Ours(anyhow::anyhow!("a password can't be hashed: {error}")))
     }
 }
 
-fn hash(password: &str) -> anyhow::Result<String> {
-    let salt: [u8; 16] = rand::random();
-    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
-    Ok(hash
-        .map_err(|error| anyhow::anyhow!("the password can't be hashed: {error}"))?
-        .to_string())
+/// Salt and hash of what is stored.
+fn read(stored: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (salt, hash) = stored.strip_prefix(COSTS)?.split_once('$')?;
+    Some((
+        STANDARD_NO_PAD.decode(salt).ok()?,
+        STANDARD_NO_PAD.decode(hash).ok()?,
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{NOBODYS, Passwords, Weak, hash, judge};
+    use super::{NOBODYS, Passwords, Weak, judge};
 
     #[test]
     fn passwords_that_anybody_tries_first_are_not_taken() {
@@ -213,25 +239,27 @@ mod tests {
     #[tokio::test]
     async fn a_password_fits_its_own_hash_alone() {
         let passwords = Passwords::default();
-        let known = passwords
-            .hash("four goats cross the river")
-            .await
-            .expect("a hash");
-        assert_ne!(
-            known,
-            hash("four goats cross the river").expect("a hash"),
-            "salted"
-        );
+        let mut hashes = Vec::new();
+        for _ in 0..2 {
+            hashes.push(
+                passwords
+                    .hash("four goats cross the river")
+                    .await
+                    .expect("a hash"),
+            );
+        }
+        assert_ne!(hashes[0], hashes[1], "salted");
+        // Made by another program (argon2-cffi 25.1) at the costs that we write down.
+        let theirs = "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbiBieXRlcyBvaw$xug72KY4zEXaWhxVbKLK9uYSqApx80/1DlgopAF3Yfs";
+        hashes.push(theirs.to_owned());
         let fits = async |tried, hash| passwords.fits(tried, hash).await.expect("an answer");
-        assert!(fits("four goats cross the river", Some(known.clone())).await);
-        assert!(!fits("four goats cross the rivers", Some(known.clone())).await);
-        assert!(!fits("", Some(known.clone())).await);
-        assert!(!fits("anything", None).await);
-        let costs = |hash: &str| hash.split('$').take(4).map(String::from).collect::<Vec<_>>();
-        assert_eq!(
-            costs(NOBODYS),
-            costs(&known),
-            "a name that nobody has takes as long"
-        );
+        for known in hashes {
+            assert!(fits("four goats cross the river", Some(known.clone())).await);
+            assert!(!fits("four goats cross the rivers", Some(known.clone())).await);
+            assert!(!fits("", Some(known)).await);
+        }
+        assert!(!fits("anything", None).await, "and it takes the same work");
+        assert!(super::read(NOBODYS).is_some_and(|(salt, hash)| salt.len() == 16 && hash.len() == 32));
+        assert!(passwords.fits("", Some("$argon2i$".into())).await.is_err());
     }
 }

@@ -142,29 +142,29 @@ mod tests {
     use std::net::IpAddr;
     use std::time::{Duration, Instant};
 
-    fn address(n: u32) -> Option<IpAddr> {
-        Some(IpAddr::from(n.to_be_bytes()))
+    fn address(n: u32) -> IpAddr {
+        IpAddr::from(n.to_be_bytes())
     }
 
     #[test]
     fn failures_are_counted_by_name_and_place_and_forgiven_in_time() {
         let (throttle, start) = (Throttle::default(), Instant::now());
-        let amina = throttle.trying("Amina", address(1));
+        let amina = throttle.trying("Amina", Some(address(1)));
         assert!((0..MOST_TOGETHER).all(|_| throttle.begin(&amina, start).is_ok()));
         let wait = throttle.begin(
-            &throttle.trying(" amina", address(1)),
+            &throttle.trying(" amina", Some(address(1))),
             start + Duration::from_mins(5),
         );
         assert_eq!(wait, Err(Duration::from_mins(10)));
         assert!(
             throttle
-                .begin(&throttle.trying("Amina", address(2)), start)
+                .begin(&throttle.trying("Amina", Some(address(2))), start)
                 .is_ok(),
             "she is not locked out elsewhere"
         );
         assert!(
             throttle
-                .begin(&throttle.trying("Bola", address(1)), start)
+                .begin(&throttle.trying("Bola", Some(address(1))), start)
                 .is_ok(),
             "others in her office are not"
         );
@@ -174,18 +174,18 @@ mod tests {
     #[test]
     fn many_names_from_one_place_and_one_name_from_many_are_slowed_down_as_well() {
         let (throttle, start) = (Throttle::default(), Instant::now());
-        let names = (0..MOST_FROM).map(|n| throttle.trying(&n.to_string(), address(1)));
+        let names = (0..MOST_FROM).map(|n| throttle.trying(&n.to_string(), Some(address(1))));
         assert!(names.into_iter().all(|one| throttle.begin(&one, start).is_ok()));
         assert!(
             throttle
-                .begin(&throttle.trying("another", address(1)), start)
+                .begin(&throttle.trying("another", Some(address(1))), start)
                 .is_err()
         );
-        let places = (10..10 + MOST_UNDER).map(|n| throttle.trying("Amina", address(n)));
+        let places = (10..10 + MOST_UNDER).map(|n| throttle.trying("Amina", Some(address(n))));
         assert!(places.into_iter().all(|one| throttle.begin(&one, start).is_ok()));
         assert!(
             throttle
-                .begin(&throttle.trying("Amina", address(5)), start)
+                .begin(&throttle.trying("Amina", Some(address(5))), start)
                 .is_err()
         );
     }
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn who_succeeds_has_no_failures_left() {
         let (throttle, start) = (Throttle::default(), Instant::now());
-        let amina = throttle.trying("Amina", address(1));
+        let amina = throttle.trying("Amina", Some(address(1)));
         for _ in 0..10 * MOST_FROM {
             assert!(throttle.begin(&amina, start).is_ok());
             throttle.succeeded(&amina);
@@ -205,7 +205,7 @@ mod tests {
         let (throttle, start) = (Throttle::default(), Instant::now());
         for n in 0..2 * MOST as u32 {
             let moment = start + Duration::from_millis(u64::from(n));
-            let _ = throttle.begin(&throttle.trying(&n.to_string(), address(n)), moment);
+            let _ = throttle.begin(&throttle.trying(&n.to_string(), Some(address(n))), moment);
         }
         assert!(throttle.windows.lock().expect("no panic").len() <= MOST);
     }

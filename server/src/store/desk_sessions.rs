@@ -173,7 +173,7 @@ impl Store {
                 params![
                     account,
                     factor.map(|(secret, _)| secret),
-                    factor.map(|(_, step)| step as i64)
+                    factor.map(|(_, step)| step.cast_signed())
                 ],
             )?;
             t.execute("DELETE FROM recovery_code WHERE account_id = ?1", [account])?;
@@ -198,7 +198,7 @@ impl Store {
         self.writer.transaction(|t| {
             let query = "UPDATE account SET factor_step = ?2
                          WHERE id = ?1 AND factor IS NOT NULL AND coalesce(factor_step, 0) < ?2";
-            Ok(t.execute(query, params![account, step as i64])? > 0)
+            Ok(t.execute(query, params![account, step.cast_signed()])? > 0)
         })
     }
 

@@ -1,0 +1,410 @@
+//! `docs/access.md` against the real server: every route, every role, one's own survey and another's.
+
+use anyhow::{Context, Result, ensure};
+use baraza_tests::desk::{Visitor, hidden, session_of, written};
+use baraza_tests::field::{Client, link, publish, response, said, token};
+use baraza_tests::{Server, baraza, told};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use tempfile::tempdir;
+use uuid::Uuid;
+
+const ROLES: [&str; 6] = [
+    "administrator",
+    "coordinator",
+    "analyst",
+    "analyst with raw",
+    "enumerator",
+    "nobody",
+];
+
+/// A row of the table.
+struct Row {
+    method: String,
+    path: String,
+    act: String,
+    cells: Vec<String>,
+}
+
+fn table() -> Result<Vec<Row>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/access.md");
+    let text = std::fs::read_to_string(path)?;
+    let rows = text.lines().skip_while(|line| !line.starts_with("| method"));
+    let mut lines = rows.take_while(|line| line.starts_with('|'));
+    let cells = |line: &str| -> Vec<String> {
+        let inner = line.trim_matches('|').split('|');
+        inner
+            .map(|cell| cell.trim().trim_matches('`').to_owned())
+            .collect()
+    };
+    assert_eq!(cells(lines.next().context("a head")?)[3..], ROLES);
+    let row = |line: &str| {
+        let cells = cells(line);
+        ensure!(cells.len() == 9, "{line}");
+        Ok(Row {
+            method: cells[0].clone(),
+            path: cells[1].clone(),
+            act: cells[2].clone(),
+            cells: cells[3..].to_vec(),
+        })
+    };
+    lines.skip(1).map(row).collect()
+}
+
+#[test]
+fn the_table_names_every_route_and_no_other() -> Result<()> {
+    let mut documented: Vec<_> = table()?
+        .into_iter()
+        .map(|row| format!("{} {} {}", row.method, row.path, row.act))
+        .collect();
+    let routes = baraza_server::every_route();
+    let mut routes: Vec<_> = routes
+        .into_iter()
+        .map(|(method, path, act)| format!("{method} {path} {act}"))
+        .collect();
+    documented.sort();
+    routes.sort();
+    assert_eq!(documented, routes);
+    Ok(())
+}
+
+/// A form that only enumerators fill in, with a photo and a picture on a label.
+fn form(id: &str) -> String {
+    format!(
+        "\
+| survey   |       |       |                    |              |
+|          | type  | name  | label | media::image |
+|          | text  | said  | What was said | a.png        |
+|          | image | photo | A photo            |              |
+| settings |       |       |                    |              |
+|          | form_id | version | form_title | baraza::sign_in |
+|          | {id} | 1 | Survey {id} | yes |
+"
+    )
+}
+
+/// All that the requests need.
+struct World<'a> {
+    folder: &'a Path,
+    server: &'a Server,
+    /// Link of an enumerator of the survey `mine`, and the id of one of each.
+    link: String,
+    mine: String,
+    other: String,
+    /// An account that others change.
+    target: i64,
+    assets: String,
+}
+
+/// What is sent, and the status that it gets from whoever is let in.
+struct Request {
+    path: String,
+    body: Vec<u8>,
+    headers: Vec<(&'static str, String)>,
+    status: u16,
+}
+
+impl World<'_> {
+    fn set_up<'a>(folder: &'a Path, server: &'a Server) -> Result<World<'a>> {
+        let url = ["--url", &server.url];
+        let mine = |more: &[&'static str]| [&url[..], &["--survey", "mine"], more].concat();
+        for (name, more) in [
+            ("administrator", url.to_vec()),
+            ("coordinator", mine(&[])),
+            ("analyst", mine(&[])),
+            ("analyst with raw", mine(&["--raw"])),
+            ("target", mine(&[])),
+        ] {
+            let role = name.split(' ').next().unwrap_or_default();
+            let role = if role == "target" { "coordinator" } else { role };
+            said(
+                folder,
+                &[
+                    &["accounts", "add", name, "--role", role, "--by", "test"],
+                    &more[..],
+                ]
+                .concat(),
+            )?;
+        }
+        let (mine_id, _) = link(folder, "add", "Amina", &mine(&[]))?;
+        let (other_id, _) = link(
+            folder,
+            "add",
+            "Bola",
+            &[&url[..], &["--survey", "other"]].concat(),
+        )?;
+        let (_, enters) = link(folder, "add", "Chidi", &mine(&[]))?;
+        let database = rusqlite::Connection::open(folder.join("baraza.db"))?;
+        let target = database.query_row("SELECT id FROM account WHERE name = 'target'", [], |row| {
+            row.get(0)
+        })?;
+        let page = Visitor::new(server).get("/desk/sign-in")?.text;
+        let (_, assets) = page.split_once("href=\"/a/").context("assets")?;
+        Ok(World {
+            folder,
+            server,
+            link: enters,
+            mine: mine_id,
+            other: other_id,
+            target,
+            assets: assets.split('/').next().unwrap_or_default().to_owned(),
+        })
+    }
+
+    fn visitor(&self, role: &str) -> Result<Visitor<'_>> {
+        Ok(match role {
+            "nobody" => Visitor::new(self.server),
+            "enumerator" => Visitor::with(self.server, &Client::signed_in(self.server, &self.link)?.cookie),
+            account => Visitor::with(self.server, &session_of(self.folder, account)?),
+        })
+    }
+
+    /// A request that succeeds for whoever is let in.
+    fn request(&self, method: &str, pattern: &str, is_own: bool, csrf: &str) -> Result<Request> {
+        let survey = if is_own { "mine" } else { "other" };
+        let photo = format!("a photo {}", Uuid::new_v4()).into_bytes();
+        let name = format!("{}.jpg", baraza_forms::hex(&Sha256::digest(&photo)));
+        let instance = Uuid::new_v4().to_string();
+        let response = response(survey, &instance, &json!({"said": "yes"})).to_string();
+        let fresh = Uuid::new_v4().to_string();
+        let form = |status: u16, fields: &[(&str, &str)]| {
+            let fields = [fields, &[("csrf", csrf)]].concat();
+            let kind = "application/x-www-form-urlencoded".to_owned();
+            (
+                written(&fields).into_bytes(),
+                vec![("content-type", kind)],
+                status,
+            )
+        };
+        let json = |text: String| {
+            (
+                text.into_bytes(),
+                vec![("content-type", "application/json".to_owned())],
+                200,
+            )
+        };
+        let nothing = |status: u16| (Vec::new(), Vec::new(), status);
+        let (body, headers, status) = match (method, pattern) {
+            ("GET", "/favicon.ico") => nothing(308),
+            ("GET", "/desk/language") => nothing(303),
+            // Whoever is signed in has no need of it.
+            ("GET", "/desk/sign-in") => nothing(if csrf.is_empty() { 200 } else { 303 }),
+            ("GET" | "DELETE", _) => nothing(200),
+            ("HEAD", _) => nothing(200),
+            ("POST", "/s/{survey}/plain") => {
+                let page = self
+                    .visitor("enumerator")?
+                    .get(&format!("/s/{survey}/plain"))?
+                    .text;
+                let (state, shown) = (hidden(&page, "state")?, hidden(&page, "shown")?);
+                form(200, &[("do", "next"), ("state", &state), ("shown", &shown)])
+            }
+            ("POST", "/api/session") => json(json!({ "token": token(&self.link) }).to_string()),
+            ("POST", "/api/surveys/{survey}/responses") => json(response),
+            ("POST", "/api/responses") => {
+                let kind = "application/x-ndjson".to_owned();
+                (response.into_bytes(), vec![("content-type", kind)], 200)
+            }
+            ("PUT", _) => (photo, Vec::new(), 200),
+            ("PATCH", _) => {
+                let headers = vec![
+                    ("content-type", "application/partial-upload".to_owned()),
+                    ("upload-offset", "0".to_owned()),
+                    ("upload-length", photo.len().to_string()),
+                ];
+                (photo, headers, 200)
+            }
+            // Let in as far as everybody is: to be told that it is wrong.
+            ("POST", "/desk/sign-in") => form(401, &[("name", &fresh), ("password", "wrong")]),
+            ("POST", "/desk/sign-in/code") => form(401, &[("ticket", "none"), ("code", "000000")]),
+            ("POST", "/desk/link") => form(401, &[("token", "none")]),
+            ("POST", "/desk/sign-out") => form(303, &[]),
+            // These accounts have no password yet, so that none is the right one.
+            ("POST", "/desk/account/password") => form(
+                422,
+                &[("password", "wrong"), ("new", "four goats cross the river")],
+            ),
+            ("POST", "/desk/account/sessions") => form(303, &[("session", "others")]),
+            ("POST", "/desk/account/second-factor") => form(200, &[("do", "begin")]),
+            ("POST", "/desk/enumerators") => {
+                form(200, &[("name", &fresh), ("surveys", "some"), ("survey", "mine")])
+            }
+            ("POST", "/desk/enumerators/{enumerator}") => form(200, &[("do", "renew")]),
+            ("POST", "/desk/accounts") => {
+                form(200, &[("name", &fresh), ("role", "analyst"), ("surveys", "all")])
+            }
+            ("POST", "/desk/accounts/{account}") => form(
+                303,
+                &[("do", "save"), ("role", "coordinator"), ("surveys", "all")],
+            ),
+            other => panic!("this test has no request for {other:?}"),
+        };
+        let enumerator = if is_own { &self.mine } else { &self.other };
+        let mut path = pattern
+            .replace("{survey}", survey)
+            .replace("{language}", "0")
+            .replace("{hash}", &self.assets)
+            .replace("{*file}", "desk.css")
+            .replace("{enumerator}", enumerator)
+            .replace("{account}", &self.target.to_string());
+        path = if pattern.contains("/files/") {
+            path.replace("{*name}", "a.png?version=1")
+        } else {
+            path.replace("{*name}", &name)
+        };
+        if pattern.ends_with("/texts/{language}") {
+            path += "?version=1";
+        }
+        if pattern == "/desk/language" {
+            path += "?to=sw&back=/desk";
+        }
+        Ok(Request {
+            path,
+            body,
+            headers,
+            status,
+        })
+    }
+
+    /// What becomes of a request: the word of the table, or what else happened.
+    fn outcome(&self, row: &Row, role: &str, is_own: bool) -> Result<String> {
+        let visitor = self.visitor(role)?;
+        let is_at_desk = !matches!(role, "enumerator" | "nobody");
+        let csrf = if is_at_desk {
+            visitor.csrf()?
+        } else {
+            String::new()
+        };
+        let request = self.request(&row.method, &row.path, is_own, &csrf)?;
+        let headers: Vec<(&str, &str)> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let got = visitor.ask(&row.method, &request.path, &headers, &request.body)?;
+        if got.status == 303 && got.location.starts_with("/desk/sign-in?next=") {
+            return Ok("sign-in".into());
+        }
+        // Each response that came along has an answer of its own.
+        if row.path == "/api/responses" && got.text.contains("\"code\":\"signed_out\"") {
+            return Ok("403".into());
+        }
+        if got.status == request.status {
+            return Ok("yes".into());
+        }
+        if matches!(got.status, 401 | 403 | 404) {
+            return Ok(got.status.to_string());
+        }
+        Ok(format!("{} {}", got.status, got.text))
+    }
+}
+
+fn world_folder() -> Result<tempfile::TempDir> {
+    let folder = tempdir()?;
+    let media = folder.path().join("f-media");
+    std::fs::create_dir(&media)?;
+    std::fs::write(media.join("a.png"), b"\x89PNG\r\n\x1a\n a picture")?;
+    publish(folder.path(), &form("mine"))?;
+    publish(folder.path(), &form("other"))?;
+    Ok(folder)
+}
+
+#[test]
+fn every_cell_of_the_table_is_true() -> Result<()> {
+    let folder = world_folder()?;
+    let server = Server::start(folder.path(), &[])?;
+    let world = World::set_up(folder.path(), &server)?;
+    let (mut wrong, mut cells) = (Vec::new(), 0);
+    for row in table()? {
+        let names = ["{survey}", "{enumerator}", "/api/responses"];
+        let of_somebody = names.iter().any(|name| row.path.contains(name));
+        for (role, cell) in ROLES.iter().zip(&row.cells) {
+            let (own, others) = cell.split_once(" / ").unwrap_or((cell, cell));
+            let cases = if of_somebody {
+                vec![(true, own), (false, others)]
+            } else {
+                vec![(true, own)]
+            };
+            for (is_own, expected) in cases {
+                cells += 1;
+                let outcome = world.outcome(&row, role, is_own)?;
+                if outcome != expected {
+                    let whose = if is_own { "own" } else { "another's" };
+                    wrong.push(format!(
+                        "{} {} as {role}, {whose}: {outcome}, and the table says {expected}",
+                        row.method, row.path
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(cells > 200, "{cells}");
+    // A survey that was never published looks like another's, to everybody.
+    for role in &ROLES[..4] {
+        let got = world.visitor(role)?.get("/desk/surveys/nowhere")?;
+        assert_eq!(got.status, 404, "{role}");
+    }
+    let analyst = world.visitor("analyst")?;
+    let another = analyst.get("/desk/surveys/other")?;
+    let nowhere = analyst.get("/desk/surveys/nowhere")?;
+    assert_eq!(
+        another.text.replace("/desk/surveys/other", ""),
+        nowhere.text.replace("/desk/surveys/nowhere", "")
+    );
+    Ok(())
+}
+
+#[test]
+fn what_changes_something_comes_from_a_page_of_the_same_session() -> Result<()> {
+    let folder = world_folder()?;
+    let server = Server::start(folder.path(), &[])?;
+    let world = World::set_up(folder.path(), &server)?;
+    let (mine, another) = (world.visitor("administrator")?, world.visitor("administrator")?);
+    let (csrf, others) = (mine.csrf()?, another.csrf()?);
+    assert_ne!(csrf, others);
+    let before = audited(folder.path())?;
+    for row in table()?
+        .iter()
+        .filter(|row| row.method == "POST" && !row.act.is_empty())
+    {
+        let ask = |csrf: &str, more: &[(&'static str, &str)]| {
+            let request = world.request("POST", &row.path, true, csrf)?;
+            let kind = [("content-type", "application/x-www-form-urlencoded")];
+            let kind = if more.iter().any(|(name, _)| *name == "content-type") {
+                &[][..]
+            } else {
+                &kind
+            };
+            mine.ask("POST", &request.path, &[kind, more].concat(), &request.body)
+        };
+        let foreign = ask(&csrf, &[("origin", "https://evil.example")])?;
+        assert_eq!(foreign.status, 403, "{}", row.path);
+        assert_eq!(
+            ask(&csrf, &[("sec-fetch-site", "cross-site")])?.status,
+            403,
+            "{}",
+            row.path
+        );
+        assert_eq!(
+            ask(&csrf, &[("content-type", "text/plain")])?.status,
+            415,
+            "{}",
+            row.path
+        );
+        if row.act != "Enter" {
+            assert_eq!(ask("", &[])?.status, 403, "{}", row.path);
+            assert_eq!(ask(&others, &[])?.status, 403, "{}: of another session", row.path);
+        }
+    }
+    assert_eq!(audited(folder.path())?, before, "nothing was done");
+    Ok(())
+}
+
+/// What the log has besides sign-ins.
+fn audited(folder: &Path) -> Result<usize> {
+    let output = baraza(folder, &["audit"]);
+    ensure!(output.status.success(), "{}", told(&output));
+    Ok(told(&output).lines().count())
+}
