@@ -8,12 +8,11 @@ use super::link::clean_name;
 use super::{Visit, Who, code};
 use crate::http::{App, Failure};
 use crate::secret;
-use crate::store::{Added, Enumerator, Note};
+use crate::store::{Added, Enumerator};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde_json::json;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -140,24 +139,11 @@ fn added(
     let (token, public) = (secret::make(), uuid::Uuid::new_v4().to_string());
     match app
         .store
-        .add_enumerator(&name, &public, &surveys, &secret::digest(&token))?
+        .add_enumerator(&name, &public, &surveys, &secret::digest(&token), &who.name)?
     {
         Added::NameTaken => wrong("name_taken"),
-        Added::Made(one) => {
-            note(app, who, "enumerator_added", &one)?;
-            sheet(app, visit, headers, &one, &token)
-        }
+        Added::Made(one) => sheet(app, visit, headers, &one, &token),
     }
-}
-
-fn note(app: &App, who: &Who, action: &'static str, one: &Enumerator) -> Result<(), Failure> {
-    app.store.note(&Note {
-        by: who.name.clone(),
-        action,
-        survey: String::new(),
-        detail: json!({ "name": one.name, "enumerator": one.public, "surveys": one.surveys }),
-    })?;
-    Ok(())
 }
 
 /// The sheet with the link that signs in. It is shown once: the store has its hash alone.
@@ -195,17 +181,18 @@ pub async fn change(
             .find(|one| one.public == public && sees(&who, one));
         let one = found.ok_or_else(missing)?;
         if fields.get("do") == "revoke" {
-            if one.revoked_at.is_none() && app.store.revoke_enumerator(&one.name)? {
-                note(&app, &who, "enumerator_revoked", &one)?;
+            if one.revoked_at.is_none() {
+                app.store.revoke_enumerator(&one.name, &who.name)?;
             }
             return Ok(Redirect::to("/desk/enumerators?done=revoked").into_response());
         }
         let token = secret::make();
-        let renewed = app.store.renew_enumerator(&one.name, &secret::digest(&token))?;
+        let renewed = app
+            .store
+            .renew_enumerator(&one.name, &secret::digest(&token), &who.name)?;
         let renewed = renewed
             .filter(|renewed| renewed.id == one.id)
             .ok_or_else(missing)?;
-        note(&app, &who, "enumerator_renewed", &renewed)?;
         sheet(&app, &visit, &headers, &renewed, &token)
     })
     .await?

@@ -6,29 +6,25 @@ use crate::http::{App, Failure, Route, is_foreign};
 use crate::store::now;
 use axum::body::to_bytes;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Which act each route of the desk is.
+/// The routes of the desk, with the act that each is.
 #[derive(Clone)]
 pub struct Gate {
     app: Arc<App>,
-    acts: Arc<HashMap<(&'static str, &'static str), Act>>,
+    routes: Arc<[Route]>,
 }
 
 impl Gate {
-    /// Of the routes that it stands before.
+    /// Stands before routes.
     pub fn before(app: Arc<App>, routes: &[Route]) -> Self {
-        let acts = routes
-            .iter()
-            .filter_map(|route| Some(((route.method, route.path), route.act?)));
         Self {
             app,
-            acts: Arc::new(acts.collect()),
+            routes: routes.into(),
         }
     }
 
@@ -38,9 +34,10 @@ impl Gate {
         } else {
             method.as_str()
         };
-        self.acts
-            .iter()
-            .find_map(|(known, act)| (*known == (method, path)).then_some(*act))
+        let mut routes = self.routes.iter();
+        routes
+            .find(|route| route.method == method && route.path == path)?
+            .act
     }
 }
 
@@ -203,8 +200,8 @@ async fn note_visit(app: &Arc<App>, session: i64, seen: &str) {
     }
 }
 
-/// Whether the address of a request tells that it came by https.
-pub fn base(app: &App, headers: &axum::http::HeaderMap) -> String {
+/// The address that links begin with: the one that phones use, or the one by which this browser came.
+pub fn base(app: &App, headers: &HeaderMap) -> String {
     if let Some(url) = &app.url {
         return url.trim_end_matches('/').to_owned();
     }

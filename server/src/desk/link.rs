@@ -28,9 +28,14 @@ pub fn expires() -> String {
     format!("{:.3}", Timestamp::now() + SignedDuration::from_hours(HOURS))
 }
 
-/// A name without spaces around it, if it is one.
+/// A name with one space between its parts, and none around it.
+pub fn spaced(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The same, if it is a name.
 pub fn clean_name(name: &str) -> Option<String> {
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = spaced(name);
     let is_name = !name.is_empty()
         && name.chars().count() <= LONGEST_NAME
         && !name.contains(char::is_control)

@@ -6,12 +6,14 @@
 mod access;
 mod accounts;
 mod acts;
+mod browser;
 mod code;
 mod cookie;
 mod enumerators;
 mod fields;
 mod frame;
 mod gate;
+mod halves;
 mod home;
 mod link;
 mod own;
@@ -39,7 +41,7 @@ use crate::http::Listed;
 pub struct Desk {
     passwords: password::Passwords,
     throttle: throttle::Throttle,
-    halves: sign_in::Halves,
+    halves: halves::Halves,
     exports: raw::Exports,
 }
 

@@ -1,69 +1,21 @@
 //! Signing in and out.
 
+use super::browser::browser;
 use super::fields::Fields;
 use super::throttle::{Trying, address};
 use super::{Visit, Who, cookie, totp};
 use crate::http::{App, Failure, Peer};
 use crate::secret;
-use crate::store::{Credentials, Secret};
 use askama::Template;
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// How long somebody may take to find the code of the second factor.
-const HALF: Duration = Duration::from_mins(10);
-/// People who are half way in.
-const MOST_HALVES: usize = 1000;
 
 /// Where a form comes from.
 pub type From = Option<Extension<Peer>>;
-
-/// Those whose password was right, and whose second factor is still to come. Each counts for one sign-in.
-#[derive(Debug, Default)]
-pub struct Halves(Mutex<HashMap<Secret, Half>>);
-
-#[derive(Debug, Clone)]
-struct Half {
-    account: i64,
-    name: String,
-    until: Instant,
-}
-
-impl Halves {
-    fn begin(&self, credentials: &Credentials) -> String {
-        let ticket = secret::make();
-        let now = Instant::now();
-        let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        halves.retain(|_, half| half.until > now);
-        if halves.len() >= MOST_HALVES {
-            halves.clear();
-        }
-        let half = Half {
-            account: credentials.account,
-            name: credentials.name.clone(),
-            until: now + HALF,
-        };
-        halves.insert(secret::digest(&ticket), half);
-        ticket
-    }
-
-    fn find(&self, ticket: &str) -> Option<Half> {
-        let halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let half = halves.get(&secret::digest(ticket)).cloned();
-        half.filter(|half| half.until > Instant::now())
-    }
-
-    /// Whether it was still there: of two that come at once, one gets it.
-    fn end(&self, ticket: &str) -> bool {
-        let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        halves.remove(&secret::digest(ticket)).is_some()
-    }
-}
 
 #[derive(Template)]
 #[template(path = "desk/sign-in.html")]
@@ -153,7 +105,8 @@ pub async fn sign_in(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Failure> {
-    let (name, next) = (fields.get("name").trim(), within(fields.get("next")));
+    let name = &super::link::spaced(fields.get("name"));
+    let next = within(fields.get("next"));
     let trying = match slowed(&app, peer, &headers, name) {
         Ok(trying) => trying,
         Err(time) => {
@@ -280,50 +233,9 @@ pub async fn sign_out(
     Ok(response)
 }
 
-/// What a person knows a browser by: `Firefox, Android`.
-fn browser(headers: &HeaderMap) -> String {
-    let agent = headers
-        .get(header::USER_AGENT)
-        .and_then(|agent| agent.to_str().ok())
-        .unwrap_or_default();
-    // In this order: most name others that they are made like.
-    let kinds = [
-        ("Firefox", "Firefox"),
-        ("FxiOS", "Firefox"),
-        ("Edg", "Edge"),
-        ("OPR", "Opera"),
-        ("SamsungBrowser", "Samsung Internet"),
-        ("Chrom", "Chrome"),
-        ("CriOS", "Chrome"),
-        ("Safari", "Safari"),
-    ];
-    let systems = [
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS", "Mac"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ];
-    let named = |names: &[(&str, &'static str)]| {
-        names
-            .iter()
-            .find_map(|(sign, name)| agent.contains(sign).then_some(*name))
-    };
-    let parts = [named(&kinds), named(&systems)];
-    let known: Vec<&str> = parts.into_iter().flatten().collect();
-    if known.is_empty() {
-        "?".to_owned()
-    } else {
-        known.join(", ")
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{browser, within};
-    use axum::http::{HeaderMap, HeaderValue, header};
+    use super::within;
 
     #[test]
     fn signing_in_leads_to_pages_of_our_own_alone() {
@@ -349,26 +261,5 @@ mod tests {
         ] {
             assert_eq!(within(odd), "/desk", "{odd:?}");
         }
-    }
-
-    #[test]
-    fn a_browser_is_known_by_kind_and_system() {
-        let of = |agent: &'static str| {
-            browser(&HeaderMap::from_iter([(
-                header::USER_AGENT,
-                HeaderValue::from_static(agent),
-            )]))
-        };
-        assert_eq!(
-            of(
-                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"
-            ),
-            "Chrome, Android"
-        );
-        assert_eq!(
-            of("Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"),
-            "Firefox, Linux"
-        );
-        assert_eq!(of("<script>"), "?");
     }
 }

@@ -1,73 +1,15 @@
-//! `docs/access.md` against the real server: every route, every role, one's own survey and another's.
+//! Surveys, accounts and enumerators, and a request for every route.
 
-use anyhow::{Context, Result, ensure};
+use crate::table::Row;
+use anyhow::{Context, Result};
+use baraza_tests::Server;
 use baraza_tests::desk::{Visitor, hidden, session_of, written};
 use baraza_tests::field::{Client, link, publish, response, said, token};
-use baraza_tests::{Server, baraza, told};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use tempfile::tempdir;
 use uuid::Uuid;
-
-const ROLES: [&str; 6] = [
-    "administrator",
-    "coordinator",
-    "analyst",
-    "analyst with raw",
-    "enumerator",
-    "nobody",
-];
-
-/// A row of the table.
-struct Row {
-    method: String,
-    path: String,
-    act: String,
-    cells: Vec<String>,
-}
-
-fn table() -> Result<Vec<Row>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/access.md");
-    let text = std::fs::read_to_string(path)?;
-    let rows = text.lines().skip_while(|line| !line.starts_with("| method"));
-    let mut lines = rows.take_while(|line| line.starts_with('|'));
-    let cells = |line: &str| -> Vec<String> {
-        let inner = line.trim_matches('|').split('|');
-        inner
-            .map(|cell| cell.trim().trim_matches('`').to_owned())
-            .collect()
-    };
-    assert_eq!(cells(lines.next().context("a head")?)[3..], ROLES);
-    let row = |line: &str| {
-        let cells = cells(line);
-        ensure!(cells.len() == 9, "{line}");
-        Ok(Row {
-            method: cells[0].clone(),
-            path: cells[1].clone(),
-            act: cells[2].clone(),
-            cells: cells[3..].to_vec(),
-        })
-    };
-    lines.skip(1).map(row).collect()
-}
-
-#[test]
-fn the_table_names_every_route_and_no_other() -> Result<()> {
-    let mut documented: Vec<_> = table()?
-        .into_iter()
-        .map(|row| format!("{} {} {}", row.method, row.path, row.act))
-        .collect();
-    let routes = baraza_server::every_route();
-    let mut routes: Vec<_> = routes
-        .into_iter()
-        .map(|(method, path, act)| format!("{method} {path} {act}"))
-        .collect();
-    documented.sort();
-    routes.sort();
-    assert_eq!(documented, routes);
-    Ok(())
-}
 
 /// A form that only enumerators fill in, with a photo and a picture on a label.
 fn form(id: &str) -> String {
@@ -85,11 +27,11 @@ fn form(id: &str) -> String {
 }
 
 /// All that the requests need.
-struct World<'a> {
+pub struct World<'a> {
     folder: &'a Path,
     server: &'a Server,
     /// Link of an enumerator of the survey `mine`, and the id of one of each.
-    link: String,
+    pub link: String,
     mine: String,
     other: String,
     /// An account that others change.
@@ -98,15 +40,16 @@ struct World<'a> {
 }
 
 /// What is sent, and the status that it gets from whoever is let in.
-struct Request {
-    path: String,
-    body: Vec<u8>,
+pub struct Request {
+    pub path: String,
+    pub body: Vec<u8>,
     headers: Vec<(&'static str, String)>,
     status: u16,
 }
 
 impl World<'_> {
-    fn set_up<'a>(folder: &'a Path, server: &'a Server) -> Result<World<'a>> {
+    /// Accounts, enumerators and what else there has to be.
+    pub fn set_up<'a>(folder: &'a Path, server: &'a Server) -> Result<World<'a>> {
         let url = ["--url", &server.url];
         let mine = |more: &[&'static str]| [&url[..], &["--survey", "mine"], more].concat();
         for (name, more) in [
@@ -152,7 +95,8 @@ impl World<'_> {
         })
     }
 
-    fn visitor(&self, role: &str) -> Result<Visitor<'_>> {
+    /// Somebody of a role.
+    pub fn visitor(&self, role: &str) -> Result<Visitor<'_>> {
         Ok(match role {
             "nobody" => Visitor::new(self.server),
             "enumerator" => Visitor::with(self.server, &Client::signed_in(self.server, &self.link)?.cookie),
@@ -161,7 +105,7 @@ impl World<'_> {
     }
 
     /// A request that succeeds for whoever is let in.
-    fn request(&self, method: &str, pattern: &str, is_own: bool, csrf: &str) -> Result<Request> {
+    pub fn request(&self, method: &str, pattern: &str, is_own: bool, csrf: &str) -> Result<Request> {
         let survey = if is_own { "mine" } else { "other" };
         let photo = format!("a photo {}", Uuid::new_v4()).into_bytes();
         let name = format!("{}.jpg", baraza_forms::hex(&Sha256::digest(&photo)));
@@ -268,7 +212,7 @@ impl World<'_> {
     }
 
     /// What becomes of a request: the word of the table, or what else happened.
-    fn outcome(&self, row: &Row, role: &str, is_own: bool) -> Result<String> {
+    pub fn outcome(&self, row: &Row, role: &str, is_own: bool) -> Result<String> {
         let visitor = self.visitor(role)?;
         let is_at_desk = !matches!(role, "enumerator" | "nobody");
         let csrf = if is_at_desk {
@@ -300,7 +244,8 @@ impl World<'_> {
     }
 }
 
-fn world_folder() -> Result<tempfile::TempDir> {
+/// A folder with two surveys.
+pub fn world_folder() -> Result<tempfile::TempDir> {
     let folder = tempdir()?;
     let media = folder.path().join("f-media");
     std::fs::create_dir(&media)?;
@@ -308,103 +253,4 @@ fn world_folder() -> Result<tempfile::TempDir> {
     publish(folder.path(), &form("mine"))?;
     publish(folder.path(), &form("other"))?;
     Ok(folder)
-}
-
-#[test]
-fn every_cell_of_the_table_is_true() -> Result<()> {
-    let folder = world_folder()?;
-    let server = Server::start(folder.path(), &[])?;
-    let world = World::set_up(folder.path(), &server)?;
-    let (mut wrong, mut cells) = (Vec::new(), 0);
-    for row in table()? {
-        let names = ["{survey}", "{enumerator}", "/api/responses"];
-        let of_somebody = names.iter().any(|name| row.path.contains(name));
-        for (role, cell) in ROLES.iter().zip(&row.cells) {
-            let (own, others) = cell.split_once(" / ").unwrap_or((cell, cell));
-            let cases = if of_somebody {
-                vec![(true, own), (false, others)]
-            } else {
-                vec![(true, own)]
-            };
-            for (is_own, expected) in cases {
-                cells += 1;
-                let outcome = world.outcome(&row, role, is_own)?;
-                if outcome != expected {
-                    let whose = if is_own { "own" } else { "another's" };
-                    wrong.push(format!(
-                        "{} {} as {role}, {whose}: {outcome}, and the table says {expected}",
-                        row.method, row.path
-                    ));
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(cells > 200, "{cells}");
-    // A survey that was never published looks like another's, to everybody.
-    for role in &ROLES[..4] {
-        let got = world.visitor(role)?.get("/desk/surveys/nowhere")?;
-        assert_eq!(got.status, 404, "{role}");
-    }
-    let analyst = world.visitor("analyst")?;
-    let another = analyst.get("/desk/surveys/other")?;
-    let nowhere = analyst.get("/desk/surveys/nowhere")?;
-    assert_eq!(
-        another.text.replace("/desk/surveys/other", ""),
-        nowhere.text.replace("/desk/surveys/nowhere", "")
-    );
-    Ok(())
-}
-
-#[test]
-fn what_changes_something_comes_from_a_page_of_the_same_session() -> Result<()> {
-    let folder = world_folder()?;
-    let server = Server::start(folder.path(), &[])?;
-    let world = World::set_up(folder.path(), &server)?;
-    let (mine, another) = (world.visitor("administrator")?, world.visitor("administrator")?);
-    let (csrf, others) = (mine.csrf()?, another.csrf()?);
-    assert_ne!(csrf, others);
-    let before = audited(folder.path())?;
-    for row in table()?
-        .iter()
-        .filter(|row| row.method == "POST" && !row.act.is_empty())
-    {
-        let ask = |csrf: &str, more: &[(&'static str, &str)]| {
-            let request = world.request("POST", &row.path, true, csrf)?;
-            let kind = [("content-type", "application/x-www-form-urlencoded")];
-            let kind = if more.iter().any(|(name, _)| *name == "content-type") {
-                &[][..]
-            } else {
-                &kind
-            };
-            mine.ask("POST", &request.path, &[kind, more].concat(), &request.body)
-        };
-        let foreign = ask(&csrf, &[("origin", "https://evil.example")])?;
-        assert_eq!(foreign.status, 403, "{}", row.path);
-        assert_eq!(
-            ask(&csrf, &[("sec-fetch-site", "cross-site")])?.status,
-            403,
-            "{}",
-            row.path
-        );
-        assert_eq!(
-            ask(&csrf, &[("content-type", "text/plain")])?.status,
-            415,
-            "{}",
-            row.path
-        );
-        if row.act != "Enter" {
-            assert_eq!(ask("", &[])?.status, 403, "{}", row.path);
-            assert_eq!(ask(&others, &[])?.status, 403, "{}: of another session", row.path);
-        }
-    }
-    assert_eq!(audited(folder.path())?, before, "nothing was done");
-    Ok(())
-}
-
-/// What the log has besides sign-ins.
-fn audited(folder: &Path) -> Result<usize> {
-    let output = baraza(folder, &["audit"]);
-    ensure!(output.status.success(), "{}", told(&output));
-    Ok(told(&output).lines().count())
 }
