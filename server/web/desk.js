@@ -34,7 +34,14 @@ function offerToPrint() {
   }
 }
 
+/** Whether the page came safely only the browser knows: behind a proxy the server sees plain http in any case. */
+function warnOfPlainHttp() {
+  if (isSecureContext) return;
+  for (const warning of document.querySelectorAll('[data-insecure]')) warning.hidden = false;
+}
+
 takeToken();
 addEventListener('hashchange', takeToken);
 offerToShow();
 offerToPrint();
+warnOfPlainHttp();

@@ -211,7 +211,10 @@ fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<(
             survey.slug, survey.responses
         );
     }
-    said += &format!("  database: {}\n\n", serve.database.db.display());
+    said += &format!(
+        "  {address}/desk  for those who run surveys\n  database: {}\n\n",
+        serve.database.db.display()
+    );
     let target = match &surveys[..] {
         [only] => format!("{address}/s/{}", only.slug),
         _ => address.clone(),

@@ -4,6 +4,7 @@ use super::{Visit, Who};
 use crate::http::{App, Failure};
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
@@ -50,4 +51,9 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit, who: Who) -> Result
         visit.page(&visit.t("nav_surveys"), &body.render()?)
     })
     .await?
+}
+
+/// Of an address that is none, people who work at the desk are told on a page.
+pub async fn nowhere() -> Failure {
+    Failure::told(StatusCode::NOT_FOUND, "there is nothing at this address")
 }

@@ -56,6 +56,7 @@ pub fn routes() -> Listed {
         .page(Act::Enter, "/desk/language", frame::language)
         .form(Act::Own, "/desk/sign-out", sign_in::sign_out)
         .page(Act::Own, "/desk", home::show)
+        .page(Act::Own, "/desk/{*rest}", home::nowhere)
         .page(Act::Own, "/desk/account", own::show)
         .form(Act::Own, "/desk/account/password", own::password)
         .form(Act::Own, "/desk/account/sessions", own::end_session)

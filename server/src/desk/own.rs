@@ -4,6 +4,7 @@ use super::fields::Fields;
 use super::link::weak_text;
 use super::password::judge;
 use super::sign_in::{From, slowed, too_often};
+use super::throttle::What;
 use super::{Visit, Who};
 use crate::http::{App, Failure};
 use crate::store::DeskSession;
@@ -54,7 +55,7 @@ pub async fn is_theirs(
     (peer, headers): (From, &HeaderMap),
     password: &str,
 ) -> Result<Result<(), (StatusCode, String)>, Failure> {
-    let trying = match slowed(app, peer, headers, &who.name) {
+    let trying = match slowed(app, (peer, headers), What::Password, &who.name) {
         Ok(trying) => trying,
         Err(time) => return Ok(Err((StatusCode::TOO_MANY_REQUESTS, too_often(visit, time)))),
     };

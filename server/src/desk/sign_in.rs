@@ -2,7 +2,7 @@
 
 use super::browser::browser;
 use super::fields::Fields;
-use super::throttle::{Trying, address};
+use super::throttle::{Trying, What, address};
 use super::{Visit, Who, cookie, totp};
 use crate::http::{App, Failure, Peer};
 use crate::secret;
@@ -79,9 +79,14 @@ fn asked(
 }
 
 /// Whoever tries, where there were not too many failures lately; otherwise the page that says so.
-pub fn slowed(app: &App, peer: From, headers: &HeaderMap, name: &str) -> Result<Trying, Duration> {
+pub fn slowed(
+    app: &App,
+    (peer, headers): (From, &HeaderMap),
+    what: What,
+    name: &str,
+) -> Result<Trying, Duration> {
     let from = peer.map(|Extension(peer)| address(peer, headers));
-    let trying = app.desk.throttle.trying(name, from);
+    let trying = app.desk.throttle.trying(what, name, from);
     app.desk.throttle.begin(&trying, Instant::now()).map(|()| trying)
 }
 
@@ -107,7 +112,7 @@ pub async fn sign_in(
 ) -> Result<Response, Failure> {
     let name = &super::link::spaced(fields.get("name"));
     let next = within(fields.get("next"));
-    let trying = match slowed(&app, peer, &headers, name) {
+    let trying = match slowed(&app, (peer, &headers), What::Password, name) {
         Ok(trying) => trying,
         Err(time) => {
             let text = too_often(&visit, time);
@@ -122,11 +127,11 @@ pub async fn sign_in(
         let text = visit.t("sign_in_wrong");
         return asked(&visit, StatusCode::UNAUTHORIZED, &next, name, &text);
     };
+    app.desk.throttle.succeeded(&trying);
     if known.factor.is_some() {
         let ticket = app.desk.halves.begin(&known);
         return code_asked(&visit, StatusCode::OK, &next, &ticket, "");
     }
-    app.desk.throttle.succeeded(&trying);
     begin(&app, &headers, known.account, &next).await
 }
 
@@ -160,7 +165,7 @@ pub async fn code(
         let text = visit.t("sign_in_late");
         return asked(&visit, StatusCode::UNAUTHORIZED, &next, "", &text);
     };
-    let trying = match slowed(&app, peer, &headers, &half.name) {
+    let trying = match slowed(&app, (peer, &headers), What::Code, &half.name) {
         Ok(trying) => trying,
         Err(time) => {
             let text = too_often(&visit, time);

@@ -17,10 +17,21 @@ const MOST_TOGETHER: u32 = 5;
 const MOST_FROM: u32 = 30;
 /// Failures under one name from everywhere.
 const MOST_UNDER: u32 = 100;
+/// Of codes of the second factor: who guesses those has the password, and a million is soon tried.
+const MOST_CODES: u32 = 20;
 /// What is remembered at most; beyond it, what is oldest goes.
 const MOST: usize = 20_000;
 
 type Key = [u8; 16];
+
+/// What is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// A name's password.
+    Password,
+    /// The code of its second factor.
+    Code,
+}
 
 /// Who tries, as three keys that are counted.
 #[derive(Debug, Clone, Copy)]
@@ -50,13 +61,17 @@ impl Default for Throttle {
 
 impl Throttle {
     /// Somebody who tries a name from a place. Whether there is an account of that name makes no difference.
-    pub fn trying(&self, name: &str, from: Option<IpAddr>) -> Trying {
+    pub fn trying(&self, what: What, name: &str, from: Option<IpAddr>) -> Trying {
         let name = name.trim().to_lowercase();
         let from = from.map(place).unwrap_or_default();
+        let (word, under) = match what {
+            What::Password => ("password", MOST_UNDER),
+            What::Code => ("code", MOST_CODES),
+        };
         Trying([
-            (self.key(&["together", &name, &from]), MOST_TOGETHER),
-            (self.key(&["from", &from]), MOST_FROM),
-            (self.key(&["under", &name]), MOST_UNDER),
+            (self.key(&[word, "together", &name, &from]), MOST_TOGETHER),
+            (self.key(&[word, "from", &from]), MOST_FROM),
+            (self.key(&[word, "under", &name]), under),
         ])
     }
 
@@ -136,7 +151,7 @@ pub fn address(Peer(address): Peer, headers: &HeaderMap) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST, MOST_FROM, MOST_TOGETHER, MOST_UNDER, Throttle, WINDOW};
+    use super::{MOST, MOST_CODES, MOST_FROM, MOST_TOGETHER, MOST_UNDER, Throttle, WINDOW, What};
     use crate::http::Peer;
     use axum::http::{HeaderMap, HeaderValue};
     use std::net::IpAddr;
@@ -149,22 +164,22 @@ mod tests {
     #[test]
     fn failures_are_counted_by_name_and_place_and_forgiven_in_time() {
         let (throttle, start) = (Throttle::default(), Instant::now());
-        let amina = throttle.trying("Amina", Some(address(1)));
+        let amina = throttle.trying(What::Password, "Amina", Some(address(1)));
         assert!((0..MOST_TOGETHER).all(|_| throttle.begin(&amina, start).is_ok()));
         let wait = throttle.begin(
-            &throttle.trying(" amina", Some(address(1))),
+            &throttle.trying(What::Password, " amina", Some(address(1))),
             start + Duration::from_mins(5),
         );
         assert_eq!(wait, Err(Duration::from_mins(10)));
         assert!(
             throttle
-                .begin(&throttle.trying("Amina", Some(address(2))), start)
+                .begin(&throttle.trying(What::Password, "Amina", Some(address(2))), start)
                 .is_ok(),
             "she is not locked out elsewhere"
         );
         assert!(
             throttle
-                .begin(&throttle.trying("Bola", Some(address(1))), start)
+                .begin(&throttle.trying(What::Password, "Bola", Some(address(1))), start)
                 .is_ok(),
             "others in her office are not"
         );
@@ -174,26 +189,40 @@ mod tests {
     #[test]
     fn many_names_from_one_place_and_one_name_from_many_are_slowed_down_as_well() {
         let (throttle, start) = (Throttle::default(), Instant::now());
-        let names = (0..MOST_FROM).map(|n| throttle.trying(&n.to_string(), Some(address(1))));
+        let names = (0..MOST_FROM).map(|n| throttle.trying(What::Password, &n.to_string(), Some(address(1))));
         assert!(names.into_iter().all(|one| throttle.begin(&one, start).is_ok()));
         assert!(
             throttle
-                .begin(&throttle.trying("another", Some(address(1))), start)
+                .begin(
+                    &throttle.trying(What::Password, "another", Some(address(1))),
+                    start
+                )
                 .is_err()
         );
-        let places = (10..10 + MOST_UNDER).map(|n| throttle.trying("Amina", Some(address(n))));
+        let places =
+            (10..10 + MOST_UNDER).map(|n| throttle.trying(What::Password, "Amina", Some(address(n))));
         assert!(places.into_iter().all(|one| throttle.begin(&one, start).is_ok()));
         assert!(
             throttle
-                .begin(&throttle.trying("Amina", Some(address(5))), start)
+                .begin(&throttle.trying(What::Password, "Amina", Some(address(5))), start)
                 .is_err()
         );
     }
 
     #[test]
+    fn codes_are_counted_by_themselves_and_are_soon_too_many() {
+        let (throttle, start) = (Throttle::default(), Instant::now());
+        let code = |n| throttle.trying(What::Code, "Amina", Some(address(n)));
+        assert!((0..MOST_CODES).all(|n| throttle.begin(&code(n), start).is_ok()));
+        assert!(throttle.begin(&code(MOST_CODES), start).is_err());
+        let password = throttle.trying(What::Password, "Amina", Some(address(1)));
+        assert!(throttle.begin(&password, start).is_ok());
+    }
+
+    #[test]
     fn who_succeeds_has_no_failures_left() {
         let (throttle, start) = (Throttle::default(), Instant::now());
-        let amina = throttle.trying("Amina", Some(address(1)));
+        let amina = throttle.trying(What::Password, "Amina", Some(address(1)));
         for _ in 0..10 * MOST_FROM {
             assert!(throttle.begin(&amina, start).is_ok());
             throttle.succeeded(&amina);
@@ -205,7 +234,10 @@ mod tests {
         let (throttle, start) = (Throttle::default(), Instant::now());
         for n in 0..2 * MOST as u32 {
             let moment = start + Duration::from_millis(u64::from(n));
-            let _ = throttle.begin(&throttle.trying(&n.to_string(), Some(address(n))), moment);
+            let _ = throttle.begin(
+                &throttle.trying(What::Password, &n.to_string(), Some(address(n))),
+                moment,
+            );
         }
         assert!(throttle.windows.lock().expect("no panic").len() <= MOST);
     }

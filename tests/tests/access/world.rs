@@ -132,6 +132,8 @@ impl World<'_> {
         let (body, headers, status) = match (method, pattern) {
             ("GET", "/favicon.ico") => nothing(308),
             ("GET", "/desk/language") => nothing(303),
+            // There is nothing to be let into.
+            ("GET", "/desk/{*rest}") => nothing(0),
             // Whoever is signed in has no need of it.
             ("GET", "/desk/sign-in") => nothing(if csrf.is_empty() { 200 } else { 303 }),
             ("GET" | "DELETE", _) => nothing(200),
@@ -190,6 +192,7 @@ impl World<'_> {
             .replace("{language}", "0")
             .replace("{hash}", &self.assets)
             .replace("{*file}", "desk.css")
+            .replace("{*rest}", "no/such/page")
             .replace("{enumerator}", enumerator)
             .replace("{account}", &self.target.to_string());
         path = if pattern.contains("/files/") {
