@@ -47,7 +47,13 @@ pub async fn show(
         let form = &version.ready.form;
         let language = form.language(visit.words.own).unwrap_or(0);
         let (responses, conflicts) = app.store.counts(version.survey)?;
-        let quotas = app.counts.received(&app.store, version.survey)?;
+        let may_raw = who.may(Act::Raw, Some(&survey));
+        // Counts of few people are as telling as the people: whoever sees protected tables alone sees none of them.
+        let quotas = if may_raw {
+            app.counts.received(&app.store, version.survey)?
+        } else {
+            Vec::new()
+        };
         let quotas: Vec<Row> = quotas
             .into_iter()
             .map(|(quota, received)| Row {
@@ -66,7 +72,7 @@ pub async fn show(
             quotas: &quotas,
             link: &link,
             picture: code::svg(&link).unwrap_or_default(),
-            may_raw: who.may(Act::Raw, Some(&survey)),
+            may_raw,
             synthetic: app.store.has_synthetic(&survey)?,
             sign_in: form.settings.sign_in,
         };

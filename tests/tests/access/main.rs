@@ -4,11 +4,13 @@ mod table;
 mod world;
 
 use anyhow::{Context, Result, ensure};
-use baraza_tests::field::{Client, response, said};
+use baraza_tests::desk::{Visitor, session_of};
+use baraza_tests::field::{Client, VISITS, publish, response, said};
 use baraza_tests::{Server, baraza, told};
 use serde_json::json;
 use std::path::Path;
 use table::{ROLES, table};
+use tempfile::tempdir;
 use uuid::Uuid;
 use world::{World, world_folder};
 
@@ -202,5 +204,26 @@ fn the_file_of_single_responses_is_the_one_of_the_command_line() -> Result<()> {
         told(&baraza(folder, &["audit"])).contains("exported"),
         "who took it is known"
     );
+    Ok(())
+}
+
+#[test]
+fn who_sees_protected_tables_alone_sees_no_counts_of_few() -> Result<()> {
+    let folder = tempdir()?;
+    let folder = folder.path();
+    publish(folder, VISITS)?;
+    std::fs::write(folder.join("q.csv"), "gender,target\nwoman,5\nman,7\n")?;
+    let set = baraza(folder, &["quotas", "set", "q.csv"]);
+    ensure!(set.status.success(), "{}", told(&set));
+    let server = Server::start(folder, &[])?;
+    for (name, role, sees) in [("Bola", "coordinator", true), ("Chidi", "analyst", false)] {
+        said(folder, &["accounts", "add", name, "--role", role, "--by", "test"])?;
+        let visitor = Visitor::with(&server, &session_of(folder, name)?);
+        let got = visitor.get("/desk/surveys/visits")?;
+        ensure!(got.status == 200 && got.text.contains("0 responses"), "{got:?}");
+        for words in ["<progress", "0 / 5", "responses.csv"] {
+            assert_eq!(got.text.contains(words), sees, "{role}: {words}");
+        }
+    }
     Ok(())
 }

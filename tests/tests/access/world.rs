@@ -186,7 +186,19 @@ impl World<'_> {
             ),
             other => panic!("this test has no request for {other:?}"),
         };
+        let path = self.address(pattern, is_own, &name);
+        Ok(Request {
+            path,
+            body,
+            headers,
+            status,
+        })
+    }
+
+    /// An address of a pattern.
+    fn address(&self, pattern: &str, is_own: bool, photo: &str) -> String {
         let enumerator = if is_own { &self.mine } else { &self.other };
+        let survey = if is_own { "mine" } else { "other" };
         let mut path = pattern
             .replace("{survey}", survey)
             .replace("{language}", "0")
@@ -198,7 +210,7 @@ impl World<'_> {
         path = if pattern.contains("/files/") {
             path.replace("{*name}", "a.png?version=1")
         } else {
-            path.replace("{*name}", &name)
+            path.replace("{*name}", photo)
         };
         if pattern.ends_with("/texts/{language}") {
             path += "?version=1";
@@ -206,12 +218,7 @@ impl World<'_> {
         if pattern == "/desk/language" {
             path += "?to=sw&back=/desk";
         }
-        Ok(Request {
-            path,
-            body,
-            headers,
-            status,
-        })
+        path
     }
 
     /// What becomes of a request: the word of the table, or what else happened.
