@@ -83,8 +83,21 @@ impl<'a> Person<'a> {
             .wait_for("document.readyState === 'complete' && document.body.dataset.before === undefined")
     }
 
+    /// What the page and all that it loads weigh as they are sent.
+    fn is_light(&self, name: &str) -> Result<()> {
+        let bytes = self.page.eval(
+            "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+                .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)",
+        )?;
+        let bytes = bytes.as_f64().context("a number")?;
+        println!("{name}: {bytes} bytes");
+        assert!((1.0..50_000.0).contains(&bytes), "{name}: {bytes}");
+        Ok(())
+    }
+
     /// Judged by axe-core and by what sticks out, at the sizes and in the languages that matter; with pictures.
     fn judge(&self, name: &str) -> Result<()> {
+        self.is_light(name)?;
         for (width, height) in [(360, 640), (1280, 800)] {
             self.page.resize(width, height, 1.0)?;
             let wide = self
