@@ -8,6 +8,7 @@ mod backup;
 mod beside;
 mod cli;
 mod demo;
+mod desk;
 mod export;
 mod http;
 mod intake;
@@ -22,6 +23,8 @@ mod sender;
 mod store;
 mod sync;
 mod tidy;
+
+pub use http::every_route;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -4,6 +4,7 @@ mod all_controls;
 mod axe;
 mod browser;
 mod cdp;
+pub mod desk;
 pub mod disk;
 pub mod field;
 pub mod load;

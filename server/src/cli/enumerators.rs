@@ -1,6 +1,7 @@
 //! `baraza enumerators`
 
 use super::code::{drawn, reachable};
+use super::responses::Person;
 use super::{Database, Format, answer, counted, the_survey};
 use crate::secret;
 use crate::store::{Added, Enumerator, Store};
@@ -66,6 +67,8 @@ struct Named {
     /// The enumerator's name
     name: String,
     #[command(flatten)]
+    person: Person,
+    #[command(flatten)]
     database: Database,
 }
 
@@ -109,7 +112,13 @@ fn add_one(add: &Add) -> anyhow::Result<()> {
     let surveys: Vec<_> = surveys.collect::<anyhow::Result<_>>()?;
     let token = secret::make();
     let public = uuid::Uuid::new_v4().to_string();
-    match store.add_enumerator(&name, &public, &surveys, &secret::digest(&token))? {
+    match store.add_enumerator(
+        &name,
+        &public,
+        &surveys,
+        &secret::digest(&token),
+        &add.named.person.name()?,
+    )? {
         Added::Made(enumerator) => show(&add.shown, &base, &enumerator, &token),
         Added::NameTaken => bail!(
             "there is an enumerator '{name}': take another name, or make a new link with 'baraza enumerators renew'"
@@ -122,7 +131,7 @@ fn renew_one(renew: &Renew) -> anyhow::Result<()> {
     let name = clean(&renew.named.name)?;
     let base = base(renew.shown.url.as_deref())?;
     let token = secret::make();
-    let renewed = store.renew_enumerator(&name, &secret::digest(&token))?;
+    let renewed = store.renew_enumerator(&name, &secret::digest(&token), &renew.named.person.name()?)?;
     let Some(enumerator) = renewed else {
         return unknown(&store, &name);
     };
@@ -132,7 +141,7 @@ fn renew_one(renew: &Renew) -> anyhow::Result<()> {
 fn revoke(named: &Named) -> anyhow::Result<()> {
     let store = named.database.open_existing()?;
     let name = clean(&named.name)?;
-    if !store.revoke_enumerator(&name)? {
+    if !store.revoke_enumerator(&name, &named.person.name()?)? {
         return unknown(&store, &name);
     }
     answer(&format!(
@@ -168,7 +177,7 @@ fn clean(name: &str) -> anyhow::Result<String> {
 }
 
 /// The address that links begin with.
-fn base(url: Option<&str>) -> anyhow::Result<String> {
+pub fn base(url: Option<&str>) -> anyhow::Result<String> {
     let Some(url) = url else {
         return Ok(format!(
             "http://{}:8080",

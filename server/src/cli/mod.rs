@@ -1,5 +1,6 @@
 //! The command line: one word for each job.
 
+mod accounts;
 mod analyse;
 mod analyse_further;
 mod analyse_out;
@@ -69,6 +70,7 @@ enum Command {
     Publish(publish::Publish),
     Versions(versions::Versions),
     Diff(diff::Diff),
+    Accounts(accounts::Accounts),
     Enumerators(enumerators::Enumerators),
     Quotas(quotas::Quotas),
     Responses(responses::Responses),
@@ -94,6 +96,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Publish(publish) => publish::run(&publish),
         Command::Versions(versions) => versions::run(&versions),
         Command::Diff(diff) => Ok(diff::run(&diff)),
+        Command::Accounts(accounts) => accounts::run(&accounts),
         Command::Enumerators(enumerators) => enumerators::run(&enumerators),
         Command::Quotas(quotas) => quotas::run(&quotas),
         Command::Responses(responses) => responses::run(&responses),

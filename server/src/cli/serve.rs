@@ -4,8 +4,10 @@ use super::code::{drawn, reachable};
 use super::publish::{ToPublish, put_up};
 use super::{Database, Format, media};
 use crate::backup::{Recipients, Schedule, Timed, every, sweep_up};
+use crate::desk::{END, HOURS, expires};
 use crate::http::{Setup, make_app};
 use crate::machine::ask_for_file_handles;
+use crate::secret;
 use crate::store::Store;
 use crate::tidy::Tidy;
 use clap::Args;
@@ -182,6 +184,18 @@ async fn asked_once() {
     let _ = interrupt.await;
 }
 
+/// Where nobody has an account yet, the link that makes the first administrator. Each start makes another.
+fn first_link(store: &Store, address: &str) -> anyhow::Result<String> {
+    let token = secret::make();
+    if !store.make_first_link((&secret::digest(&token), &expires()))? {
+        return Ok(String::new());
+    }
+    Ok(format!(
+        "\nWhoever opens this link first becomes the administrator of the desk, the pages for those who run surveys \
+         (it holds once, and for {HOURS} hours; the next start makes another):\n  {address}{END}{token}\n"
+    ))
+}
+
 /// Says where the surveys are, with a code to scan.
 fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<()> {
     let address = match &serve.url {
@@ -197,12 +211,16 @@ fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<(
             survey.slug, survey.responses
         );
     }
-    said += &format!("  database: {}\n\n", serve.database.db.display());
+    said += &format!(
+        "  {address}/desk  for those who run surveys\n  database: {}\n\n",
+        serve.database.db.display()
+    );
     let target = match &surveys[..] {
         [only] => format!("{address}/s/{}", only.slug),
-        _ => address,
+        _ => address.clone(),
     };
     said += &drawn(&target)?;
+    said += &first_link(store, &address)?;
     said += "\nPhones on the same network can scan this. Stop with Ctrl-C.\n";
     // Nobody may be reading; phones are served all the same.
     let _ = std::io::stdout().write_all(said.as_bytes());

@@ -6,6 +6,7 @@ mod error;
 mod field;
 mod files;
 mod health;
+mod listed;
 mod media;
 mod metrics;
 mod origin;
@@ -22,17 +23,21 @@ mod shell;
 mod surveys;
 mod watch;
 
-pub use serve::serve;
+pub use error::Failure;
+pub use listed::{Listed, Route};
+pub use origin::is_foreign;
+pub use pages::page;
+pub use serve::{Peer, serve};
 
 use crate::backup::LastBackup;
+use crate::desk;
 use crate::quotas::Counts;
 use crate::ready::{Cache, ReadyVersion};
 use crate::store::{Store, days_ago};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::routing::{get, post, put};
-use error::Failure;
+use axum::routing::{MethodFilter, get, on};
 use places::Places;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -76,11 +81,13 @@ pub struct App {
     /// Sign-ins that failed lately.
     failures: session::Failures,
     /// What was received towards quotas.
-    counts: Counts,
+    pub counts: Counts,
     /// How backups by the clock are going.
     backups: Option<Arc<Mutex<LastBackup>>>,
     /// What is measured.
     metrics: metrics::Metrics,
+    /// What the desk keeps in memory.
+    pub desk: desk::Desk,
 }
 
 /// How the server is set up.
@@ -100,7 +107,7 @@ pub struct Setup {
 
 impl App {
     /// The newest version of a survey's form.
-    fn newest(&self, survey: &str) -> Result<Arc<ReadyVersion>, Failure> {
+    pub fn newest(&self, survey: &str) -> Result<Arc<ReadyVersion>, Failure> {
         self.forms
             .newest(&self.store, survey)?
             .ok_or_else(Failure::no_survey)
@@ -116,7 +123,61 @@ impl App {
     }
 }
 
-/// All routes.
+/// Method, address and act of every route: what documents and tests are held against.
+pub fn every_route() -> Vec<(&'static str, &'static str, String)> {
+    let act = |route: &Route| route.act.map_or_else(String::new, |act| format!("{act:?}"));
+    let lists = all_routes().into_iter().flat_map(|routes| routes.list);
+    lists
+        .map(|route| (route.method, route.path, act(&route)))
+        .collect()
+}
+
+/// All routes: small ones, large ones, those of the page without scripts, and those of the desk.
+fn all_routes() -> [Listed; 4] {
+    let small = Listed::new()
+        .get("/", pages::index)
+        .get("/s/{survey}", pages::form)
+        .get("/s/{survey}/app.webmanifest", shell::manifest)
+        .get("/sw.js", shell::service_worker)
+        .get("/sign-in", pages::sign_in)
+        .get("/field", pages::field)
+        .get("/a/{hash}/{*file}", pages::asset)
+        .get("/favicon.ico", pages::icon)
+        .get("/api/surveys/{survey}/form", surveys::form)
+        .get("/api/surveys/{survey}/texts/{language}", surveys::texts)
+        .with(
+            "/api/session",
+            get(session::get).post(session::post).delete(session::delete),
+            &["GET", "POST", "DELETE"],
+            None,
+        )
+        .get("/api/field", field::get)
+        .get("/healthz", health::get)
+        .with(
+            metrics::PATH,
+            get(metrics::get).fallback(error::not_found),
+            &["GET"],
+            None,
+        );
+    let large = Listed::new()
+        .post("/api/responses", batch::post)
+        .post("/api/surveys/{survey}/responses", responses::post)
+        .get("/api/surveys/{survey}/files/{*name}", files::get)
+        .with(
+            "/api/surveys/{survey}/media/{*name}",
+            on(MethodFilter::PUT, media::put)
+                .head(pieces::head)
+                .patch(pieces::patch),
+            &["PUT", "HEAD", "PATCH"],
+            None,
+        );
+    let plain = Listed::new()
+        .get("/s/{survey}/plain", plain::get)
+        .post("/s/{survey}/plain", plain::post);
+    [small, large, plain, desk::routes()]
+}
+
+/// The server, of all routes.
 pub fn make_app(store: Store, setup: Setup) -> Router {
     if let Err(error) = store.drop_unfinished(&days_ago(LONGEST_UNFINISHED)) {
         tracing::warn!("can't drop old unfinished files: {error}");
@@ -142,25 +203,16 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         counts: Counts::default(),
         backups: setup.backups,
         metrics,
+        desk: desk::Desk::default(),
     });
-    let small = Router::new()
-        .route("/", get(pages::index))
-        .route("/s/{survey}", get(pages::form))
-        .route("/s/{survey}/app.webmanifest", get(shell::manifest))
-        .route("/sw.js", get(shell::service_worker))
-        .route("/sign-in", get(pages::sign_in))
-        .route("/field", get(pages::field))
-        .route("/a/{hash}/{*file}", get(pages::asset))
-        .route("/favicon.ico", get(pages::icon))
-        .route("/api/surveys/{survey}/form", get(surveys::form))
-        .route("/api/surveys/{survey}/texts/{language}", get(surveys::texts))
-        .route(
-            "/api/session",
-            get(session::get).post(session::post).delete(session::delete),
-        )
-        .route("/api/field", get(field::get))
-        .route("/healthz", get(health::get))
-        .route(metrics::PATH, get(metrics::get).fallback(error::not_found))
+    let [small, large, plain, at_desk] = all_routes();
+    let gate = desk::Gate::before(Arc::clone(&app), &at_desk.list);
+    let at_desk = at_desk
+        .router
+        .route_layer(axum::middleware::from_fn_with_state(gate, desk::gate));
+    let small = small
+        .router
+        .merge(at_desk)
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::wrong_method)
         .layer(DefaultBodyLimit::max(MOST_BODY))
@@ -171,18 +223,10 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         ))
         .layer(CompressionLayer::new());
     // These bound what they read themselves, and may take their time to arrive; files are compressed already.
-    let large = Router::new()
-        .route("/api/responses", post(batch::post))
-        .route("/api/surveys/{survey}/responses", post(responses::post))
-        .route("/api/surveys/{survey}/files/{*name}", get(files::get))
-        .route(
-            "/api/surveys/{survey}/media/{*name}",
-            put(media::put).head(pieces::head).patch(pieces::patch),
-        )
-        .method_not_allowed_fallback(error::wrong_method);
+    let large = large.router.method_not_allowed_fallback(error::wrong_method);
     // They bring photos along, and say themselves how large and how slow they may be.
-    let plain = Router::new()
-        .route("/s/{survey}/plain", get(plain::get).post(plain::post))
+    let plain = plain
+        .router
         .method_not_allowed_fallback(error::wrong_method)
         .layer(DefaultBodyLimit::disable())
         .layer(CompressionLayer::new());

@@ -9,6 +9,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -22,11 +23,15 @@ const BUFFER: usize = 64 << 10;
 /// The longest that the server waits for open requests when it is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// Where a request to the desk comes from, so that guessing there can be slowed down.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
 /// Marks the requests whose answer hangs on where they come from. No other is marked: nobody else has to know.
 #[derive(Clone)]
 struct Marking {
     app: Router,
-    is_from_here: bool,
+    peer: IpAddr,
 }
 
 impl Service<Request<Incoming>> for Marking {
@@ -39,8 +44,11 @@ impl Service<Request<Incoming>> for Marking {
     }
 
     fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
-        if self.is_from_here && request.uri().path() == super::metrics::PATH {
+        if self.peer.is_loopback() && request.uri().path() == super::metrics::PATH {
             request.extensions_mut().insert(FromHere);
+        }
+        if request.uri().path().starts_with("/desk/") && !request.method().is_safe() {
+            request.extensions_mut().insert(Peer(self.peer));
         }
         self.app.call(request)
     }
@@ -51,9 +59,9 @@ pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output 
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let (stream, is_from_here) = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => (stream, peer.ip().to_canonical().is_loopback()),
+                Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
                 Err(error) => {
                     // Out of file handles: wait for some to be closed rather than spin.
                     tracing::warn!("can't accept a connection: {error}");
@@ -66,7 +74,7 @@ pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output 
         let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(Marking {
             app: app.clone(),
-            is_from_here,
+            peer,
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())

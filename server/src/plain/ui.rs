@@ -5,7 +5,8 @@ use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-const TRANSLATED: [&str; 5] = ["ar", "en", "es", "fr", "sw"];
+/// The languages of the interface.
+pub const TRANSLATED: [&str; 5] = ["ar", "en", "es", "fr", "sw"];
 
 /// The interface in one language.
 #[derive(Debug)]
@@ -47,6 +48,12 @@ fn texts(own: &str) -> Map<String, Json> {
 }
 
 impl Ui {
+    /// Texts that no phone loads, from JSON of the same make.
+    pub fn read(own: &'static str, json: &str) -> Self {
+        let texts = serde_json::from_str(json).unwrap_or_default();
+        Self { own, texts }
+    }
+
     /// A text.
     pub fn t(&self, key: &str) -> String {
         self.with(key, &[])

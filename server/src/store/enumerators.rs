@@ -1,7 +1,9 @@
 //! Enumerators, the links that sign them in, and the phones that are signed in.
 
+use super::accounts::note;
 use super::{Store, Survey, now};
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
+use serde_json::json;
 
 /// SHA-256 of a token or cookie: what is secret is not stored.
 pub type Secret = [u8; 32];
@@ -55,6 +57,7 @@ impl Store {
         public: &str,
         surveys: &[Survey],
         link: &Secret,
+        by: &str,
     ) -> rusqlite::Result<Added> {
         self.writer.transaction(|t| {
             if live(t, name)?.is_some() {
@@ -72,8 +75,7 @@ impl Store {
                 )?;
             }
             add_link(t, id, link)?;
-            t.query_row(&format!("{READ} WHERE e.id = ?1"), [id], read)
-                .map(Added::Made)
+            noted(t, by, "enumerator_added", id).map(Added::Made)
         })
     }
 
@@ -85,7 +87,7 @@ impl Store {
     }
 
     /// Takes an enumerator's access back; what was received stays. Whether there was one of the name.
-    pub fn revoke_enumerator(&self, name: &str) -> rusqlite::Result<bool> {
+    pub fn revoke_enumerator(&self, name: &str, by: &str) -> rusqlite::Result<bool> {
         self.writer.transaction(|t| {
             let Some(id) = live(t, name)? else {
                 return Ok(false);
@@ -95,12 +97,18 @@ impl Store {
                 params![id, now()],
             )?;
             void_links(t, id)?;
+            noted(t, by, "enumerator_revoked", id)?;
             Ok(true)
         })
     }
 
     /// Gives an enumerator a new link in place of the old one; who was revoked last under the name is let in again.
-    pub fn renew_enumerator(&self, name: &str, link: &Secret) -> rusqlite::Result<Option<Enumerator>> {
+    pub fn renew_enumerator(
+        &self,
+        name: &str,
+        link: &Secret,
+        by: &str,
+    ) -> rusqlite::Result<Option<Enumerator>> {
         self.writer.transaction(|t| {
             let revoked = "SELECT id FROM enumerator WHERE name = ?1 COLLATE NOCASE ORDER BY revoked_at DESC, id DESC LIMIT 1";
             let id = match live(t, name)? {
@@ -111,8 +119,7 @@ impl Store {
             t.execute("UPDATE enumerator SET revoked_at = NULL WHERE id = ?1", [id])?;
             void_links(t, id)?;
             add_link(t, id, link)?;
-            t.query_row(&format!("{READ} WHERE e.id = ?1"), [id], read)
-                .map(Some)
+            noted(t, by, "enumerator_renewed", id).map(Some)
         })
     }
 
@@ -226,6 +233,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Enumerator> {
             .map(String::from)
             .collect(),
     })
+}
+
+/// An enumerator as it is now, after the log has got an entry of what was done.
+fn noted(t: &Transaction<'_>, by: &str, action: &'static str, id: i64) -> rusqlite::Result<Enumerator> {
+    let one = t.query_row(&format!("{READ} WHERE e.id = ?1"), [id], read)?;
+    let detail = json!({ "name": one.name, "enumerator": one.public, "surveys": one.surveys });
+    note(t, by, action, detail)?;
+    Ok(one)
 }
 
 /// The enumerator of a name who is not revoked.

@@ -2,9 +2,12 @@
 //!
 //! Callers see plain types, so that another database can move in without their noticing.
 
+mod account_links;
+mod accounts;
 mod audit;
 pub mod copies;
 mod corrections;
+mod desk_sessions;
 mod enumerators;
 mod history;
 mod identity;
@@ -24,8 +27,11 @@ mod unnamed;
 pub mod verify;
 mod writer;
 
+pub use account_links::{Chosen, LinkHolder};
+pub use accounts::{Access, Account, AddedAccount, Changed, Role};
 pub use audit::{Note, SERVER};
 pub use corrections::Amendment;
+pub use desk_sessions::{Credentials, DeskSession};
 pub use enumerators::{Added, Enumerator, Holder, Secret};
 pub use history::{History, Named, Summary};
 pub use label_files::{LabelFile, Listed};
@@ -66,6 +72,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0005-audit-and-review.sql")),
     M::up(include_str!("../../migrations/0006-files-come-to.sql")),
     M::up(include_str!("../../migrations/0007-keys.sql")),
+    M::up(include_str!("../../migrations/0008-accounts.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -7,6 +7,8 @@ mod review;
 mod sheet;
 mod show;
 
+pub use person::Person;
+
 use super::{Database, counted, the_survey};
 use crate::store::{Named, Store};
 use anyhow::{Context, bail, ensure};

@@ -1,0 +1,215 @@
+//! The gate of the desk: each request to one of its routes comes through here, and is let in by the table of acts.
+
+use super::fields::{Fields, MOST};
+use super::{Act, Visit, Who, cookie};
+use crate::http::{App, Failure, Route, is_foreign};
+use crate::store::now;
+use axum::body::to_bytes;
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::sync::Arc;
+
+/// The routes of the desk, with the act that each is.
+#[derive(Clone)]
+pub struct Gate {
+    app: Arc<App>,
+    routes: Arc<[Route]>,
+}
+
+impl Gate {
+    /// Stands before routes.
+    pub fn before(app: Arc<App>, routes: &[Route]) -> Self {
+        Self {
+            app,
+            routes: routes.into(),
+        }
+    }
+
+    fn act(&self, method: &Method, path: &str) -> Option<Act> {
+        let method = if *method == Method::HEAD {
+            "GET"
+        } else {
+            method.as_str()
+        };
+        let mut routes = self.routes.iter();
+        routes
+            .find(|route| route.method == method && route.path == path)?
+            .act
+    }
+}
+
+/// Lets in whoever may, and makes pages of what is refused.
+pub async fn gate(
+    State(gate): State<Gate>,
+    path: MatchedPath,
+    parameters: RawPathParams,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let visit = Visit::of(request.method(), request.uri(), request.headers());
+    let survey = parameters
+        .iter()
+        .find_map(|(name, value)| (name == "survey").then(|| value.to_owned()));
+    let act = gate.act(request.method(), path.as_str());
+    let who = match Who::of(&gate.app, request.headers()) {
+        Ok(Some((who, session))) => {
+            note_visit(&gate.app, session.id, &session.seen_at).await;
+            Some(who)
+        }
+        Ok(None) => None,
+        Err(failure) => return as_page(&visit, failure.into_response()),
+    };
+    let visit = visit.by(who.clone());
+    let allowed = act
+        .ok_or_else(|| Refusal::from(StatusCode::METHOD_NOT_ALLOWED))
+        .and_then(|act| allow(&gate.app, act, who.as_ref(), survey.as_deref()).map(|()| act));
+    let act = match allowed {
+        Ok(act) => act,
+        Err(Refusal::SignIn) => return to_sign_in(&request),
+        Err(Refusal::With(failure)) => return as_page(&visit, failure.into_response()),
+    };
+    if !request.method().is_safe() {
+        request = match checked(&gate.app, act, who.as_ref(), request).await {
+            Ok(request) => request,
+            Err(failure) => return as_page(&visit, failure.into_response()),
+        };
+    }
+    request.extensions_mut().insert(visit.clone());
+    if let Some(who) = who {
+        request.extensions_mut().insert(who);
+    }
+    let mut response = as_page(&visit, next.run(request).await);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.append(header::VARY, HeaderValue::from_static("cookie, accept-language"));
+    response
+}
+
+enum Refusal {
+    SignIn,
+    With(Failure),
+}
+
+impl From<StatusCode> for Refusal {
+    fn from(status: StatusCode) -> Self {
+        Self::With(Failure::told(
+            status,
+            status.canonical_reason().unwrap_or_default(),
+        ))
+    }
+}
+
+/// A survey that somebody may not see is not there for them; what they may not do in one that they see is forbidden.
+fn allow(app: &App, act: Act, who: Option<&Who>, survey: Option<&str>) -> Result<(), Refusal> {
+    if act == Act::Enter {
+        return Ok(());
+    }
+    let who = who.ok_or(Refusal::SignIn)?;
+    if let Some(survey) = survey {
+        let is_there = app.store.newest(survey);
+        let is_there = is_there.map_err(|error| Refusal::With(error.into()))?.is_some();
+        if !is_there || !who.sees(survey) {
+            return Err(StatusCode::NOT_FOUND.into());
+        }
+    }
+    if who.may(act, survey) {
+        Ok(())
+    } else {
+        Err(StatusCode::FORBIDDEN.into())
+    }
+}
+
+/// Only a page of our own, and of this very session, sends what changes something.
+async fn checked(app: &App, act: Act, who: Option<&Who>, request: Request) -> Result<Request, Failure> {
+    if is_foreign(request.headers(), app.url.as_deref()) {
+        return Err(Failure::told(
+            StatusCode::FORBIDDEN,
+            "the desk takes forms from its own pages",
+        ));
+    }
+    let (mut parts, body) = request.into_parts();
+    let kind = parts.headers.get(header::CONTENT_TYPE);
+    let is_form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    if !is_form {
+        return Err(Failure::told(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "a form is wanted",
+        ));
+    }
+    let body = to_bytes(body, MOST).await.map_err(|_| Failure::too_large(MOST))?;
+    let fields = Fields::read(&body);
+    let is_ours = who.is_some_and(|who| fields.get("csrf") == who.csrf);
+    if act != Act::Enter && !is_ours {
+        return Err(Failure::told(
+            StatusCode::FORBIDDEN,
+            "the page is from before the last sign-in",
+        ));
+    }
+    parts.extensions.insert(fields);
+    Ok(Request::from_parts(parts, axum::body::Body::empty()))
+}
+
+fn to_sign_in(request: &Request) -> Response {
+    // A form that comes back after its session has ended would be an address without a page.
+    let wanted = if request.method().is_safe() {
+        request
+            .uri()
+            .path_and_query()
+            .map_or("/desk", |path| path.as_str())
+    } else {
+        "/desk"
+    };
+    let next = utf8_percent_encode(wanted, NON_ALPHANUMERIC);
+    let mut response = Redirect::to(&format!("/desk/sign-in?next={next}")).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What handlers refuse in JSON is told on a page.
+fn as_page(visit: &Visit, response: Response) -> Response {
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let status = response.status();
+    if !is_json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let mut page = super::frame::refusal(visit, status);
+    *page.status_mut() = status;
+    if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
+    page
+}
+
+/// Visits are noted by the minute: to write more often would tell nobody more.
+async fn note_visit(app: &Arc<App>, session: i64, seen: &str) {
+    let minute = "2026-01-01T00:00".len();
+    if seen.get(..minute) == now().get(..minute) {
+        return;
+    }
+    let app = Arc::clone(app);
+    let noted = tokio::task::spawn_blocking(move || app.store.saw_desk_session(session)).await;
+    if !matches!(noted, Ok(Ok(()))) {
+        tracing::warn!("a visit to the desk could not be noted");
+    }
+}
+
+/// The address that links begin with: the one that phones use, or the one by which this browser came.
+pub fn base(app: &App, headers: &HeaderMap) -> String {
+    if let Some(url) = &app.url {
+        return url.trim_end_matches('/').to_owned();
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let scheme = if cookie::is_secure(app, headers) {
+        "https"
+    } else {
+        "http"
+    };
+    format!("{scheme}://{}", host.unwrap_or("localhost"))
+}

@@ -1,0 +1,77 @@
+//! The desk: the pages of those who run surveys. Made on the server, with forms that work without scripts.
+//!
+//! `gate.rs` stands before every route: it knows who asks, and lets them in by the table in `acts.rs`. Handlers get a
+//! `Visit` and make a page with `Visit::page`; forms come as `Fields`, and have proved where they come from.
+
+mod access;
+mod accounts;
+mod acts;
+mod browser;
+mod code;
+mod cookie;
+mod enumerators;
+mod fields;
+mod frame;
+mod gate;
+mod halves;
+mod home;
+mod link;
+mod own;
+mod password;
+mod raw;
+mod second;
+mod sign_in;
+mod survey;
+mod throttle;
+mod totp;
+mod who;
+mod words;
+
+pub use acts::Act;
+pub use fields::Fields;
+pub use frame::Visit;
+pub use gate::{Gate, gate};
+pub use link::{END, HOURS, clean_name, expires};
+pub use who::Who;
+
+use crate::http::Listed;
+
+/// What the desk keeps in memory; all of it may go with the process.
+#[derive(Debug, Default)]
+pub struct Desk {
+    passwords: password::Passwords,
+    throttle: throttle::Throttle,
+    halves: halves::Halves,
+    exports: raw::Exports,
+}
+
+/// All routes of the desk, each with what one does by it.
+pub fn routes() -> Listed {
+    Listed::new()
+        .page(Act::Enter, "/desk/sign-in", sign_in::show)
+        .form(Act::Enter, "/desk/sign-in", sign_in::sign_in)
+        .form(Act::Enter, "/desk/sign-in/code", sign_in::code)
+        .page(Act::Enter, "/desk/link", link::show)
+        .form(Act::Enter, "/desk/link", link::choose)
+        .page(Act::Enter, "/desk/language", frame::language)
+        .form(Act::Own, "/desk/sign-out", sign_in::sign_out)
+        .page(Act::Own, "/desk", home::show)
+        .page(Act::Own, "/desk/{*rest}", home::nowhere)
+        .page(Act::Own, "/desk/account", own::show)
+        .form(Act::Own, "/desk/account/password", own::password)
+        .form(Act::Own, "/desk/account/sessions", own::end_session)
+        .form(Act::Own, "/desk/account/second-factor", second::change)
+        .page(Act::Survey, "/desk/surveys/{survey}", survey::show)
+        .page(Act::Raw, "/desk/surveys/{survey}/responses.csv", raw::export)
+        .page(Act::Enumerators, "/desk/enumerators", enumerators::list)
+        .form(Act::Enumerators, "/desk/enumerators", enumerators::add)
+        .form(
+            Act::Enumerators,
+            "/desk/enumerators/{enumerator}",
+            enumerators::change,
+        )
+        .page(Act::Accounts, "/desk/accounts", accounts::list)
+        .form(Act::Accounts, "/desk/accounts", accounts::invite)
+        .page(Act::Accounts, "/desk/accounts/{account}", accounts::show)
+        .form(Act::Accounts, "/desk/accounts/{account}", accounts::change)
+}

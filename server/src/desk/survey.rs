@@ -1,0 +1,82 @@
+//! One survey: how it is going, and how phones get to it.
+
+use super::gate::base;
+use super::{Act, Visit, Who, code};
+use crate::http::{App, Failure};
+use crate::plain::encoded;
+use crate::quotas::label;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "desk/survey.html")]
+struct Page<'a> {
+    visit: &'a Visit,
+    survey: &'a str,
+    version: &'a str,
+    responses: u64,
+    conflicts: u64,
+    quotas: &'a [Row],
+    link: &'a str,
+    picture: String,
+    may_raw: bool,
+    synthetic: bool,
+    /// Whether only enumerators may send responses.
+    sign_in: bool,
+}
+
+struct Row {
+    label: String,
+    target: u64,
+    received: u64,
+}
+
+/// The page.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    who: Who,
+    headers: HeaderMap,
+    Path(survey): Path<String>,
+) -> Result<Response, Failure> {
+    tokio::task::spawn_blocking(move || {
+        let version = app.newest(&survey)?;
+        let form = &version.ready.form;
+        let language = form.language(visit.words.own).unwrap_or(0);
+        let (responses, conflicts) = app.store.counts(version.survey)?;
+        let may_raw = who.may(Act::Raw, Some(&survey));
+        // Counts of few people are as telling as the people: whoever sees protected tables alone sees none of them.
+        let quotas = if may_raw {
+            app.counts.received(&app.store, version.survey)?
+        } else {
+            Vec::new()
+        };
+        let quotas: Vec<Row> = quotas
+            .into_iter()
+            .map(|(quota, received)| Row {
+                label: label(form, language, &quota.wanted),
+                target: quota.target.into(),
+                received,
+            })
+            .collect();
+        let link = format!("{}/s/{}", base(&app, &headers), encoded(&survey));
+        let body = Page {
+            visit: &visit,
+            survey: &survey,
+            version: &form.version,
+            responses,
+            conflicts,
+            quotas: &quotas,
+            link: &link,
+            picture: code::svg(&link).unwrap_or_default(),
+            may_raw,
+            synthetic: app.store.has_synthetic(&survey)?,
+            sign_in: form.settings.sign_in,
+        };
+        visit.page(&form.text(language, form.title), &body.render()?)
+    })
+    .await?
+}
