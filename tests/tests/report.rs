@@ -1,7 +1,7 @@
 //! The report of `baraza analyse`: light, for everybody, on a phone and on paper.
 
 use anyhow::{Context, Result, ensure};
-use baraza_tests::{AXE_JUDGE, Browser, axe, baraza, chromium};
+use baraza_tests::{AXE_JUDGE, Browser, axe, baraza, chromium, csv_rows};
 use std::path::Path;
 use tempfile::tempdir;
 
@@ -72,5 +72,40 @@ fn everybody_can_read_the_report() -> Result<()> {
         println!("{language}: advice only:\n{judged}");
         ensure!(must.is_empty(), "{language}: {must:#?}");
     }
+    Ok(())
+}
+
+/// A difference is called one only where the table of differences marks it, and then it is.
+#[test]
+fn the_report_names_the_differences_that_hold() -> Result<()> {
+    let folder = tempdir()?;
+    let html = report(folder.path(), &["--language", "en", "--format", "html,csv"])?;
+    let differences = csv_rows(&folder.path().join("tables/differences.csv"))?;
+    let marked = |question: &str| {
+        let rows = differences.iter();
+        rows.filter(|row| row["question"] == question && row["marked"] == "yes")
+            .count()
+    };
+    let mut named = 0;
+    for section in html.split("<section class=\"q\" id=\"").skip(1) {
+        let key = section.split('"').next().context("an id")?;
+        let listed = section.split("<div class=\"diff\">").nth(1).map_or(0, |list| {
+            list.split("</div>")
+                .next()
+                .unwrap_or_default()
+                .matches("<li>")
+                .count()
+        });
+        let question = key.strip_prefix("q-").unwrap_or(key);
+        assert_eq!(listed, marked(question), "{question}");
+        named += listed;
+    }
+    assert!(named > 10, "{named} differences in a survey of 1,500");
+    assert!(html.contains("they were tested and hold"));
+    let without = report(folder.path(), &["--language", "en", "--no-tests"])?;
+    assert!(
+        !without.contains("class=\"diff\"")
+            && without.contains("No difference in this report has been tested")
+    );
     Ok(())
 }

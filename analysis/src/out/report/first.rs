@@ -87,14 +87,16 @@ impl Report<'_> {
         let listed = first.0.iter().filter_map(|headline| {
             let table = tables
                 .iter()
-                .find(|table| table.question() == headline.question)?;
+                .enumerate()
+                .find(|(_, table)| table.question() == headline.question)?;
             Some(self.headline(self.words.t(&headline.topic), table, &headline.answers))
         });
         let mut cards: String = listed.collect();
         if cards.is_empty() {
             let first = tables
                 .iter()
-                .filter(|table| table.statistic() == Statistic::Proportion);
+                .enumerate()
+                .filter(|(_, table)| table.statistic() == Statistic::Proportion);
             cards = first
                 .take(WITHOUT_LIST)
                 .map(|table| self.headline("", table, &[]))
@@ -115,7 +117,7 @@ impl Report<'_> {
         )
     }
 
-    fn headline(&self, topic: &str, table: &ReleasedTable, answers: &[String]) -> String {
+    fn headline(&self, topic: &str, (at, table): (usize, &ReleasedTable), answers: &[String]) -> String {
         let label = escape(table.label());
         let (heading, under) = if topic.is_empty() {
             (label, String::new())
@@ -123,7 +125,10 @@ impl Report<'_> {
             (escape(topic), format!("<p>{label}</p>"))
         };
         let base = escape(&self.words.parts(table.base()));
-        let groups: String = answers.iter().map(|code| self.by_groups(table, code)).collect();
+        let groups: String = answers
+            .iter()
+            .map(|code| self.by_groups((at, table), code))
+            .collect();
         let (figure, more) = (self.glance(table), self.t("more_below"));
         format!(
             "<article><h3>{heading}</h3>{under}<p class=\"base\">{}: {base}</p>{figure}{groups}\
@@ -164,7 +169,7 @@ impl Report<'_> {
     }
 
     /// One answer by gender, age and group.
-    fn by_groups(&self, table: &ReleasedTable, code: &str) -> String {
+    fn by_groups(&self, (number, table): (usize, &ReleasedTable), code: &str) -> String {
         let Some(at) = table
             .categories()
             .iter()
@@ -188,8 +193,9 @@ impl Report<'_> {
         let caption = self.words.with("answers_where", &[("answer", answer)]);
         let chart = self.bars(&bars, table.statistic());
         format!(
-            "<figure><figcaption>{}</figcaption>{chart}</figure>",
-            escape(&caption)
+            "<figure><figcaption>{}</figcaption>{chart}</figure>{}",
+            escape(&caption),
+            self.differences((number, table), Some(at))
         )
     }
 

@@ -5,6 +5,7 @@
 //! [`Report`] to HTML, named in [`write_report`].
 
 mod chart;
+mod differences;
 mod dots;
 mod first;
 mod html;

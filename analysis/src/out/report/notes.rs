@@ -48,11 +48,16 @@ pub fn limits(released: &Released, words: Words) -> Vec<String> {
     } else {
         "indicative"
     };
+    let tested = if released.findings().tests.is_empty() {
+        "read_tests"
+    } else {
+        "read_differences"
+    };
     vec![
         words.t(interval).to_owned(),
         words.with("limit_base", &[("minimum", &minimum), ("marked", &marked)]),
         words.with("limit_floor", &[("floor", &floor)]),
-        words.t("read_tests").to_owned(),
+        words.t(tested).to_owned(),
     ]
 }
 

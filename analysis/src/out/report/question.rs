@@ -71,7 +71,8 @@ impl Report<'_> {
             Statistic::Mean => self.overall(table, None),
         };
         let figures = self.figures(table, &shown);
-        format!("{head}<div class=\"charts\">{charts}</div>{figures}</section>\n")
+        let differences = self.differences((at, table), None);
+        format!("{head}<div class=\"charts\">{charts}</div>{differences}{figures}</section>\n")
     }
 
     /// Whether the question is what a disaggregation divides by: all women are women.
