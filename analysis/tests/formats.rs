@@ -67,6 +67,7 @@ fn about(form: &Form, language: usize) -> About<'_> {
     About {
         form,
         language,
+        labels: None,
         made: "2026-11-29",
         respondents: responses().len() as u64,
         digits: Digits::Western,

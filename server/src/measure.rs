@@ -21,6 +21,7 @@ pub fn serve_nothing(port: u16, database: &Path) -> anyhow::Result<()> {
             reserve: None,
             backups: None,
             metrics_token: None,
+            open_results: false,
         };
         let app = make_app(store, setup).route("/nothing", post(nothing));
         serve(listener, app, std::future::pending()).await;

@@ -2,14 +2,14 @@
 
 mod batch;
 mod body;
-mod error;
+pub mod error;
 mod field;
 mod files;
 mod health;
 mod media;
 mod metrics;
 mod origin;
-mod pages;
+pub mod pages;
 mod pieces;
 mod places;
 mod plain;
@@ -22,11 +22,13 @@ mod shell;
 mod surveys;
 mod watch;
 
+pub use pages::direction;
 pub use serve::serve;
 
 use crate::backup::LastBackup;
 use crate::quotas::Counts;
 use crate::ready::{Cache, ReadyVersion};
+use crate::results::{self, Prepared};
 use crate::store::{Store, days_ago};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -59,6 +61,8 @@ pub struct App {
     pub store: Store,
     /// Forms made ready.
     pub forms: Cache,
+    /// Results made ready.
+    pub results: Prepared,
     /// The address that phones use, where it is not that of the request (behind a proxy).
     pub url: Option<String>,
     /// The largest file that a response may name, in bytes.
@@ -96,11 +100,13 @@ pub struct Setup {
     pub backups: Option<Arc<Mutex<LastBackup>>>,
     /// Opens the metrics to other machines.
     pub metrics_token: Option<String>,
+    /// Opens the results to everybody: for tests and measures alone.
+    pub open_results: bool,
 }
 
 impl App {
     /// The newest version of a survey's form.
-    fn newest(&self, survey: &str) -> Result<Arc<ReadyVersion>, Failure> {
+    pub fn newest(&self, survey: &str) -> Result<Arc<ReadyVersion>, Failure> {
         self.forms
             .newest(&self.store, survey)?
             .ok_or_else(Failure::no_survey)
@@ -131,6 +137,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
     let app = Arc::new(App {
         store,
         forms: Cache::default(),
+        results: Prepared::default(),
         url: setup.url,
         most_media: setup.most_media,
         reserve: setup.reserve,
@@ -186,9 +193,17 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         .method_not_allowed_fallback(error::wrong_method)
         .layer(DefaultBodyLimit::disable())
         .layer(CompressionLayer::new());
+    let results = if setup.open_results {
+        results::routes()
+            .layer(axum::middleware::from_fn(error::refuse_large))
+            .layer(CompressionLayer::new())
+    } else {
+        Router::new()
+    };
     small
         .merge(large)
         .merge(plain)
+        .merge(results)
         .with_state(app)
         // The first is the outermost. Together, since each layer by itself makes a box for each request.
         .layer((

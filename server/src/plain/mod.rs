@@ -22,7 +22,7 @@ pub use page::{End, Start};
 pub use photo::without_place;
 pub use state::{NoState, State};
 pub use submit::{NO_ROOM, Submit};
-pub use ui::ui;
+pub use ui::{Ui, ui};
 pub use view::encoded;
 
 use crate::ready::ReadyVersion;
