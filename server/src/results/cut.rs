@@ -124,10 +124,11 @@ impl<'a> Cut<'a> {
         let cells = self.domains.iter().enumerate().flat_map(|(place, &domain)| {
             self.categories().filter_map(move |category| {
                 let cell = self.cell(domain, category)?;
-                Some(Cell {
-                    domain: place,
-                    ..cell.clone()
-                })
+                let category = (!self.table().categories.is_empty()).then_some(category);
+                Some(json!({
+                    "domain": place, "category": category, "status": cell.status, "estimate": cell.estimate,
+                    "se": cell.se, "ci": cell.ci(), "n": cell.n, "df": cell.df, "deff": cell.deff,
+                }))
             })
         });
         let tests = self
@@ -136,7 +137,7 @@ impl<'a> Cut<'a> {
         let differences = self.differences().map(|found| {
             json!({
                 "category": found.category, "domain": place(found.domains.0), "against": place(found.domains.1),
-                "difference": found.value, "ci": found.ci, "p": found.p,
+                "difference": found.value, "ci": (found.low, found.high), "p": found.p,
             })
         });
         let table = self.table();

@@ -128,7 +128,7 @@ pub fn xlsx(cut: &Cut<'_>, words: Words) -> anyhow::Result<Vec<u8>> {
             row += 1;
             sheet.write_string(row, 0, super::page::domain_label(cut, domain, words))?;
             sheet.write_string(row, 1, cut.category(at).map_or("", |(_, label)| label))?;
-            let ends = [cell.estimate, cell.ci.map(|ci| ci.0), cell.ci.map(|ci| ci.1)];
+            let ends = [cell.estimate, cell.ci_low, cell.ci_high];
             for (column, value) in (2..).zip(ends) {
                 if let Some(value) = value {
                     sheet.write_number_with_format(row, column, value, number)?;

@@ -291,7 +291,7 @@ fn row(cut: &Cut<'_>, (domain, category): (usize, usize), cell: &Cell, t: &Ui, w
             }
         },
     );
-    let interval = cell.ci.map_or_else(String::new, |(low, high)| {
+    let interval = cell.ci().map_or_else(String::new, |(low, high)| {
         words.with("range", &[("low", &number(low)), ("high", &number(high))])
     });
     let found = cut

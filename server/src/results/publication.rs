@@ -91,6 +91,7 @@ pub struct Test {
     pub by: String,
     pub category: Option<usize>,
     /// Adjusted over all tests of the release (Holm).
+    #[serde(with = "exact")]
     pub p: f64,
     pub differs: bool,
 }
@@ -101,9 +102,28 @@ pub struct Difference {
     pub category: usize,
     /// The first compared with the second, which is 0 where it is overall.
     pub domains: (usize, usize),
+    #[serde(with = "exact")]
     pub value: f64,
-    pub ci: (f64, f64),
+    /// Ends of its interval.
+    #[serde(with = "exact")]
+    pub low: f64,
+    #[serde(with = "exact")]
+    pub high: f64,
+    #[serde(with = "exact")]
     pub p: f64,
+}
+
+/// Numbers as texts: read from JSON numbers they could be another in the last digit.
+mod exact {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(value: &f64, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
 }
 
 impl Found {
@@ -123,7 +143,8 @@ impl Found {
             category: comparison.category,
             domains: comparison.domains,
             value: comparison.difference,
-            ci: comparison.ci,
+            low: comparison.ci.0,
+            high: comparison.ci.1,
             p: comparison.holm,
         });
         Self {
@@ -133,7 +154,7 @@ impl Found {
     }
 }
 
-/// `tables.json`, see the analysis's own format.
+/// `tables.json`, see the analysis's own format; the cells come from `tidy.csv`, whose digits are exact.
 #[derive(Debug, Deserialize)]
 pub struct Figures {
     pub survey: String,
@@ -167,6 +188,8 @@ pub struct Table {
     pub statistic: String,
     pub base: String,
     pub categories: Vec<Category>,
+    /// By domain, the category running fastest.
+    #[serde(skip)]
     pub cells: Vec<Cell>,
 }
 
@@ -176,17 +199,24 @@ pub struct Category {
     pub special: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A cell: a row of `tidy.csv`.
+#[derive(Debug, Clone, Deserialize)]
 pub struct Cell {
-    pub domain: usize,
-    pub category: Option<usize>,
     pub status: String,
     pub estimate: Option<f64>,
     pub se: Option<f64>,
-    pub ci: Option<(f64, f64)>,
+    pub ci_low: Option<f64>,
+    pub ci_high: Option<f64>,
     pub n: Option<u64>,
     pub df: Option<u64>,
     pub deff: Option<f64>,
+}
+
+impl Cell {
+    /// The interval, where there is one.
+    pub fn ci(&self) -> Option<(f64, f64)> {
+        self.ci_low.zip(self.ci_high)
+    }
 }
 
 /// The last release of a survey.
@@ -202,7 +232,12 @@ pub struct Publication {
 impl Publication {
     /// Reads what a release is from its files.
     pub fn load(store: &Store, release: Release) -> anyhow::Result<Self> {
-        let tables = json(store, release.id, "tables.json")?.context("the release has no tables")?;
+        let mut tables: Figures =
+            json(store, release.id, "tables.json")?.context("the release has no tables")?;
+        let tidy = store
+            .release_file(release.id, "tidy.csv")?
+            .context("the release has no figures")?;
+        fill(&mut tables, GzDecoder::new(&tidy[..]))?;
         let found = json(store, release.id, "found.json")?.context("the release has no tests")?;
         let mut words = Vec::new();
         while let Some(more) = json(store, release.id, &format!("{}/words.json", words.len()))? {
@@ -226,6 +261,24 @@ impl Publication {
     pub fn file(&self, store: &Store, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
         Ok(store.release_file(self.release.id, name)?)
     }
+}
+
+/// Takes the figures from the tidy table, whose rows come by table, domain and category as well.
+fn fill(figures: &mut Figures, tidy: impl Read) -> anyhow::Result<()> {
+    let mut tidy = csv::Reader::from_reader(tidy);
+    let mut rows = tidy.deserialize();
+    for table in &mut figures.tables {
+        for _ in 0..figures.domains.len() * table.categories.len().max(1) {
+            table
+                .cells
+                .push(rows.next().context("the tidy table ends early")??);
+        }
+    }
+    anyhow::ensure!(
+        rows.next().is_none(),
+        "the tidy table has more rows than the tables"
+    );
+    Ok(())
 }
 
 /// A file of a release, unpacked.
