@@ -122,9 +122,10 @@ async fn file(
     let publication = ready(&app, version.survey).await?;
     let language = language(&publication, &version.ready.form, &query, &headers);
     // Unpacking and writing take a while.
+    let takes_gzip = takes_gzip(&headers);
     tokio::task::spawn_blocking(move || match name.strip_prefix("table.") {
         Some(ending) => one_table(&app, &publication, (&query, language), ending),
-        None => whole(&app, &publication, language, &name),
+        None => whole(&app, &publication, (language, takes_gzip), &name),
     })
     .await?
 }
@@ -152,10 +153,15 @@ async fn api(
             .map(|(table, words)| json!({ "question": table.question, "label": words.label }))
             .collect::<Vec<_>>();
         let made = &publication.tables.made;
-        return Ok(Json(json!({ "made": made, "questions": questions, "by": by })).into_response());
+        return Ok(said(&json!({ "made": made, "questions": questions, "by": by })));
     }
     let cut = cut(&publication, &query, language)?;
-    Ok(Json(cut.json()).into_response())
+    Ok(said(&cut.json()))
+}
+
+/// JSON that nobody on the way keeps.
+fn said(json: &serde_json::Value) -> Response {
+    ([(header::CACHE_CONTROL, "private, no-cache")], Json(json)).into_response()
 }
 
 /// What is asked for, in the release; in words where it is not.
@@ -214,7 +220,21 @@ fn one_table(
     Ok(saved(kind, &name, bytes))
 }
 
-fn whole(app: &App, publication: &Publication, language: usize, name: &str) -> Result<Response, Failure> {
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
+    let mut forms = accepted.unwrap_or_default().split(',').map(str::trim);
+    forms.any(|form| form == "gzip")
+}
+
+/// A file of the release, packed as it lies in the database for who takes it so.
+fn whole(
+    app: &App,
+    publication: &Publication,
+    (language, takes_gzip): (usize, bool),
+    name: &str,
+) -> Result<Response, Failure> {
     // The report is a page of its own, to be read at once.
     let wanted = if name == "report" { "report.html" } else { name };
     let Some(whole) = files::WHOLE.iter().find(|whole| whole.name == wanted) else {
@@ -224,12 +244,24 @@ fn whole(app: &App, publication: &Publication, language: usize, name: &str) -> R
     };
     let packed = publication.file(&app.store, &whole.file(language))?;
     // Another release has taken its place a moment ago.
-    let bytes = publication::unpacked(&packed.ok_or(Failure::Later(2))?)?;
-    if name == "report" {
-        return Ok(inline(whole.kind, bytes));
+    let packed = packed.ok_or(Failure::Later(2))?;
+    let bytes = if takes_gzip {
+        packed
+    } else {
+        publication::unpacked(&packed)?
+    };
+    let mut response = if name == "report" {
+        inline(whole.kind, bytes)
+    } else {
+        let name = format!("{}-{}", page::file_name(&publication.tables.survey), whole.name);
+        saved(whole.kind, &name, bytes)
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if takes_gzip {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    let name = format!("{}-{}", page::file_name(&publication.tables.survey), whole.name);
-    Ok(saved(whole.kind, &name, bytes))
+    Ok(response)
 }
 
 /// What a file of ours may do where it is opened by itself: its own styles, and nothing else.

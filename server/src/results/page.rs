@@ -54,6 +54,7 @@ struct Choice {
 struct Shown {
     label: String,
     base: String,
+    by: String,
     is_mean: bool,
     is_divided: bool,
     /// Of several tests, or none.
@@ -139,7 +140,7 @@ pub fn page(asked: &Asked<'_>) -> anyhow::Result<(String, Option<NotThere>)> {
             .collect(),
         error,
         shown: cut.as_ref().map(|cut| shown(cut, &address, t, words)),
-        facts: facts(publication, t, words),
+        facts: facts(publication, words_here.rtl, t, words),
         whole: whole(&address, t),
     }
     .render()?;
@@ -232,6 +233,7 @@ fn shown(cut: &Cut<'_>, address: &Address, t: &Ui, words: Words) -> Shown {
     Shown {
         label: cut.label().to_owned(),
         base: format!("{}: {}", words.t("base"), words.parts(&cut.table().base)),
+        by: by.clone(),
         is_mean: cut.is_mean(),
         is_divided: cut.domains.len() > 1,
         verdict: verdict(cut, t, words),
@@ -322,8 +324,22 @@ pub fn domain_label(cut: &Cut<'_>, at: usize, words: Words) -> String {
     if at == 0 {
         words.t("all").to_owned()
     } else {
-        cut.words.domains[at].clone()
+        let domain = &cut.publication.tables.domains[at];
+        let parts = domain.by.split('*').zip(cut.words.domains[at].split(" × "));
+        let parts = parts.map(|(by, label)| {
+            if by == "age" && cut.words.rtl {
+                left_to_right(label)
+            } else {
+                label.to_owned()
+            }
+        });
+        parts.collect::<Vec<_>>().join(" × ")
     }
+}
+
+/// A text that goes from left to right in whatever surrounds it, such as `18-30`.
+fn left_to_right(text: &str) -> String {
+    format!("\u{2066}{text}\u{2069}")
 }
 
 /// Why a figure is missing, or not as it came out; blank for most.
@@ -408,10 +424,15 @@ fn verdict(cut: &Cut<'_>, t: &Ui, words: Words) -> String {
     }
 }
 
-fn facts(publication: &Publication, t: &Ui, words: Words) -> Vec<String> {
+fn facts(publication: &Publication, is_rtl: bool, t: &Ui, words: Words) -> Vec<String> {
     let tables = &publication.tables;
+    let day = if is_rtl {
+        left_to_right(&tables.made)
+    } else {
+        tables.made.clone()
+    };
     let mut facts = vec![
-        words.with("made", &[("when", &tables.made)]),
+        words.with("made", &[("when", &day)]),
         words.with("respondents", &[("n", &words.count(tables.respondents))]),
     ];
     facts.extend(said(publication, words));

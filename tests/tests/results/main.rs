@@ -96,15 +96,26 @@ fn person(number: u64) -> Value {
 
 /// Sends people by their numbers; all of them in November.
 fn send(server: &Server, people: std::ops::Range<u64>) -> Result<()> {
-    send_in(server, people, "2026-11")
+    send_as(server, people, "2026-11", person)
 }
 
-fn send_in(server: &Server, people: std::ops::Range<u64>, month: &str) -> Result<()> {
+/// Somebody who is in no small group.
+fn one_of_many(number: u64) -> Value {
+    let mut person = person(number);
+    for (key, few, many) in [("gender", "another", "woman"), ("area", "west", "north")] {
+        if person[key] == few {
+            person[key] = json!(many);
+        }
+    }
+    person
+}
+
+fn send_as(server: &Server, people: std::ops::Range<u64>, month: &str, who: fn(u64) -> Value) -> Result<()> {
     let lines: Vec<String> = people
         .map(|number| {
             json!({"form": "night", "version": "1", "instance_id": Uuid::from_u128(u128::from(number) + (7 << 70)),
                 "started": format!("{month}-02T10:00:00.000+03:00"), "finished": format!("{month}-02T10:20:00.000+03:00"),
-                "language": "en", "answers": person(number)})
+                "language": "en", "answers": who(number)})
             .to_string()
         })
         .collect();

@@ -47,7 +47,7 @@ fn pages_files_and_analyse_say_the_same() -> Result<()> {
             same_in_chart(&server, &query, &wanted, by)?;
         }
     }
-    ensure!(seen > 500, "{seen}");
+    ensure!(seen > 400, "{seen}");
     Ok(())
 }
 
@@ -92,9 +92,9 @@ fn same_in_page(server: &Server, query: &str, wanted: &[&Row]) -> Result<()> {
         .and_then(|rest| rest.split("</table>").next());
     let cells: Vec<&str> = table
         .context("a table")?
-        .split("<td><bdi>")
+        .split("<td><span>")
         .skip(1)
-        .filter_map(|rest| rest.split("</bdi>").next())
+        .filter_map(|rest| rest.split("</span>").next())
         .collect();
     ensure!(cells.len() == 3 * wanted.len(), "{query}: {} cells", cells.len());
     let mut wanted: Vec<&&Row> = wanted.iter().collect();
@@ -239,8 +239,8 @@ fn results_are_closed_unless_they_are_opened() -> Result<()> {
 fn rounds_are_compared_within_the_one_release() -> Result<()> {
     let folder = tempdir()?;
     let server = serve(folder.path())?;
-    send_in(&server, 0..300, "2026-08")?;
-    send(&server, 300..600)?;
+    send_as(&server, 0..300, "2026-08", one_of_many)?;
+    send_as(&server, 300..600, "2026-11", one_of_many)?;
     let json: Value = serde_json::from_slice(&found(&server, &format!("{API}?question=safe&by=round"))?)?;
     let domains: Vec<_> = json["domains"]
         .as_array()
@@ -269,6 +269,6 @@ fn rounds_are_compared_within_the_one_release() -> Result<()> {
     );
     ensure!(page.contains("not a probability sample"));
     let crossed = text(&server, &format!("{PAGE}?question=safe&by=gender-age&lang=en"))?;
-    ensure!(crossed.contains("was not tested"));
+    ensure!(crossed.contains("is not told: they are crossed"));
     Ok(())
 }
