@@ -111,7 +111,7 @@ pub fn xlsx(cut: &Cut<'_>, words: Words) -> anyhow::Result<Vec<u8>> {
     sheet.set_right_to_left(cut.words.rtl);
     let mut row = 0;
     sheet.write_string_with_format(row, 0, cut.label(), &bold)?;
-    for line in super::page::worth(cut, words) {
+    for line in super::shown::worth(cut, words) {
         row += 1;
         sheet.write_string(row, 0, line)?;
     }
@@ -126,7 +126,7 @@ pub fn xlsx(cut: &Cut<'_>, words: Words) -> anyhow::Result<Vec<u8>> {
                 continue;
             };
             row += 1;
-            sheet.write_string(row, 0, super::page::domain_label(cut, domain, words))?;
+            sheet.write_string(row, 0, super::shown::domain_label(cut, domain, words))?;
             sheet.write_string(row, 1, cut.category(at).map_or("", |(_, label)| label))?;
             let ends = [cell.estimate, cell.ci_low, cell.ci_high];
             for (column, value) in (2..).zip(ends) {
@@ -137,7 +137,7 @@ pub fn xlsx(cut: &Cut<'_>, words: Words) -> anyhow::Result<Vec<u8>> {
             if let Some(n) = cell.n {
                 sheet.write_number(row, 5, n as f64)?;
             }
-            sheet.write_string(row, 6, super::page::note(cut, &cell.status, words))?;
+            sheet.write_string(row, 6, super::shown::note(cut, &cell.status, words))?;
         }
     }
     for (column, width) in [(0, 24), (1, 36), (6, 48)] {

@@ -2,8 +2,8 @@
 //! differs, to be saved in several formats, and the whole report.
 //!
 //! `make` makes a release and its files of all responses, `prepared` keeps the last one and decides when the next is
-//! due, `publication` reads the files, `cut` takes one table out of them, `page` and `files` show it. Nothing but
-//! `make` sees an answer, and nothing but its files reaches a page.
+//! due, `publication` reads the files, `cut` takes one table out of them, `shown` puts it into words, `page` and `files`
+//! give it out. Nothing but `make` sees an answer, and nothing but its files reaches a page.
 
 mod cut;
 mod files;
@@ -11,6 +11,8 @@ mod make;
 mod page;
 mod prepared;
 mod publication;
+mod shown;
+mod wait;
 
 pub use prepared::Prepared;
 
@@ -88,7 +90,7 @@ async fn show(
     let form = &version.ready.form;
     let publication = match results(&app, version.survey).await? {
         Results::Ready(publication) => publication,
-        other => return wait(form, &survey, &query, &headers, &other),
+        other => return nothing_yet(form, &survey, &query, &headers, &other),
     };
     let language = language(&publication, form, &query, &headers);
     let (html, missing) = page::page(&page::Asked {
@@ -330,7 +332,7 @@ fn language(publication: &Publication, form: &Form, query: &Query, headers: &Hea
 }
 
 /// The page while there is nothing to show.
-fn wait(
+fn nothing_yet(
     form: &Form,
     survey: &str,
     query: &Query,
@@ -345,7 +347,7 @@ fn wait(
         .unwrap_or(0);
     let title = form.text(at, form.title);
     let few = matches!(results, Results::TooFew).then(|| Policy::default().minimum_base);
-    let html = page::wait(survey, (&title, &language.tag, language.rtl), few)?;
+    let html = wait::page(survey, (&title, &language.tag, language.rtl), few)?;
     let mut response = pages::page(html);
     if few.is_none() {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

@@ -2,7 +2,8 @@
 
 use super::cut::{Cut, NotThere};
 use super::files::WHOLE;
-use super::publication::{Cell, Publication};
+use super::publication::Publication;
+use super::shown::{Block, blocks, left_to_right, legend, said, verdict};
 use crate::assets;
 use crate::plain::{Ui, encoded, ui};
 use askama::Template;
@@ -65,23 +66,6 @@ struct Shown {
     legend: Vec<String>,
     files: Vec<Link>,
     png: String,
-}
-
-/// An answer with a row for each group.
-struct Block {
-    label: String,
-    rows: Vec<Row>,
-}
-
-struct Row {
-    label: String,
-    estimate: String,
-    interval: String,
-    n: String,
-    note: String,
-    /// How it differs, in a sign and in words.
-    sign: &'static str,
-    differs: String,
 }
 
 /// What is asked of the page.
@@ -258,172 +242,6 @@ pub fn file_name(key: &str) -> String {
     key.chars().map(fits).collect()
 }
 
-fn blocks(cut: &Cut<'_>, t: &Ui, words: Words) -> Vec<Block> {
-    cut.categories()
-        .map(|at| {
-            let rows = cut.domains.iter().filter_map(|&domain| {
-                let cell = cut.cell(domain, at)?;
-                Some(row(cut, (domain, at), cell, t, words))
-            });
-            let label = cut.category(at).map_or(words.t("mean"), |(_, label)| label);
-            Block {
-                label: label.to_owned(),
-                rows: rows.collect(),
-            }
-        })
-        .collect()
-}
-
-fn row(cut: &Cut<'_>, (domain, category): (usize, usize), cell: &Cell, t: &Ui, words: Words) -> Row {
-    let number = |value: f64| {
-        if cut.is_mean() {
-            words.number(value, 1)
-        } else {
-            words.share(value)
-        }
-    };
-    let estimate = cell.estimate.map_or_else(
-        || "—".to_owned(),
-        |value| {
-            let number = number(value);
-            if cut.is_mean() {
-                number
-            } else {
-                words.with("percent", &[("n", &number)])
-            }
-        },
-    );
-    let interval = cell.ci().map_or_else(String::new, |(low, high)| {
-        words.with("range", &[("low", &number(low)), ("high", &number(high))])
-    });
-    let found = cut
-        .differences()
-        .find(|found| found.category == category && found.domains.0 == domain);
-    let (sign, differs) = found.map_or(("", String::new()), |found| {
-        let other = domain_label(cut, found.domains.1, words);
-        let (sign, key) = if found.value > 0.0 {
-            ("↑", "results_higher")
-        } else {
-            ("↓", "results_lower")
-        };
-        (sign, t.with(key, &[("group", &other)]))
-    });
-    Row {
-        label: domain_label(cut, domain, words),
-        estimate,
-        interval,
-        n: cell.n.map_or_else(String::new, |n| words.count(n)),
-        note: note(cut, &cell.status, words),
-        sign,
-        differs,
-    }
-}
-
-/// A group as it is read: 'All', 'Woman', '18-30'.
-pub fn domain_label(cut: &Cut<'_>, at: usize, words: Words) -> String {
-    if at == 0 {
-        words.t("all").to_owned()
-    } else {
-        let domain = &cut.publication.tables.domains[at];
-        let parts = domain.by.split('*').zip(cut.words.domains[at].split(" × "));
-        let parts = parts.map(|(by, label)| {
-            if by == "age" && cut.words.rtl {
-                left_to_right(label)
-            } else {
-                label.to_owned()
-            }
-        });
-        parts.collect::<Vec<_>>().join(" × ")
-    }
-}
-
-/// A text that goes from left to right in whatever surrounds it, such as `18-30`.
-fn left_to_right(text: &str) -> String {
-    format!("\u{2066}{text}\u{2069}")
-}
-
-/// Why a figure is missing, or not as it came out; blank for most.
-pub fn note(cut: &Cut<'_>, status: &str, words: Words) -> String {
-    if status == "marked" {
-        let marked = words.count(cut.publication.tables.thresholds.marked_base);
-        words.with("marked_sign", &[("marked", &marked)])
-    } else {
-        words.find(status).unwrap_or_default().to_owned()
-    }
-}
-
-/// Base, and what the figures are worth: what goes with a table wherever it goes.
-pub fn worth(cut: &Cut<'_>, words: Words) -> Vec<String> {
-    let tables = &cut.publication.tables;
-    let mut lines = vec![format!("{}: {}", words.t("base"), words.parts(&cut.table().base))];
-    lines.extend(said(cut.publication, words));
-    if tables.synthetic {
-        lines.push(words.t("synthetic").to_owned());
-    }
-    lines.extend(legend(cut, words));
-    lines
-}
-
-/// Whether figures are weighted, and what intervals are worth.
-fn said(publication: &Publication, words: Words) -> [String; 2] {
-    let tables = &publication.tables;
-    let weighted = if tables.weighted { "weighted" } else { "unweighted" };
-    let interval = if tables.interval == "indicative" {
-        "indicative"
-    } else {
-        "probability"
-    };
-    [weighted, interval].map(|key| words.t(key).to_owned())
-}
-
-/// What decides that figures are missing, where some of this table are.
-fn legend(cut: &Cut<'_>, words: Words) -> Vec<String> {
-    let thresholds = &cut.publication.tables.thresholds;
-    let cells = || {
-        let domains = cut.domains.iter();
-        domains.flat_map(|&domain| cut.categories().filter_map(move |at| cut.cell(domain, at)))
-    };
-    let mut lines = Vec::new();
-    if cells().any(|cell| cell.status != "published") {
-        let [minimum, marked, floor] =
-            [thresholds.minimum_base, thresholds.marked_base, thresholds.floor].map(|n| words.count(n));
-        lines.push(words.with("limit_base", &[("minimum", &minimum), ("marked", &marked)]));
-        lines.push(words.with("limit_floor", &[("floor", &floor)]));
-    }
-    lines
-}
-
-/// Whether the groups differ, after the adjustment for all tests of the release.
-fn verdict(cut: &Cut<'_>, t: &Ui, words: Words) -> String {
-    if cut.domains.len() == 1 {
-        return String::new();
-    }
-    let tests: Vec<_> = cut.tests().collect();
-    let p = |p: f64| {
-        if p < 0.001 {
-            format!("<{}", words.number(0.001, 3))
-        } else {
-            words.number(p, 3)
-        }
-    };
-    match &tests[..] {
-        [] => t.t("results_untested"),
-        [one] if one.category.is_none() => {
-            let key = if one.differs {
-                "results_differs"
-            } else {
-                "results_same"
-            };
-            t.with(key, &[("p", &p(one.p))])
-        }
-        several => {
-            let differ = several.iter().filter(|test| test.differs).count();
-            let (n, total) = (differ.to_string(), several.len().to_string());
-            t.with("results_differ_some", &[("n", &n), ("total", &total)])
-        }
-    }
-}
-
 fn facts(publication: &Publication, is_rtl: bool, t: &Ui, words: Words) -> Vec<String> {
     let tables = &publication.tables;
     let day = if is_rtl {
@@ -454,44 +272,4 @@ fn whole(address: &Address, t: &Ui) -> Vec<Link> {
             file(name, whole.text)
         })
         .collect()
-}
-
-#[derive(Template)]
-#[template(path = "results-wait.html")]
-struct WaitPage<'a> {
-    assets: &'static str,
-    lang: &'a str,
-    dir: &'static str,
-    title: &'a str,
-    heading: String,
-    text: String,
-    again: String,
-    here: String,
-}
-
-/// The page while there are no results yet; `too_few` says how many it takes where they are too few.
-pub fn wait(
-    survey: &str,
-    (title, tag, rtl): (&str, &str, bool),
-    too_few: Option<u64>,
-) -> anyhow::Result<String> {
-    let t = ui(tag);
-    let (heading, text) = match too_few {
-        Some(n) => (
-            t.t("results_too_few_title"),
-            t.with("results_too_few", &[("n", &n.to_string())]),
-        ),
-        None => (t.t("results_preparing_title"), t.t("results_preparing")),
-    };
-    Ok(WaitPage {
-        assets: assets::prefix(),
-        lang: tag,
-        dir: crate::http::direction(rtl),
-        title,
-        heading,
-        text,
-        again: t.t("results_again"),
-        here: format!("/desk/surveys/{}/results?lang={}", encoded(survey), encoded(tag)),
-    }
-    .render()?)
 }

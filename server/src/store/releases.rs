@@ -1,8 +1,11 @@
 //! What was released of a survey's results, and its files.
 
 use super::Store;
+use super::audit::{self, Note, SERVER};
 use super::reviews::{CURRENT, STATE};
 use rusqlite::{OptionalExtension, params};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// The file of a release that later ones are protected beside.
 const TIDY: &str = "tidy.csv";
@@ -101,7 +104,7 @@ impl Store {
         Ok(())
     }
 
-    /// Stores a release whole; its row id. Nothing where another was stored since the one that it was protected beside:
+    /// Stores a release whole, noted in the audit log with the hash of its packed tidy table; its row id. Nothing where another was stored since the one that it was protected beside:
     /// the two would not be protected beside each other.
     pub fn keep_release(&self, new: &NewRelease<'_>) -> rusqlite::Result<Option<i64>> {
         self.writer.transaction(|t| {
@@ -120,6 +123,17 @@ impl Store {
             for file in new.files {
                 insert.execute(params![id, file.name, file.content])?;
             }
+            let tidy = new.files.iter().find(|file| file.name == TIDY);
+            let sha256 = tidy.map(|file| baraza_forms::hex(&Sha256::digest(&file.content)));
+            audit::append(
+                t,
+                &Note {
+                    by: SERVER.into(),
+                    action: "released",
+                    survey: t.query_row("SELECT slug FROM survey WHERE id = ?1", [new.survey], |row| row.get(0))?,
+                    detail: json!({ "release": id, "respondents": new.respondents, "sha256": sha256 }),
+                },
+            )?;
             if let Some(last) = last {
                 t.execute("DELETE FROM release_file WHERE release_id = ?1 AND name <> ?2", params![last, TIDY])?;
             }

@@ -29,6 +29,12 @@ fn everybody_can_use_the_page() -> Result<()> {
     while get(&server, API)?.0 != 200 {
         std::thread::sleep(Duration::from_millis(100));
     }
+    let page = browser.page(360, 640)?;
+    page.tab
+        .navigate_to(&format!("{}{PAGE}/report?lang=ar", server.url))?;
+    page.tab.wait_until_navigated()?;
+    page.wait_for("getComputedStyle(document.querySelector('path.b')).strokeWidth === '9px'")?;
+    page.shot("results-report")?;
     for language in ["en", "ar"] {
         for (width, height) in [(360, 640), (1280, 800)] {
             for (question, by) in [

@@ -88,6 +88,15 @@ fn one_more_changes_nothing_and_enough_are_protected_beside_what_was_said() -> R
     let server = serve_as(folder.path(), &[])?;
     the_same(&second, &everything(&server)?).context("after a restart")?;
     ensure!(releases(folder.path())? == 2);
+    let database = Connection::open(folder.path().join("baraza.db"))?;
+    let kept: i64 = database.query_row(
+        "SELECT count(*) FROM release_file WHERE release_id = 1",
+        [],
+        |row| row.get(0),
+    )?;
+    ensure!(kept == 1, "{kept} files are kept of a release that is over");
+    let verified = baraza(folder.path(), &["verify", "--db", "baraza.db"]);
+    ensure!(verified.status.success(), "{}", told(&verified));
     Ok(())
 }
 
