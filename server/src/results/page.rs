@@ -273,3 +273,34 @@ fn whole(address: &Address, t: &Ui) -> Vec<Link> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::plain::ui;
+    use crate::results::{files::WHOLE, publication::BY};
+
+    #[test]
+    fn every_text_of_these_pages_is_there_in_every_language() {
+        let all = include_str!("../../web/i18n/results/en.json");
+        let texts: serde_json::Map<String, serde_json::Value> = serde_json::from_str(all).expect("JSON");
+        let used = BY
+            .iter()
+            .map(|by| by.text)
+            .chain(WHOLE.iter().map(|whole| whole.text));
+        for key in used {
+            assert!(texts.contains_key(key), "{key}");
+        }
+        let places = |text: &str| text.matches('{').count();
+        for own in ["ar", "en", "es", "fr", "sw"] {
+            for (key, english) in &texts {
+                let text = ui(own).t(key);
+                assert_ne!(text, *key, "{own}");
+                assert_eq!(
+                    places(&text),
+                    places(english.as_str().unwrap_or_default()),
+                    "{own} {key}"
+                );
+            }
+        }
+    }
+}

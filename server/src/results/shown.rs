@@ -17,6 +17,7 @@ pub struct Row {
     pub interval: String,
     pub n: String,
     pub note: String,
+    pub is_withheld: bool,
     /// How it differs, in a sign and in words.
     pub sign: &'static str,
     pub differs: String,
@@ -47,17 +48,14 @@ fn row(cut: &Cut<'_>, (domain, category): (usize, usize), cell: &Cell, t: &Ui, w
             words.share(value)
         }
     };
-    let estimate = cell.estimate.map_or_else(
-        || "—".to_owned(),
-        |value| {
-            let number = number(value);
-            if cut.is_mean() {
-                number
-            } else {
-                words.with("percent", &[("n", &number)])
-            }
-        },
-    );
+    let estimate = cell.estimate.map_or_else(String::new, |value| {
+        let number = number(value);
+        if cut.is_mean() {
+            number
+        } else {
+            words.with("percent", &[("n", &number)])
+        }
+    });
     let interval = cell.ci().map_or_else(String::new, |(low, high)| {
         words.with("range", &[("low", &number(low)), ("high", &number(high))])
     });
@@ -79,6 +77,7 @@ fn row(cut: &Cut<'_>, (domain, category): (usize, usize), cell: &Cell, t: &Ui, w
         interval,
         n: cell.n.map_or_else(String::new, |n| words.count(n)),
         note: note(cut, &cell.status, words),
+        is_withheld: cell.estimate.is_none(),
         sign,
         differs,
     }

@@ -94,23 +94,29 @@ fn same_in_page(server: &Server, query: &str, wanted: &[&Row]) -> Result<()> {
         .split("<table>")
         .nth(1)
         .and_then(|rest| rest.split("</table>").next());
-    let cells: Vec<&str> = table
+    let shown: Vec<Vec<&str>> = table
         .context("a table")?
-        .split("<td><span>")
+        .split("<th scope=\"row\">")
         .skip(1)
-        .filter_map(|rest| rest.split("</span>").next())
+        .map(|row| {
+            let cells = row.split("<span>").skip(1);
+            cells.filter_map(|rest| rest.split("</span>").next()).collect()
+        })
         .collect();
-    ensure!(cells.len() == 3 * wanted.len(), "{query}: {} cells", cells.len());
+    ensure!(shown.len() == wanted.len(), "{query}: {} rows", shown.len());
     let mut wanted: Vec<&&Row> = wanted.iter().collect();
     let order: Vec<&str> = wanted.iter().map(|row| row["category"].as_str()).collect();
     let place = |row: &Row| order.iter().position(|category| *category == row["category"]);
     wanted.sort_by_key(|row| place(row));
-    for (cells, row) in cells.chunks(3).zip(wanted) {
+    for (cells, row) in shown.iter().zip(wanted) {
         if row["estimate"].is_empty() {
-            ensure!(cells == ["—", "", ""], "{query}: {cells:?} for {row:?}");
+            ensure!(cells[..] == ["—"], "{query}: {cells:?} for {row:?}");
             continue;
         }
-        ensure!(cells[2] == row["n"], "{query}: {cells:?} for {row:?}");
+        ensure!(
+            cells.len() == 3 && cells[2] == row["n"],
+            "{query}: {cells:?} for {row:?}"
+        );
         let value: f64 = row["estimate"].parse()?;
         let shown = match row["statistic"].as_str() {
             "mean" => format!("{value:.1}"),
