@@ -268,13 +268,19 @@ fn what_is_withheld_leaves_no_trace() {
     assert!(places > 5, "{places}");
     let otherwise = protect(changed, &policy).expect("a policy");
     let all = |released: &Released| {
-        [
+        let mut all = vec![
             bytes(&|out| write_tidy(released, out)),
             bytes(&|out| write_parquet(released, out)),
             bytes(&|out| write_json(released, &about, out)),
             report(released, &about).into_bytes(),
             xlsx(released, &about),
-        ]
+        ];
+        for table in 0..released.tables().len() {
+            for by in ["overall", "gender", "age"] {
+                all.push(bytes(&|out| write_chart(released, &about, (table, by), out)));
+            }
+        }
+        all
     };
     assert!(all(&as_they_are) == all(&otherwise));
 }

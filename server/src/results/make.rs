@@ -72,7 +72,6 @@ pub fn make(store: &Store, survey: i64) -> anyhow::Result<Option<Made>> {
         respondents,
         options: &options,
         with_round: &with_round,
-        all: Vec::new(),
     };
     Ok(Some(Made {
         files: files.write()?,
@@ -118,27 +117,35 @@ struct Files<'a> {
     respondents: u64,
     options: &'a Options,
     with_round: &'a Form,
-    all: Vec<ReleaseFile>,
 }
 
 impl Files<'_> {
-    fn write(mut self) -> anyhow::Result<Vec<ReleaseFile>> {
+    /// Languages are written at the same time: they take longer than all else together.
+    fn write(&self) -> anyhow::Result<Vec<ReleaseFile>> {
         let released = self.released;
-        self.put("tidy.csv", |out| Ok(write_tidy(released, out)?))?;
-        self.put("tests.csv", |out| Ok(write_tests(released, out)?))?;
-        self.put("differences.csv", |out| Ok(write_differences(released, out)?))?;
-        self.put("tidy.parquet", |out| Ok(write_parquet(released, out)?))?;
-        self.put("wide.zip", |out| wide(released, out))?;
         let found = Found::of(released);
-        self.put("found.json", |out| Ok(serde_json::to_writer(out, &found)?))?;
-        for language in 0..self.form.languages.len() {
-            self.language(language)?;
-        }
-        Ok(self.all)
+        std::thread::scope(|scope| {
+            let languages: Vec<_> = (0..self.form.languages.len())
+                .map(|language| scope.spawn(move || self.language(language)))
+                .collect();
+            let mut all = vec![
+                file("tidy.csv", |out| Ok(write_tidy(released, out)?))?,
+                file("tests.csv", |out| Ok(write_tests(released, out)?))?,
+                file("differences.csv", |out| Ok(write_differences(released, out)?))?,
+                file("tidy.parquet", |out| Ok(write_parquet(released, out)?))?,
+                file("wide.zip", |out| wide(released, out))?,
+                file("found.json", |out| Ok(serde_json::to_writer(out, &found)?))?,
+            ];
+            for language in languages {
+                let files = language.join();
+                all.extend(files.map_err(|_| anyhow::anyhow!("a language could not be written"))??);
+            }
+            Ok(all)
+        })
     }
 
     /// What is read by people, in a language. The figures are those of the one release in all of them.
-    fn language(&mut self, language: usize) -> anyhow::Result<()> {
+    fn language(&self, language: usize) -> anyhow::Result<Vec<ReleaseFile>> {
         let labels = (language > 0).then(|| self.labels(language)).transpose()?;
         let (released, form) = (self.released, self.form);
         let about = About {
@@ -150,31 +157,34 @@ impl Files<'_> {
             digits: Digits::Western,
         };
         let first = first_page(form)?;
-        if language == 0 {
-            self.put("tables.json", |out| Ok(write_json(released, &about, out)?))?;
-        }
         let words = language_words(released, form, language, labels.as_ref());
-        self.put(&format!("{language}/words.json"), |out| {
-            Ok(serde_json::to_writer(out, &words)?)
-        })?;
-        self.put(&format!("{language}/report.html"), |out| {
-            Ok(write_report(released, &about, &first, out)?)
-        })?;
-        self.put(&format!("{language}/tables.xlsx"), |out| {
-            let mut bytes = Cursor::new(Vec::new());
-            write_xlsx(released, &about, &mut bytes)?;
-            Ok(out.write_all(bytes.get_ref())?)
-        })?;
+        let mut all = vec![
+            file(&format!("{language}/words.json"), |out| {
+                Ok(serde_json::to_writer(out, &words)?)
+            })?,
+            file(&format!("{language}/report.html"), |out| {
+                Ok(write_report(released, &about, &first, out)?)
+            })?,
+            file(&format!("{language}/tables.xlsx"), |out| {
+                let mut bytes = Cursor::new(Vec::new());
+                write_xlsx(released, &about, &mut bytes)?;
+                Ok(out.write_all(bytes.get_ref())?)
+            })?,
+        ];
+        if language == 0 {
+            all.push(file("tables.json", |out| Ok(write_json(released, &about, out)?))?);
+        }
         for table in 0..released.tables().len() {
             for (number, by) in BY.iter().enumerate() {
                 if released.domains().iter().any(|domain| domain.by == by.by) {
-                    self.put(&format!("{language}/chart/{table}/{number}.svg"), |out| {
+                    let name = format!("{language}/chart/{table}/{number}.svg");
+                    all.push(file(&name, |out| {
                         Ok(write_chart(released, &about, (table, by.by), out)?)
-                    })?;
+                    })?);
                 }
             }
         }
-        Ok(())
+        Ok(all)
     }
 
     /// The labels of all tables in a language, from an analysis of no responses at all.
@@ -189,20 +199,19 @@ impl Files<'_> {
         let analysis: Analysis = analyse(&nobody, &options, &mut |_, _| {})?;
         Ok(Labels::of(&analysis))
     }
+}
 
-    fn put(
-        &mut self,
-        name: &str,
-        write: impl FnOnce(&mut GzEncoder<Vec<u8>>) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::default());
-        write(&mut packed).with_context(|| name.to_owned())?;
-        self.all.push(ReleaseFile {
-            name: name.to_owned(),
-            content: packed.finish()?,
-        });
-        Ok(())
-    }
+/// A file of the release, packed.
+fn file(
+    name: &str,
+    write: impl FnOnce(&mut GzEncoder<Vec<u8>>) -> anyhow::Result<()>,
+) -> anyhow::Result<ReleaseFile> {
+    let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::default());
+    write(&mut packed).with_context(|| name.to_owned())?;
+    Ok(ReleaseFile {
+        name: name.to_owned(),
+        content: packed.finish()?,
+    })
 }
 
 /// A CSV a question, in one file.

@@ -106,8 +106,12 @@ async fn show(
         StatusCode::OK
     };
     let mut page = pages::page(html);
-    let vary = HeaderValue::from_static("accept-language");
-    page.headers_mut().insert(header::VARY, vary);
+    let headers = page.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
     Ok((status, page).into_response())
 }
 

@@ -24,6 +24,9 @@ fn everybody_can_use_the_page() -> Result<()> {
     few.tab.navigate_to(&format!("{}{PAGE}?lang=en", server.url))?;
     few.tab.wait_until_navigated()?;
     few.shot("results-none")?;
+    few.eval(&format!("(() => {{ {axe}\n; return true; }})()"))?;
+    let judged = few.text(AXE_JUDGE)?;
+    ensure!(judged.is_empty(), "{judged}");
     send(&server, 0..600)?;
     std::thread::sleep(Duration::from_millis(50));
     while get(&server, API)?.0 != 200 {
