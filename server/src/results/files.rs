@@ -4,9 +4,8 @@ use super::cut::Cut;
 use super::publication::unpacked;
 use crate::store::Store;
 use anyhow::Context;
-use baraza_analysis::{Words, neutral};
+use baraza_analysis::Words;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook};
-use std::collections::HashSet;
 
 /// A file of the whole release.
 #[derive(Debug)]
@@ -64,26 +63,19 @@ impl Whole {
 
 /// The lines of the release's tidy table that are of a cut, under its header.
 pub fn csv(cut: &Cut<'_>, store: &Store) -> anyhow::Result<Option<Vec<u8>>> {
-    let Some(packed) = cut.publication.file(store, "tidy.csv")? else {
+    let Some(packed) = cut.publication.file(store, &format!("tidy/{}.csv", cut.at))? else {
         return Ok(None);
     };
     let tidy = unpacked(&packed)?;
     let mut all = csv::Reader::from_reader(&tidy[..]);
     let header = all.headers()?.clone();
-    let column = |name: &str| {
-        header
-            .iter()
-            .position(|column| column == name)
-            .context("the tidy table lacks a column")
-    };
-    let (question, by) = (column("question")?, column("by")?);
-    let key = neutral(&cut.table().question);
-    let wanted: HashSet<&str> = ["overall", cut.by.by].into();
+    let by = header.iter().position(|column| column == "by");
+    let by = by.context("the tidy table lacks a column")?;
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(&header)?;
-    let mut row = csv::StringRecord::new();
-    while all.read_record(&mut row)? {
-        if row.get(question) == Some(&key) && row.get(by).is_some_and(|by| wanted.contains(by)) {
+    for row in all.records() {
+        let row = row?;
+        if row.get(by).is_some_and(|by| by == "overall" || by == cut.by.by) {
             out.write_record(&row)?;
         }
     }

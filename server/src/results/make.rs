@@ -136,6 +136,7 @@ impl Files<'_> {
                 file("wide.zip", |out| wide(released, out))?,
                 file("found.json", |out| Ok(serde_json::to_writer(out, &found)?))?,
             ];
+            all.extend(tidy_by_table(released)?);
             for language in languages {
                 let files = language.join();
                 all.extend(files.map_err(|_| anyhow::anyhow!("a language could not be written"))??);
@@ -212,6 +213,27 @@ fn file(
         name: name.to_owned(),
         content: packed.finish()?,
     })
+}
+
+/// The tidy table a question at a time, so that the lines of one need not be looked for among all.
+fn tidy_by_table(released: &Released) -> anyhow::Result<Vec<ReleaseFile>> {
+    let mut tidy = Vec::new();
+    write_tidy(released, &mut tidy)?;
+    let mut tidy = csv::Reader::from_reader(&tidy[..]);
+    let header = tidy.headers()?.clone();
+    let mut rows = tidy.records();
+    let tables = released.tables().iter().enumerate().map(|(at, table)| {
+        let count = released.domains().len() * table.categories().len().max(1);
+        file(&format!("tidy/{at}.csv"), |out| {
+            let mut csv = csv::Writer::from_writer(out);
+            csv.write_record(&header)?;
+            for row in rows.by_ref().take(count) {
+                csv.write_record(&row?)?;
+            }
+            Ok(csv.flush()?)
+        })
+    });
+    tables.collect()
 }
 
 /// A CSV a question, in one file.
