@@ -90,6 +90,7 @@ async fn show(
     let form = &version.ready.form;
     let publication = match results(&app, version.survey).await? {
         Results::Ready(publication) => publication,
+        Results::Failed => return Err(failed()),
         other => return nothing_yet(form, &survey, &query, &headers, &other),
     };
     let language = language(&publication, form, &query, &headers);
@@ -314,6 +315,7 @@ async fn ready(app: &Arc<App>, survey: i64) -> Result<Arc<Publication>, Failure>
     match results(app, survey).await? {
         Results::Ready(publication) => Ok(publication),
         Results::Preparing => Err(Failure::Later(5)),
+        Results::Failed => Err(failed()),
         Results::TooFew => Err(Failure::told(
             StatusCode::NOT_FOUND,
             format!(
@@ -322,6 +324,12 @@ async fn ready(app: &Arc<App>, survey: i64) -> Result<Arc<Publication>, Failure>
             ),
         )),
     }
+}
+
+/// Why there is nothing, for who may look into the log.
+fn failed() -> Failure {
+    let message = "the results could not be made: the server's log says why; it tries again in a minute";
+    Failure::told(StatusCode::INTERNAL_SERVER_ERROR, message)
 }
 
 /// The language named, or the one that the browser likes best of those that the release has.

@@ -47,6 +47,8 @@ pub enum Results {
     Preparing,
     /// Fewer responses count than any table may show.
     TooFew,
+    /// It could not be made; the log says why.
+    Failed,
 }
 
 /// The results of all surveys; clones are the same.
@@ -59,6 +61,7 @@ struct Kept {
     last: Option<Arc<Publication>>,
     is_being_made: bool,
     is_too_few: bool,
+    is_failed: bool,
     looked: Option<Instant>,
 }
 
@@ -84,6 +87,7 @@ impl Prepared {
         Ok(match last.or_else(|| kept.and_then(|kept| kept.last.clone())) {
             Some(last) => Results::Ready(last),
             None if kept.is_some_and(|kept| kept.is_too_few) => Results::TooFew,
+            None if kept.is_some_and(|kept| kept.is_failed && !kept.is_being_made) => Results::Failed,
             None => Results::Preparing,
         })
     }
@@ -96,12 +100,14 @@ impl Prepared {
         known: Option<Arc<Publication>>,
     ) -> anyhow::Result<Option<Arc<Publication>>> {
         let stored = store.last_release(survey)?;
-        let last = match (known, stored) {
-            (Some(known), Some(stored)) if known.release == stored => Some(known),
-            (_, Some(stored)) => Some(Arc::new(Publication::load(store, stored)?)),
+        let last = match (known, &stored) {
+            (Some(known), Some(stored)) if known.release == *stored => Some(known),
+            (_, Some(stored)) => read(store, stored)?.map(Arc::new),
             (_, None) => None,
         };
-        let due = is_due(store, survey, last.as_ref().map(|last| &last.release))?;
+        // Protected beside what can't be read here, so that a new one tells nothing more of the same responses.
+        let is_lost = stored.is_some() && last.is_none();
+        let due = is_lost || is_due(store, survey, stored.as_ref())?;
         let mut all = self.all();
         let kept = all.entry(survey).or_default();
         kept.last.clone_from(&last);
@@ -109,7 +115,7 @@ impl Prepared {
         if due && !kept.is_being_made {
             kept.is_being_made = true;
             let (prepared, store) = (self.clone(), store.clone());
-            let after = last.as_ref().map(|last| last.release.id);
+            let after = stored.map(|stored| stored.id);
             std::thread::spawn(move || prepared.release(&store, survey, after));
         }
         Ok(last)
@@ -126,12 +132,13 @@ impl Prepared {
             Ok(Some(made)) => {
                 tracing::info!("results of {} responses are released", made.release.respondents);
                 kept.last = Some(Arc::new(made));
-                kept.is_too_few = false;
+                (kept.is_too_few, kept.is_failed) = (false, false);
             }
             // What counted when it was asked may be rejected by now.
             Ok(None) => kept.is_too_few = kept.last.is_none(),
             Err(error) => {
                 tracing::error!("the results can't be made: {error:#}");
+                kept.is_failed = true;
                 kept.looked = Instant::now().checked_add(AGAIN);
             }
         }
@@ -139,6 +146,18 @@ impl Prepared {
 
     fn all(&self) -> MutexGuard<'_, HashMap<i64, Kept>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A stored release; nothing where this version does not understand what another wrote.
+fn read(store: &Store, stored: &Release) -> anyhow::Result<Option<Publication>> {
+    match Publication::load(store, stored.clone()) {
+        Ok(publication) => Ok(Some(publication)),
+        Err(error) if error.chain().any(<dyn std::error::Error>::is::<rusqlite::Error>) => Err(error),
+        Err(error) => {
+            tracing::warn!("the stored results can't be read by this version, and are made anew: {error:#}");
+            Ok(None)
+        }
     }
 }
 

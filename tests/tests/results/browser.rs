@@ -4,7 +4,7 @@ use super::*;
 use baraza_tests::{AXE_JUDGE, Browser, axe, chromium};
 use tempfile::tempdir;
 
-const WIDE: &str = "document.documentElement.scrollWidth > innerWidth
+pub const WIDE: &str = "document.documentElement.scrollWidth > innerWidth
     ? [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)
         .slice(0, 3).map((e) => e.outerHTML.slice(0, 160)).join('\\n') || 'something' : ''";
 

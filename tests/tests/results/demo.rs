@@ -1,6 +1,7 @@
 //! The default survey, filled by `baraza demo`.
 
 use super::*;
+use baraza_tests::{Browser, chromium};
 use flate2::write::GzEncoder;
 use std::io::Write;
 use tempfile::tempdir;
@@ -67,11 +68,36 @@ fn the_default_survey_says_what_analyse_says_and_its_pages_are_light() -> Result
         "a page of results with its styles and script, packed: {heaviest:.1} KB at most ({of}); budget {MOST_KB} KB"
     );
     ensure!(heaviest < MOST_KB);
+    nothing_sticks_out(&server, page)?;
     let arabic = text(&server, &format!("{page}/report?lang=ar"))?;
     ensure!(
         arabic.contains("lang=\"ar\" dir=\"rtl\"") && arabic.contains("كيف"),
         "a report in another language"
     );
+    Ok(())
+}
+
+/// Long questions and long lists on a small phone.
+fn nothing_sticks_out(server: &Server, page: &str) -> Result<()> {
+    let Some(chromium) = chromium() else { return Ok(()) };
+    let browser = Browser::start(&chromium)?;
+    for language in ["en", "ar"] {
+        for (question, by) in [
+            ("dark_by_experience.yes", "gender"),
+            ("threats", "group"),
+            ("age", "area"),
+        ] {
+            let phone = browser.page(360, 640)?;
+            let query = format!("?question={question}&by={by}&lang={language}");
+            phone.tab.navigate_to(&format!("{}{page}{query}", server.url))?;
+            phone.tab.wait_until_navigated()?;
+            phone.wait_for("document.readyState === 'complete'")?;
+            let wide = phone.text(browser::WIDE)?;
+            ensure!(wide.is_empty(), "{query}: {wide}");
+            phone.resize(360, 3000, 1.0)?;
+            phone.shot(&format!("results-demo-{language}-{question}"))?;
+        }
+    }
     Ok(())
 }
 
