@@ -76,7 +76,7 @@ impl Query {
 }
 
 /// The page.
-async fn show(
+pub async fn show(
     State(app): State<Arc<App>>,
     Path(survey): Path<String>,
     RawQuery(query): RawQuery,
@@ -117,7 +117,7 @@ async fn show(
 }
 
 /// A file: of one table (`table.csv`), or of the whole release (`tidy.csv`, `report`).
-async fn file(
+pub async fn file(
     State(app): State<Arc<App>>,
     Path((survey, name)): Path<(String, String)>,
     RawQuery(query): RawQuery,
@@ -138,7 +138,7 @@ async fn file(
 }
 
 /// The figures of a table as JSON, or what there is to be asked for.
-async fn api(
+pub async fn api(
     State(app): State<Arc<App>>,
     Path(survey): Path<String>,
     RawQuery(query): RawQuery,
