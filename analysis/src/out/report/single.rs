@@ -53,27 +53,27 @@ impl Sheet {
             height: MARGIN,
             ..Self::default()
         };
-        sheet.lines(report, &sheet.title.clone(), ("t", 42, 17));
+        sheet.lines(report, &sheet.title.clone(), ("t", 34, 17));
         let base = format!("{}: {}", words.t("base"), words.parts(table.base()));
-        sheet.lines(report, &base, ("s", 56, 13));
+        sheet.lines(report, &base, ("s", 52, 13));
         let all = format!("{} {}", words.t("all"), count(report, table, 0));
         match table.statistic() {
             Statistic::Mean if table.categories().is_empty() => {
-                sheet.lines(report, &all, ("h", 48, 18));
+                sheet.lines(report, &all, ("h", 40, 18));
                 sheet.chart(&report.means_chart(table, &[&division]));
             }
             Statistic::Mean => {
-                sheet.lines(report, words.t("mean"), ("h", 48, 18));
+                sheet.lines(report, words.t("mean"), ("h", 40, 18));
                 sheet.chart(&report.overall_chart(table, None));
             }
             Statistic::Proportion => {
-                sheet.lines(report, &all, ("h", 48, 18));
+                sheet.lines(report, &all, ("h", 40, 18));
                 sheet.chart(&report.overall_chart(table, Some(at)));
                 if let Some((legend, chart)) = report.dots_alone((at, table), &division) {
                     sheet.height += 6;
-                    sheet.lines(report, &report.division_label(by), ("h", 48, 18));
+                    sheet.lines(report, &report.division_label(by), ("h", 40, 18));
                     for line in legend {
-                        sheet.lines(report, &line, ("s", 56, 14));
+                        sheet.lines(report, &line, ("s", 52, 14));
                     }
                     sheet.chart(&chart);
                 }
@@ -84,7 +84,7 @@ impl Sheet {
         let synthetic = released.synthetic().then(|| words.t("synthetic").to_owned());
         let signs = super::legend(released, [table], words);
         for line in synthetic.into_iter().chain(worth).chain(signs) {
-            sheet.lines(report, &line, ("s", 56, 13));
+            sheet.lines(report, &line, ("s", 52, 13));
         }
         sheet
     }
