@@ -1,9 +1,9 @@
 //! The same figures in every format, nothing that is withheld in any, and texts that stay texts.
 
 use baraza_analysis::{
-    About, Analysis, Digits, Error, FirstPage, Options, Policy, Released, Responses, Statistic, Status,
-    analyse, protect, write_codebook, write_json, write_parquet, write_r, write_report, write_stata,
-    write_tidy, write_tidy_hxl, write_xlsx,
+    About, Analysis, Digits, Error, FirstPage, Labels, Options, Policy, Released, Responses, Statistic,
+    Status, analyse, protect, write_chart, write_codebook, write_json, write_parquet, write_r, write_report,
+    write_stata, write_tidy, write_tidy_hxl, write_xlsx,
 };
 use baraza_forms::Form;
 use baraza_forms::xlsform::import_markdown;
@@ -67,6 +67,7 @@ fn about(form: &Form, language: usize) -> About<'_> {
     About {
         form,
         language,
+        labels: None,
         made: "2026-11-29",
         respondents: responses().len() as u64,
         digits: Digits::Western,
@@ -267,13 +268,19 @@ fn what_is_withheld_leaves_no_trace() {
     assert!(places > 5, "{places}");
     let otherwise = protect(changed, &policy).expect("a policy");
     let all = |released: &Released| {
-        [
+        let mut all = vec![
             bytes(&|out| write_tidy(released, out)),
             bytes(&|out| write_parquet(released, out)),
             bytes(&|out| write_json(released, &about, out)),
             report(released, &about).into_bytes(),
             xlsx(released, &about),
-        ]
+        ];
+        for table in 0..released.tables().len() {
+            for by in ["overall", "gender", "age"] {
+                all.push(bytes(&|out| write_chart(released, &about, (table, by), out)));
+            }
+        }
+        all
     };
     assert!(all(&as_they_are) == all(&otherwise));
 }
@@ -476,6 +483,77 @@ fn an_arabic_report_is_mirrored_and_may_have_arabic_digits() {
         ..about(&form, 1)
     };
     assert!(report(&released, &about).contains("عدد المشاركين: ١٠٣"));
+}
+
+/// A release is protected once, and read in every language: the labels come from an analysis of nobody.
+#[test]
+fn a_release_in_another_language_is_the_same_release() {
+    let form = form();
+    let nobody = Responses::from_answers::<&serde_json::Map<_, _>>(&form, []).expect("no responses");
+    let arabic = Options {
+        language: 1,
+        ..Options::default()
+    };
+    let labels = Labels::of(&analyse(&nobody, &arabic, &mut |_, _| {}).expect("empty tables"));
+    let (english, made_in_arabic) = (released(0), released(1));
+    let read_in_arabic = About {
+        labels: Some(&labels),
+        ..about(&form, 1)
+    };
+    let (own, other) = (about(&form, 1), &read_in_arabic);
+    assert!(report(&english, other) == report(&made_in_arabic, &own));
+    assert!(xlsx(&english, other) == xlsx(&made_in_arabic, &own));
+    let json = |released: &Released, about: &About<'_>| text(&|out| write_json(released, about, out));
+    assert_eq!(json(&english, other), json(&made_in_arabic, &own));
+    for by in ["overall", "gender", "age"] {
+        let chart =
+            |released: &Released, about: &About<'_>| text(&|out| write_chart(released, about, (2, by), out));
+        let ours = chart(&english, other);
+        assert_eq!(ours, chart(&made_in_arabic, &own));
+        assert!(ours.contains("هل تشعر بالأمان؟") && ours.contains("direction=\"rtl\""));
+        assert!(ours != chart(&english, &about(&form, 0)));
+    }
+}
+
+/// A chart by itself is whole: well-formed, with its styles, saying what it is worth.
+#[test]
+fn a_chart_by_itself_says_what_it_is() {
+    let (released, form) = (released(0), form());
+    for table in 0..released.tables().len() {
+        for by in ["overall", "gender", "age"] {
+            let chart = text(&|out| write_chart(&released, &about(&form, 0), (table, by), out));
+            let mut reader = quick_xml::Reader::from_str(&chart);
+            let mut depth = 0;
+            loop {
+                match reader.read_event().expect("well-formed") {
+                    Event::Start(_) => depth += 1,
+                    Event::End(_) => depth -= 1,
+                    Event::Eof => break,
+                    _ => {}
+                }
+            }
+            assert_eq!(depth, 0);
+            for said in [
+                "SYNTHETIC DATA",
+                "not a probability sample",
+                "Base: ",
+                "<style>",
+                "<title>",
+            ] {
+                assert!(chart.contains(said), "{said}: {chart}");
+            }
+            assert!(!chart.contains("<script") && !chart.contains("<b>"), "{chart}");
+            // What a chart refers to is in it.
+            for named in chart
+                .split("href=\"#")
+                .skip(1)
+                .chain(chart.split("url(#").skip(1))
+            {
+                let id: String = named.chars().take_while(|c| !"\")".contains(*c)).collect();
+                assert!(chart.contains(&format!("id=\"{id}\"")), "{id}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -24,6 +24,8 @@ const GROUPS: &[(&str, &[&str])] = &[
 ];
 /// Run where there are no modules, or before any.
 const SCRIPTS: &[&str] = &["early", "plain", "sw"];
+/// What the coordinator's pages load: no phone takes it along.
+const DESK: &[&str] = &["results", "i18n/results/"];
 
 fn main() {
     println!("cargo::rerun-if-changed=web");
@@ -118,6 +120,7 @@ fn list(folder: &Path) -> Result<(), String> {
         .iter()
         .filter_map(|path| path.strip_prefix(folder).ok())
         .map(|name| name.to_string_lossy().replace('\\', "/"))
+        .filter(|name| !DESK.iter().any(|desk| name.starts_with(desk)))
         .filter(|name| !SCRIPTS.contains(&name.trim_end_matches(".js")) || name == "early.js")
         .collect();
     write(

@@ -1,28 +1,34 @@
-//! What the store's benchmark needs from inside.
+//! What benchmarks need from inside.
 
 use crate::http::{Setup, make_app, serve};
 use crate::store::Store;
-use axum::Json;
 use axum::body::Bytes;
 use axum::routing::post;
+use axum::{Json, Router};
 use serde_json::json;
 use std::path::Path;
 
 /// Serves the router of `baraza serve` with one more address, `/nothing`, that reads what is posted to it and stores
 /// nothing: the most that the same HTTP can do. Returns when the process is asked to stop.
 pub fn serve_nothing(port: u16, database: &Path) -> anyhow::Result<()> {
-    let store = Store::open(database)?;
+    let app = make_app(Store::open(database)?, setup()).route("/nothing", post(nothing));
+    serve_on(port, app)
+}
+
+fn setup() -> Setup {
+    Setup {
+        url: None,
+        most_media: 1 << 20,
+        reserve: None,
+        backups: None,
+        metrics_token: None,
+    }
+}
+
+fn serve_on(port: u16, app: Router) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
-        let setup = Setup {
-            url: None,
-            most_media: 1 << 20,
-            reserve: None,
-            backups: None,
-            metrics_token: None,
-        };
-        let app = make_app(store, setup).route("/nothing", post(nothing));
         serve(listener, app, std::future::pending()).await;
         Ok(())
     })

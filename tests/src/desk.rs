@@ -170,16 +170,22 @@ pub fn administrator<'a>(server: &'a Server, name: &str, password: &str) -> Resu
 /// Signs a browser in past the password, as the database sees it; gives the cookie.
 pub fn session_of(folder: &Path, account: &str) -> Result<String> {
     let value = uuid::Uuid::new_v4().simple().to_string();
+    session_as(&folder.join("baraza.db"), account, &value)?;
+    Ok(format!("baraza-desk={value}"))
+}
+
+/// The same by a token that is known already; once it is there it stays.
+pub fn session_as(database: &Path, account: &str, value: &str) -> Result<()> {
     let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
-    let database = Connection::open(folder.join("baraza.db"))?;
+    let database = Connection::open(database)?;
     database.busy_timeout(std::time::Duration::from_secs(5))?;
     let made = database.execute(
         &format!(
-            "INSERT INTO desk_session (digest, account_id, browser, began_at, seen_at)
+            "INSERT OR REPLACE INTO desk_session (digest, account_id, browser, began_at, seen_at)
              SELECT ?1, id, 'test', {now}, {now} FROM account WHERE name = ?2"
         ),
         params![Sha256::digest(value.as_bytes()).to_vec(), account],
     )?;
     ensure!(made == 1, "there is no account {account}");
-    Ok(format!("baraza-desk={value}"))
+    Ok(())
 }

@@ -46,17 +46,17 @@ pub fn write_json(released: &Released, about: &About<'_>, writer: impl Write) ->
             "floor": policy.floor,
         },
         "domains": domains
-            .map(|d| json!({"by": d.by, "code": d.code, "label": d.label}))
+            .map(|d| json!({"by": d.by, "code": d.code, "label": about.domain_label(d)}))
             .collect::<Vec<_>>(),
-        "tables": released.tables().iter().map(|t| table(released, t)).collect::<Vec<_>>(),
+        "tables": released.tables().iter().map(|t| table(released, about, t)).collect::<Vec<_>>(),
     });
     Ok(serde_json::to_writer(writer, &whole)?)
 }
 
-fn table(released: &Released, table: &ReleasedTable) -> Json {
+fn table(released: &Released, about: &About<'_>, table: &ReleasedTable) -> Json {
     let categories = table.categories().iter().map(|category| {
         let special = Some(special(category)).filter(|word| !word.is_empty());
-        json!({"code": category.code, "label": category.label, "special": special})
+        json!({"code": category.code, "label": about.category_label(table, category), "special": special})
     });
     let width = table.categories().len();
     let cells = (0..released.domains().len()).flat_map(|domain| {
@@ -77,7 +77,7 @@ fn table(released: &Released, table: &ReleasedTable) -> Json {
     });
     json!({
         "question": table.question(),
-        "label": table.label(),
+        "label": about.table_label(table),
         "statistic": statistic(table.statistic()),
         "base": table.base(),
         "categories": categories.collect::<Vec<_>>(),

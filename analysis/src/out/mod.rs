@@ -8,12 +8,14 @@
 //! | Parquet, the tidy table with types | programs | [`write_parquet`] |
 //! | JSON | web pages | [`write_json`] |
 //! | HTML, with charts | everybody | [`write_report`] |
+//! | SVG, one chart | reports of others | [`write_chart`] |
 //! | codebook | who works with the answers | [`write_codebook`], [`write_r`], [`write_stata`] |
 
 mod codebook;
 mod csv;
 mod findings;
 mod json;
+mod labels;
 mod parquet;
 mod report;
 mod scripts;
@@ -25,22 +27,26 @@ pub use codebook::write_codebook;
 pub use csv::{neutral, wide_name, write_tidy, write_tidy_hxl, write_wide};
 pub use findings::{write_changes, write_differences, write_fieldwork, write_orders, write_tests};
 pub use json::write_json;
+pub use labels::Labels;
 pub use parquet::write_parquet;
-pub use report::{FirstPage, Headline, write_report};
+pub use report::{FirstPage, Headline, write_chart, write_report};
 pub use scripts::{write_r, write_stata};
+pub use words::Words;
 pub use xlsx::write_xlsx;
 
 use baraza_forms::Form;
 use baraza_forms::form::Language;
-use words::Words;
 
 /// What a publication says of itself besides its figures.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
     /// The form that the answers belong to.
     pub form: &'a Form,
-    /// Language of labels, by its position in the form's languages: the one that the analysis was made in.
+    /// Language of labels, by its position in the form's languages: the one that the analysis was made in, unless
+    /// `labels` are given.
     pub language: usize,
+    /// Labels in that language, where the analysis was made in another.
+    pub labels: Option<&'a Labels>,
     /// The day on which it is made, `2026-11-29`.
     pub made: &'a str,
     /// Responses that count.

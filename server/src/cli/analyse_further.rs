@@ -1,25 +1,16 @@
 //! What `baraza analyse` does beyond tables of questions: declared variables, comparisons, rounds.
 
 use super::analyse_out::put;
-use crate::store::Stored;
+use crate::source::{Period, ROUND, add_default_variables, no_variables};
 use anyhow::Context;
 use baraza_analysis::{
     Analysis, Changes, Compare, Correction, Missing, Note, Options, Policy, Released, Responses, Variables,
     analyse, changes, protect, write_changes, write_differences, write_fieldwork, write_orders, write_tests,
 };
-use baraza_forms::{Form, Kind, Node};
+use baraza_forms::Form;
 use clap::{Args, ValueEnum};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-
-/// Variables that came with the default questionnaire.
-const DEFAULT: (&str, &str) = (
-    "community-security",
-    include_str!("../../../forms/library/community-security/variables.csv"),
-);
-
-/// Key of the question that holds the period of a response, where rounds are periods.
-const ROUND: &str = "_round";
 
 #[derive(Debug, Args)]
 pub struct Further {
@@ -52,41 +43,6 @@ enum Adjusted {
     Holm,
     /// At most one false among twenty marks
     Bh,
-}
-
-/// Periods that tell rounds apart without a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Period {
-    Version,
-    Month,
-    Quarter,
-    Year,
-}
-
-impl Period {
-    fn read(word: &str) -> Option<Self> {
-        Some(match word {
-            "version" => Self::Version,
-            "month" => Self::Month,
-            "quarter" => Self::Quarter,
-            "year" => Self::Year,
-            _ => return None,
-        })
-    }
-
-    /// The period of a response, so that later ones sort after earlier ones.
-    pub fn of(self, response: &Stored) -> String {
-        let part = |length: usize| response.started.get(..length).unwrap_or("unknown").to_owned();
-        match self {
-            Self::Version => response.version.clone(),
-            Self::Month => part(7),
-            Self::Year => part(4),
-            Self::Quarter => {
-                let month: Option<u32> = response.started.get(5..7).and_then(|month| month.parse().ok());
-                month.map_or_else(|| part(4), |month| format!("{}-Q{}", part(4), month.div_ceil(3)))
-            }
-        }
-    }
 }
 
 fn reference(text: &str) -> Result<(String, String), String> {
@@ -128,10 +84,10 @@ impl Further {
                 let file = File::open(path).with_context(|| format!("can't read {}", path.display()))?;
                 Variables::read(form, file, missing).with_context(|| path.display().to_string())?
             }
-            None => Variables::read(form, "variable,make\n".as_bytes(), Missing::IsAnError)?,
+            None => (no_variables(form)?, Vec::new()),
         };
-        if form.id == DEFAULT.0 && beside.is_none() {
-            notes.extend(variables.add(DEFAULT.1.as_bytes(), Missing::IsLeftOut)?);
+        if beside.is_none() {
+            notes.extend(add_default_variables(form, &mut variables)?);
         }
         Ok((variables, notes))
     }
@@ -251,23 +207,4 @@ fn told(found: &Changes) -> Vec<String> {
     )];
     lines.extend(found.not_compared.iter().map(ToString::to_string));
     lines
-}
-
-/// The form with a hidden question for the period of each response.
-pub fn with_rounds(form: &Form) -> Form {
-    let mut form = form.clone();
-    form.nodes.push(Node {
-        name: ROUND.to_owned(),
-        key: ROUND.to_owned(),
-        parent: Some(0),
-        kind: Kind::Hidden,
-        ..Node::default()
-    });
-    form
-}
-
-/// Writes the period of a response among its answers.
-pub fn say_round(response: &mut Stored, period: Period) {
-    let name = period.of(response);
-    response.answers.insert(ROUND.to_owned(), name.into());
 }

@@ -11,12 +11,6 @@ use clap::{Args, ValueEnum};
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
-/// What the first page of the default survey shows, beside its sheets.
-const DEFAULT_FIRST_PAGE: (&str, &str) = (
-    "community-security",
-    include_str!("../../../forms/library/community-security/report.csv"),
-);
-
 /// What is written, and how.
 #[derive(Debug, Args)]
 pub struct Formats {
@@ -76,6 +70,7 @@ impl Formats {
         let about = About {
             form: source.form,
             language: source.language,
+            labels: None,
             made: made.get(..10).unwrap_or(&made),
             respondents: source.respondents as u64,
             digits: if self.arabic_digits {
@@ -125,13 +120,7 @@ impl Formats {
     /// The list named, or the one that ships with the default survey; otherwise questions come in their order.
     fn first_page(&self, form: &Form, released: &Released) -> anyhow::Result<FirstPage> {
         let Some(path) = &self.first_page else {
-            let (id, csv) = DEFAULT_FIRST_PAGE;
-            let ours = form.id == id;
-            return Ok(if ours {
-                FirstPage::from_csv(csv.as_bytes())?
-            } else {
-                FirstPage::default()
-            });
+            return crate::source::first_page(form);
         };
         let file = std::fs::File::open(path).with_context(|| format!("can't read {}", path.display()))?;
         let first = FirstPage::from_csv(file).with_context(|| path.display().to_string())?;

@@ -1,8 +1,9 @@
 //! `baraza microdata`
 
-use super::source::{Read, Source};
+use super::source::Source;
 use super::whole_file::WholeFile;
 use super::{FAILED, answer};
+use crate::source::Read;
 use baraza_analysis::Error;
 use baraza_analysis::microdata::{Options, anonymise};
 use clap::Args;
@@ -54,7 +55,7 @@ pub struct Microdata {
 }
 
 pub fn run(arguments: &Microdata) -> anyhow::Result<ExitCode> {
-    let Read { responses, notes } = match arguments.source.read()? {
+    let Read { responses, notes, .. } = match arguments.source.read()? {
         Ok(read) => read,
         Err(code) => return Ok(code),
     };

@@ -141,6 +141,7 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
                 .map(|megabytes| megabytes.saturating_mul(1 << 20)),
             backups: timed.as_ref().map(Timed::state),
             metrics_token: std::env::var("BARAZA_METRICS_TOKEN").ok(),
+            // Nobody is asked who they are yet, so no release opens them.
         };
         crate::http::serve(listener, make_app(served, setup), asked_to_stop()).await;
         Ok::<(), anyhow::Error>(())

@@ -1,13 +1,15 @@
 //! Where an analysis takes its responses from.
 
-use super::analyse_further::{Further, say_round, with_rounds};
+use super::analyse_further::Further;
 use super::import::form_from;
 use super::{Database, progress, the_survey};
-use crate::store::{State, Store, Survey};
+use crate::source::{Read, newest_form, read, with_rounds};
+use crate::store::{Store, Survey};
 use anyhow::Context;
-use baraza_analysis::{Note, Responses};
+use baraza_analysis::Responses;
 use baraza_forms::Form;
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -28,12 +30,6 @@ pub struct Source {
     /// Count rejected responses as well ('baraza responses review'); they are left out otherwise
     #[arg(long)]
     with_rejected: bool,
-}
-
-/// Responses, and what is to be told of them.
-pub struct Read {
-    pub responses: Responses,
-    pub notes: Vec<Note>,
 }
 
 impl Source {
@@ -58,7 +54,11 @@ pub fn from_csv(path: &Path, form: &Form, with_rejected: bool) -> anyhow::Result
         Responses::from_csv(form, file)
     };
     let (responses, notes) = read.with_context(|| path.display().to_string())?;
-    Ok(Read { responses, notes })
+    Ok(Read {
+        responses,
+        notes,
+        periods: BTreeMap::new(),
+    })
 }
 
 fn from_database(arguments: &Source) -> anyhow::Result<Read> {
@@ -75,41 +75,13 @@ pub fn from_store(
     with_rejected: bool,
     rounds: Option<&Further>,
 ) -> anyhow::Result<(Form, Read)> {
-    let mut form = store
-        .versions(survey.id)?
-        .into_iter()
-        .next()
-        .context("the survey has no version")?
-        .form;
+    let (mut form, _) = newest_form(store, survey.id)?;
     let period = rounds.and_then(|further| further.period(&form));
     if period.is_some() {
         form = with_rounds(&form);
     }
     let bar = progress::bar("reading", survey.responses);
-    let mut answers = Vec::new();
-    let (mut synthetic, mut left_out, mut refused, mut rejected) = (false, 0, 0, 0);
-    store.each_response(survey.id, |mut response| {
-        bar.inc(1);
-        synthetic |= response.synthetic;
-        if response.state == State::Rejected && !with_rejected {
-            rejected += 1;
-        } else if response.outcome == "complete" {
-            if let Some(period) = period {
-                say_round(&mut response, period);
-            }
-            answers.push(response.answers);
-        } else {
-            left_out += 1;
-            refused += usize::from(response.outcome == "refused");
-        }
-        Ok(())
-    })?;
+    let read = read(store, (survey.id, &form), with_rejected, period, || bar.inc(1))?;
     bar.finish_and_clear();
-    let mut responses = Responses::from_answers(&form, &answers)?;
-    responses.synthetic = synthetic;
-    responses.left_out = left_out;
-    responses.refused = refused;
-    responses.rejected = rejected;
-    let notes = responses.left_out_notes();
-    Ok((form, Read { responses, notes }))
+    Ok((form, read))
 }

@@ -66,8 +66,21 @@ pub async fn gate(
     let allowed = act
         .ok_or_else(|| Refusal::from(StatusCode::METHOD_NOT_ALLOWED))
         .and_then(|act| allow(&gate.app, act, who.as_ref(), survey.as_deref()).map(|()| act));
+    // Programs read JSON, and no pages.
+    let is_api = path.as_str().starts_with("/api/");
+    let as_page = |visit: &Visit, response| {
+        if is_api {
+            response
+        } else {
+            as_page(visit, response)
+        }
+    };
     let act = match allowed {
         Ok(act) => act,
+        Err(Refusal::SignIn) if is_api => {
+            let message = "sign in at /desk, and bring the cookie of the session along";
+            return Failure::told(StatusCode::UNAUTHORIZED, message).into_response();
+        }
         Err(Refusal::SignIn) => return to_sign_in(&request),
         Err(Refusal::With(failure)) => return as_page(&visit, failure.into_response()),
     };

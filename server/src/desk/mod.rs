@@ -35,6 +35,7 @@ pub use link::{END, HOURS, clean_name, expires};
 pub use who::Who;
 
 use crate::http::Listed;
+use crate::results;
 
 /// What the desk keeps in memory; all of it may go with the process.
 #[derive(Debug, Default)]
@@ -63,6 +64,13 @@ pub fn routes() -> Listed {
         .form(Act::Own, "/desk/account/second-factor", second::change)
         .page(Act::Survey, "/desk/surveys/{survey}", survey::show)
         .page(Act::Raw, "/desk/surveys/{survey}/responses.csv", raw::export)
+        .page(Act::Survey, "/desk/surveys/{survey}/results", results::show)
+        .page(
+            Act::Survey,
+            "/desk/surveys/{survey}/results/{file}",
+            results::file,
+        )
+        .page(Act::Survey, "/api/v1/surveys/{survey}/results", results::api)
         .page(Act::Enumerators, "/desk/enumerators", enumerators::list)
         .form(Act::Enumerators, "/desk/enumerators", enumerators::add)
         .form(

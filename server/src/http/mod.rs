@@ -2,7 +2,7 @@
 
 mod batch;
 mod body;
-mod error;
+pub mod error;
 mod field;
 mod files;
 mod health;
@@ -10,7 +10,7 @@ mod listed;
 mod media;
 mod metrics;
 mod origin;
-mod pages;
+pub mod pages;
 mod pieces;
 mod places;
 mod plain;
@@ -26,13 +26,14 @@ mod watch;
 pub use error::Failure;
 pub use listed::{Listed, Route};
 pub use origin::is_foreign;
-pub use pages::page;
+pub use pages::{direction, page};
 pub use serve::{Peer, serve};
 
 use crate::backup::LastBackup;
 use crate::desk;
 use crate::quotas::Counts;
 use crate::ready::{Cache, ReadyVersion};
+use crate::results::Prepared;
 use crate::store::{Store, days_ago};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -64,6 +65,8 @@ pub struct App {
     pub store: Store,
     /// Forms made ready.
     pub forms: Cache,
+    /// Results made ready.
+    pub results: Prepared,
     /// The address that phones use, where it is not that of the request (behind a proxy).
     pub url: Option<String>,
     /// The largest file that a response may name, in bytes.
@@ -192,6 +195,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
     let app = Arc::new(App {
         store,
         forms: Cache::default(),
+        results: Prepared::default(),
         url: setup.url,
         most_media: setup.most_media,
         reserve: setup.reserve,

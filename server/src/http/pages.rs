@@ -134,7 +134,7 @@ pub async fn form(
 }
 
 /// `?lang=TAG`
-fn named_language(query: &str) -> Option<String> {
+pub fn named_language(query: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     pairs
         .find(|(name, _)| name == "lang")
@@ -143,7 +143,7 @@ fn named_language(query: &str) -> Option<String> {
 
 /// The language that the phone will choose, unless it remembers another: the link's, one that it is set to, the first.
 /// Its texts are on their way before any script has run.
-fn likely_language(form: &Form, named: Option<&str>, headers: &HeaderMap) -> usize {
+pub fn likely_language(form: &Form, named: Option<&str>, headers: &HeaderMap) -> usize {
     let set_to = headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())

@@ -19,6 +19,7 @@ mod media;
 mod parts;
 mod quotas;
 mod readers;
+mod releases;
 mod responses;
 mod reviews;
 mod sound;
@@ -39,6 +40,7 @@ pub use measures::Measures;
 pub use media::{IncomingFile, MediaReader};
 pub use parts::IncomingPiece;
 pub use quotas::{Quota, Seen};
+pub use releases::{NewRelease, Release, ReleaseFile};
 pub use responses::{Incoming, Receipt, Stored};
 pub use reviews::{Review, State, Verdict};
 pub use sound::Checked;
@@ -73,6 +75,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0006-files-come-to.sql")),
     M::up(include_str!("../../migrations/0007-keys.sql")),
     M::up(include_str!("../../migrations/0008-accounts.sql")),
+    M::up(include_str!("../../migrations/0009-results.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

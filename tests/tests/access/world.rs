@@ -132,6 +132,10 @@ impl World<'_> {
         let (body, headers, status) = match (method, pattern) {
             ("GET", "/favicon.ico") => nothing(308),
             ("GET", "/desk/language") => nothing(303),
+            // Too few have answered for any figure.
+            ("GET", "/desk/surveys/{survey}/results/{file}" | "/api/v1/surveys/{survey}/results") => {
+                nothing(409)
+            }
             // There is nothing to be let into.
             ("GET", "/desk/{*rest}") => nothing(0),
             // Whoever is signed in has no need of it.
@@ -204,6 +208,7 @@ impl World<'_> {
             .replace("{language}", "0")
             .replace("{hash}", &self.assets)
             .replace("{*file}", "desk.css")
+            .replace("{file}", "tidy.csv")
             .replace("{*rest}", "no/such/page")
             .replace("{enumerator}", enumerator)
             .replace("{account}", &self.target.to_string());

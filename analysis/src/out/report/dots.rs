@@ -65,6 +65,25 @@ struct Lane {
     sign: usize,
     /// Its base is small.
     marked: bool,
+    /// Respondents in its base.
+    n: u64,
+}
+
+/// The domains of a disaggregation that show anything, and those that don't.
+fn lanes_of(table: &ReleasedTable, division: &[usize]) -> (Vec<Lane>, Vec<usize>) {
+    let (mut lanes, mut withheld) = (Vec::new(), Vec::new());
+    for (sign, &domain) in division.iter().enumerate() {
+        match base_of(table, domain) {
+            Some((n, marked)) => lanes.push(Lane {
+                domain,
+                sign,
+                marked,
+                n,
+            }),
+            None => withheld.push(domain),
+        }
+    }
+    (lanes, withheld)
 }
 
 /// Respondents in a domain's base, and whether that is small; `None` where all of it is withheld.
@@ -80,34 +99,20 @@ impl Report<'_> {
         if division.len() > SIGNS.len() {
             return String::new();
         }
-        let bases = division.iter().enumerate().map(|(sign, &domain)| {
-            let base = base_of(table, domain);
-            (
-                Lane {
-                    domain,
-                    sign,
-                    marked: base.is_some_and(|(_, small)| small),
-                },
-                base,
-            )
-        });
-        let (shown, withheld): (Vec<_>, Vec<_>) = bases.partition(|(_, base)| base.is_some());
-        let mut legend: String = shown
+        let (lanes, withheld) = lanes_of(table, division);
+        let mut legend: String = lanes
             .iter()
-            .map(|(lane, base)| {
-                let n = self.words.count(base.map_or(0, |(n, _)| n));
-                let label = escape(&self.domain_label(lane.domain));
-                let (sign, star) = (SIGNS[lane.sign], if lane.marked { "*" } else { "" });
+            .map(|lane| {
+                let sign = SIGNS[lane.sign];
                 let class = if lane.marked { " class=\"h\"" } else { "" };
-                let n = format!("{} {n}{star}", self.t("n"));
-                format!("<span><b{class}>{sign}</b>{label} {n}</span> ")
+                let label = escape(&self.lane_label(lane));
+                format!("<span><b{class}>{sign}</b>{label}</span> ")
             })
             .collect();
-        for (lane, _) in &withheld {
-            legend += &format!("<span>{} —</span> ", escape(&self.domain_label(lane.domain)));
+        for domain in withheld {
+            legend += &format!("<span>{} —</span> ", escape(&self.domain_label(domain)));
         }
         let by = escape(&self.division_label(&self.domain(division[0]).by));
-        let lanes: Vec<Lane> = shown.into_iter().map(|(lane, _)| lane).collect();
         let chart = if lanes.is_empty() {
             String::new()
         } else {
@@ -116,6 +121,33 @@ impl Report<'_> {
         format!(
             "<figure><figcaption>{by}</figcaption><p class=\"l\" aria-hidden=\"true\">{legend}</p>{chart}</figure>"
         )
+    }
+
+    /// The same as lines of its legend and the chart, for a file of its own; nothing where nothing would be drawn.
+    pub fn dots_alone(
+        &self,
+        (at, table): (usize, &ReleasedTable),
+        division: &[usize],
+    ) -> Option<(Vec<String>, String)> {
+        let (lanes, withheld) = lanes_of(table, division);
+        if lanes.is_empty() || division.len() > SIGNS.len() {
+            return None;
+        }
+        // A small base has a hollow symbol in the chart; here its n has the sign.
+        let shown = lanes
+            .iter()
+            .map(|lane| format!("{} {}", SIGNS[lane.sign], self.lane_label(lane)));
+        let withheld = withheld
+            .into_iter()
+            .map(|domain| format!("{} —", self.domain_label(domain)));
+        Some((shown.chain(withheld).collect(), self.lanes((at, table), &lanes)))
+    }
+
+    /// `Woman n 1204`
+    fn lane_label(&self, lane: &Lane) -> String {
+        let star = if lane.marked { "*" } else { "" };
+        let (label, n) = (self.domain_label(lane.domain), self.words.count(lane.n));
+        format!("{label} {} {n}{star}", self.words.t("n"))
     }
 
     /// Labels are those of the question's first chart, used once more.

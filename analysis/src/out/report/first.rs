@@ -118,7 +118,7 @@ impl Report<'_> {
     }
 
     fn headline(&self, topic: &str, (at, table): (usize, &ReleasedTable), answers: &[String]) -> String {
-        let label = escape(table.label());
+        let label = escape(self.about.table_label(table));
         let (heading, under) = if topic.is_empty() {
             (label, String::new())
         } else {
@@ -161,7 +161,7 @@ impl Report<'_> {
         let said = table.categories().iter().enumerate().map(|(at, category)| {
             format!(
                 "<li>{}: {}</li>",
-                escape(&category.label),
+                escape(self.about.category_label(table, category)),
                 escape(&self.figure(table.cell(0, at), table.statistic()))
             )
         });
@@ -189,7 +189,7 @@ impl Report<'_> {
         if bars.iter().all(|bar| bar.cell.estimate.is_none()) {
             return String::new();
         }
-        let answer = &table.categories()[at].label;
+        let answer = self.about.category_label(table, &table.categories()[at]);
         let caption = self.words.with("answers_where", &[("answer", answer)]);
         let chart = self.bars(&bars, table.statistic());
         format!(

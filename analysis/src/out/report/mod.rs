@@ -11,10 +11,12 @@ mod first;
 mod html;
 mod notes;
 mod question;
+mod single;
 mod variables;
 
 pub use first::{FirstPage, Headline};
 pub use notes::{facts, legend, limits, own_bases, why};
+pub use single::write_chart;
 
 use super::About;
 use super::words::Words;
@@ -104,9 +106,9 @@ impl<'a> Report<'a> {
         if at == 0 {
             self.words.t("all").to_owned()
         } else if domain.by == "age" {
-            self.apart(&self.words.digits(&domain.label))
+            self.apart(&self.words.digits(&self.about.domain_label(domain)))
         } else {
-            domain.label.clone()
+            self.about.domain_label(domain)
         }
     }
 
@@ -167,8 +169,9 @@ impl<'a> Report<'a> {
         format!(
             "<!DOCTYPE html>\n<html lang=\"{tag}\" dir=\"{dir}\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-             <meta name=\"generator\" content=\"Baraza\"><title>{title}</title>\n<style>{}{margin}</style></head>\n\
+             <meta name=\"generator\" content=\"Baraza\"><title>{title}</title>\n<style>{}{}{margin}</style></head>\n\
              <body>{}{banner}<main><h1>{title}</h1><ul class=\"facts\">{facts}</ul>\n",
+            include_str!("chart.css"),
             include_str!("style.css"),
             self.symbols(),
         )

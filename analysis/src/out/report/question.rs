@@ -19,7 +19,7 @@ impl Report<'_> {
                 format!(
                     "<li><a href=\"#{}\">{}</a></li>",
                     id(table.question()),
-                    escape(table.label())
+                    escape(self.about.table_label(table))
                 )
             })
             .collect();
@@ -39,7 +39,7 @@ impl Report<'_> {
     }
 
     fn question(&self, (at, table): (usize, &ReleasedTable)) -> String {
-        let label = escape(table.label());
+        let label = escape(self.about.table_label(table));
         let base = escape(&self.words.parts(table.base()));
         let head = format!(
             "<section class=\"q\" id=\"{}\"><h3>{label}</h3><p class=\"base\">{}: {base}</p>",
@@ -100,17 +100,7 @@ impl Report<'_> {
 
     /// The answers of everybody. With the table's position other charts can use its labels.
     pub fn overall(&self, table: &ReleasedTable, at: Option<usize>) -> String {
-        let bar = |category: usize| Bar {
-            label: self.bar_label(
-                table,
-                &table.categories()[category].label,
-                table.cell(0, category),
-            ),
-            id: at.map(|at| label_id(at, category)),
-            cell: table.cell(0, category),
-        };
-        let bars: Vec<Bar> = self.order(table).into_iter().map(bar).collect();
-        let chart = self.bars(&bars, table.statistic());
+        let chart = self.overall_chart(table, at);
         let n = if own_bases(self.released, table) {
             String::new()
         } else {
@@ -120,6 +110,21 @@ impl Report<'_> {
             "<figure><figcaption>{} {n}</figcaption>{chart}</figure>",
             self.t("all")
         )
+    }
+
+    /// The bars of that.
+    pub fn overall_chart(&self, table: &ReleasedTable, at: Option<usize>) -> String {
+        let bar = |category: usize| Bar {
+            label: self.bar_label(
+                table,
+                self.about.category_label(table, &table.categories()[category]),
+                table.cell(0, category),
+            ),
+            id: at.map(|at| label_id(at, category)),
+            cell: table.cell(0, category),
+        };
+        let bars: Vec<Bar> = self.order(table).into_iter().map(bar).collect();
+        self.bars(&bars, table.statistic())
     }
 
     /// An answer, with its n where that is not the same for all of them.
@@ -150,6 +155,16 @@ impl Report<'_> {
 
     /// The mean of everybody and of each group.
     fn means(&self, table: &ReleasedTable, divisions: &[&Vec<usize>]) -> String {
+        let chart = self.means_chart(table, divisions);
+        format!(
+            "<figure><figcaption>{} {}</figcaption>{chart}</figure>",
+            self.t("mean"),
+            self.n(table, 0)
+        )
+    }
+
+    /// The bars of that.
+    pub fn means_chart(&self, table: &ReleasedTable, divisions: &[&Vec<usize>]) -> String {
         let domains =
             std::iter::once(0).chain(divisions.iter().flat_map(|division| division.iter().copied()));
         let bars: Vec<Bar> = domains
@@ -159,12 +174,7 @@ impl Report<'_> {
                 cell: table.cell(domain, 0),
             })
             .collect();
-        let chart = self.bars(&bars, Statistic::Mean);
-        format!(
-            "<figure><figcaption>{} {}</figcaption>{chart}</figure>",
-            self.t("mean"),
-            self.n(table, 0)
-        )
+        self.bars(&bars, Statistic::Mean)
     }
 
     /// The figures behind the charts: a row an answer, a column a domain.
@@ -201,7 +211,10 @@ impl Report<'_> {
         }
         let labels: Vec<String> = match table.categories() {
             [] => vec![self.words.t("mean").to_owned()],
-            categories => categories.iter().map(|category| category.label.clone()).collect(),
+            categories => categories
+                .iter()
+                .map(|category| self.about.category_label(table, category).to_owned())
+                .collect(),
         };
         let mut body = String::new();
         for (at, label) in labels.iter().enumerate() {
@@ -225,7 +238,7 @@ impl Report<'_> {
             format!("<p class=\"base\">— : {}</p>", withheld.join(", "))
         };
         let summary = self.t("figures");
-        let name = escape(table.label());
+        let name = escape(self.about.table_label(table));
         format!(
             "<details><summary>{summary}</summary><div class=\"t\" role=\"region\" tabindex=\"0\" aria-label=\"{summary}: {name}\">\
              <table><thead>{head}</tr></thead><tbody>{body}</tbody></table></div>{withheld}</details>"

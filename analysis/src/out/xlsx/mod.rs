@@ -43,13 +43,18 @@ pub fn write_xlsx(
     let sheets: Vec<(String, String)> = released
         .tables()
         .iter()
-        .map(|table| (names.unique(table.question()), table.label().to_owned()))
+        .map(|table| {
+            (
+                names.unique(table.question()),
+                about.table_label(table).to_owned(),
+            )
+        })
         .collect();
     let codebook_name = names.unique(words.t("codebook"));
     let rtl = about.language().rtl;
     Sheet::add(&mut workbook, &about_name, rtl, &formats)?.about(released, about, &sheets)?;
     for (table, (name, _)) in released.tables().iter().zip(&sheets) {
-        Sheet::add(&mut workbook, name, rtl, &formats)?.table(released, table, words)?;
+        Sheet::add(&mut workbook, name, rtl, &formats)?.table(released, about, table)?;
     }
     let rows = codebook::rows(about.form, released);
     Sheet::add(&mut workbook, &codebook_name, rtl, &formats)?.codebook(&rows)?;

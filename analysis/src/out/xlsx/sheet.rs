@@ -135,8 +135,14 @@ impl<'a> Sheet<'a> {
     }
 
     /// A row a domain; three columns a category.
-    pub fn table(mut self, released: &Released, table: &ReleasedTable, words: Words) -> Result<(), Error> {
-        self.title(table.label())?;
+    pub fn table(
+        mut self,
+        released: &Released,
+        about: &About<'_>,
+        table: &ReleasedTable,
+    ) -> Result<(), Error> {
+        let words = about.words();
+        self.title(about.table_label(table))?;
         self.line(&format!("{}: {}", words.t("base"), words.parts(table.base())))?;
         if released.synthetic() {
             self.line(words.t("synthetic"))?;
@@ -149,11 +155,11 @@ impl<'a> Sheet<'a> {
         self.line(words.t(interval))?;
         self.row += 1;
         let own = own_bases(released, table);
-        self.header(table, words, own)?;
+        self.header(table, about, own)?;
         self.page.set_freeze_panes(self.row, BEFORE)?;
         self.page.set_repeat_rows(self.row - 2, self.row - 1)?;
         for (at, domain) in released.domains().iter().enumerate() {
-            self.domain(table, (at, domain), words, own)?;
+            self.domain(table, (at, domain), about, own)?;
         }
         self.row += 1;
         self.legend(released, table, words)?;
@@ -163,7 +169,8 @@ impl<'a> Sheet<'a> {
     }
 
     /// `own`: each answer has a base of its own, so that n stands with it and not with the group.
-    fn header(&mut self, table: &ReleasedTable, words: Words, own: bool) -> Result<(), Error> {
+    fn header(&mut self, table: &ReleasedTable, about: &About<'_>, own: bool) -> Result<(), Error> {
+        let words = about.words();
         let head = &self.formats.head;
         let row = self.row;
         let width = width(own);
@@ -173,7 +180,10 @@ impl<'a> Sheet<'a> {
         };
         let labels: Vec<String> = match table.categories() {
             [] => vec![words.t("mean").to_owned()],
-            categories => categories.iter().map(|category| category.label.clone()).collect(),
+            categories => categories
+                .iter()
+                .map(|category| about.category_label(table, category).to_owned())
+                .collect(),
         };
         for (at, label) in labels.iter().enumerate() {
             let first = BEFORE + width * at as u16;
@@ -204,18 +214,19 @@ impl<'a> Sheet<'a> {
         &mut self,
         table: &ReleasedTable,
         (at, domain): (usize, &Domain),
-        words: Words,
+        about: &About<'_>,
         own: bool,
     ) -> Result<(), Error> {
+        let words = about.words();
         let plain = Format::new();
         let (by, label) = if at == 0 {
-            (words.t("all"), words.t("all"))
+            (words.t("all"), words.t("all").to_owned())
         } else {
-            (words.t(&domain.by), domain.label.as_str())
+            (words.t(&domain.by), about.domain_label(domain))
         };
         self.write(0, by, &plain)?;
         self.write(1, &domain.code, &plain)?;
-        self.write(2, label, &plain)?;
+        self.write(2, &label, &plain)?;
         let answers = table.categories().len().max(1);
         let cells: Vec<ReleasedCell> = (0..answers).map(|category| table.cell(at, category)).collect();
         if !own {
