@@ -28,7 +28,8 @@ impl Findings {
     /// What may leave. `is_exact` says of table, domain and category whether the cell is shown as it is: neither
     /// withheld nor rounded.
     ///
-    /// Differences leave where both cells do. A test is made of many cells: where one is withheld, its p-values are
+    /// Differences leave where both cells do as they are; where one is rounded, as `from_shown` reads them off the
+    /// figures that are shown, if it can. A test is made of many cells: where one is withheld, its p-values are
     /// rounded up to thousandths and its statistic stays; where nothing of one of its domains is shown, all of it
     /// stays. An order leaves with the choices that are shown, and says nothing of the steps between the others.
     #[must_use]
@@ -36,6 +37,7 @@ impl Findings {
         self,
         is_exact: &dyn Fn(usize, usize, usize) -> bool,
         width: &dyn Fn(usize) -> usize,
+        from_shown: &dyn Fn(&Comparison) -> Option<Comparison>,
     ) -> Self {
         let tests = self.tests.into_iter().filter_map(|test| {
             let categories: Vec<usize> = match test.category {
@@ -44,9 +46,13 @@ impl Findings {
             };
             kept_test(test, &categories, is_exact)
         });
-        let comparisons = self.comparisons.into_iter().filter(|comparison| {
+        let comparisons = self.comparisons.into_iter().filter_map(|comparison| {
             let exact = |domain: usize| is_exact(comparison.table, domain, comparison.category);
-            exact(comparison.domains.0) && exact(comparison.domains.1)
+            if exact(comparison.domains.0) && exact(comparison.domains.1) {
+                Some(comparison)
+            } else {
+                from_shown(&comparison)
+            }
         });
         let orders = self.orders.iter().filter_map(|order| kept_order(order, is_exact));
         Self {

@@ -25,6 +25,7 @@
 //! The interval is the one that the rule of withholding itself tells, so that sums tell nothing beyond it; and where
 //! bases and empty cells, which nothing hides, tell more of it already, sums tell nothing beyond these.
 
+mod differences;
 mod domains;
 mod earlier;
 mod primary;
@@ -38,6 +39,7 @@ mod tests;
 
 pub use earlier::Earlier;
 
+use crate::compare::Comparison;
 use crate::error::{Error, Note};
 use crate::estimate::Estimate;
 use crate::findings::Findings;
@@ -241,9 +243,11 @@ fn released(analysis: Analysis, decision: Decision, policy: &Policy) -> Released
         .collect();
     let is_exact =
         |table: usize, domain: usize, category: usize| tables[table].cell(domain, category).is_exact();
-    let findings = analysis
-        .findings
-        .kept(&is_exact, &|table| tables[table].categories.len().max(1));
+    let from_shown = |found: &Comparison| {
+        differences::from_shown(found, &tables[found.table], policy, decision.audit.cells)
+    };
+    let width = |table: usize| tables[table].categories.len().max(1);
+    let findings = analysis.findings.kept(&is_exact, &width, &from_shown);
     Released {
         survey: analysis.survey,
         version: analysis.version,

@@ -112,6 +112,74 @@ fn overall_is_rounded_for_eleven_others_and_nobody_elses_figures_are_lost() {
     );
 }
 
+/// Six of a small group round the others' figures; that far more women than men said x is told all the same.
+#[test]
+fn a_difference_that_rounding_can_not_explain_is_told() {
+    // Of everybody one in two is in group a; six are in c.
+    let rows = |women: usize| {
+        let mut csv = String::from("gender,group,one\n");
+        let many = [
+            ("woman", "x", women),
+            ("woman", "y", 400 - women),
+            ("man", "x", 120),
+            ("man", "y", 280),
+        ];
+        for (gender, one, times) in many {
+            csv += &format!("{gender},a,{one}\n{gender},b,{one}\n").repeat(times / 2);
+            csv += &format!("{gender},a,{one}\n").repeat(times % 2);
+        }
+        csv += &"other,a,x\n".repeat(4);
+        csv += &"other,b,y\n".repeat(2);
+        csv += &"woman,c,x\n".repeat(3);
+        csv += &"man,c,y\n".repeat(3);
+        let (responses, _) = Responses::from_csv(&form(), csv.as_bytes()).expect("responses");
+        let compare = crate::compare::Options {
+            smallest: Policy::default().minimum_base,
+            ..Default::default()
+        };
+        let options = Options {
+            compare: Some(compare),
+            ..Options::default()
+        };
+        let analysis = analyse(&responses, &options, &mut |_, _| {}).expect("tables");
+        protect(analysis, &Policy::default()).expect("a policy")
+    };
+    let told = |released: &Released| {
+        let at = |code: &str| released.domains().iter().position(|domain| domain.code == code);
+        let table = released
+            .tables()
+            .iter()
+            .position(|table| table.question() == "one");
+        let (table, woman, man) = (table.expect("a table"), at("woman"), at("man"));
+        let cells = [woman, man].map(|domain| released.tables()[table].cell(domain.expect("a domain"), 0));
+        let found = released.findings().comparisons.iter().find(|comparison| {
+            let domains = [Some(comparison.domains.0), Some(comparison.domains.1)];
+            comparison.table == table
+                && comparison.category == 0
+                && (domains == [woman, man] || domains == [man, woman])
+        });
+        (cells, found.cloned())
+    };
+    let (cells, large) = told(&rows(280));
+    assert!(
+        cells.iter().any(|cell| cell.status == Status::Rounded),
+        "{cells:?}"
+    );
+    let large = large.expect("both are shown");
+    assert!(
+        large.marked && (large.difference.abs() - 0.4).abs() < 0.03,
+        "{large:?}"
+    );
+    let shown = cells.map(|cell| cell.estimate.expect("a share").value);
+    assert!(
+        (large.difference.abs() - (shown[0] - shown[1])).abs() < 1e-12,
+        "of what is shown, and of nothing else"
+    );
+    // Nine of 400 are within what rounding hides.
+    let (_, small) = told(&rows(129));
+    assert!(small.is_none_or(|small| !small.marked && small.p > 0.1));
+}
+
 #[test]
 fn a_mean_that_one_person_makes_is_withheld() {
     let rows = [
