@@ -4,6 +4,7 @@ use super::cut::Cut;
 use super::publication::{Cell, Publication};
 use crate::plain::Ui;
 use baraza_analysis::Words;
+use std::collections::BTreeSet;
 
 /// An answer with a row for each group.
 pub struct Block {
@@ -170,7 +171,14 @@ pub fn verdict(cut: &Cut<'_>, t: &Ui, words: Words) -> String {
             words.number(p, 3)
         }
     };
+    let some = |differ: usize, of: usize| {
+        let (n, total) = (differ.to_string(), of.to_string());
+        t.with("results_differ_some", &[("n", &n), ("total", &total)])
+    };
+    // Where figures are rounded there is no test of all groups, but there are differences that rounding can't explain.
+    let differing: BTreeSet<usize> = cut.differences().map(|found| found.category).collect();
     match &tests[..] {
+        [] if !differing.is_empty() => some(differing.len(), cut.categories().count()),
         [] => t.t("results_untested"),
         [one] if one.category.is_none() => {
             let key = if one.differs {
@@ -182,8 +190,7 @@ pub fn verdict(cut: &Cut<'_>, t: &Ui, words: Words) -> String {
         }
         several => {
             let differ = several.iter().filter(|test| test.differs).count();
-            let (n, total) = (differ.to_string(), several.len().to_string());
-            t.with("results_differ_some", &[("n", &n), ("total", &total)])
+            some(differ, several.len())
         }
     }
 }
