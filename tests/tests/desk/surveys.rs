@@ -54,7 +54,7 @@ fn begins(bola: &Person<'_>) -> Result<()> {
     bola.presses("form[enctype] button.main")?;
     bola.sees("This form can’t be used yet")?;
     // As the command line prints it: sheet, row, column, and what to write there instead.
-    bola.sees("survey, row 3, column B (type)")?;
+    bola.sees("survey, row 3, column A (type)")?;
     bola.sees("integer")?;
     bola.judge("mend-en")?;
     bola.chooses("nights.md", &form("integer", "1"))?;
