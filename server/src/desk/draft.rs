@@ -5,7 +5,7 @@ use super::{Act, Fields, Visit, Who};
 use crate::http::{App, Failure};
 use crate::plain::encoded;
 use crate::publishing::{self, Outcome, Wish, told};
-use crate::store::{Draft, LabelFile, Published, Version};
+use crate::store::{Draft, Finding, LabelFile, Published, Version};
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use baraza_forms::diff::diff;
 use std::sync::Arc;
 
 /// Changes and findings that a page lists; of more it tells the number.
-const SHOWN: usize = 100;
+pub const SHOWN: usize = 100;
 
 #[derive(Template)]
 #[template(path = "desk/draft.html")]
@@ -22,6 +22,8 @@ struct Page<'a> {
     visit: &'a Visit,
     draft: &'a Draft,
     error: &'a str,
+    findings: &'a [Finding],
+    more_findings: u64,
     errors: u64,
     warnings: u64,
     /// The version in use; blank where the survey is new.
@@ -108,6 +110,8 @@ fn page(
         visit,
         draft,
         error,
+        findings: first(&draft.findings),
+        more_findings: draft.findings.len().saturating_sub(SHOWN) as u64,
         errors,
         warnings: draft.findings.len() as u64 - errors,
         newest: newest
@@ -131,6 +135,11 @@ fn page(
     };
     let page = visit.page(&form.text(language, form.title), &body.render()?)?;
     Ok((status, page).into_response())
+}
+
+/// As many as a page lists.
+pub fn first(findings: &[Finding]) -> &[Finding] {
+    &findings[..findings.len().min(SHOWN)]
 }
 
 /// Where another file is uploaded.

@@ -13,6 +13,10 @@ use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "desk/survey.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a page has parts that are there or not"
+)]
 struct Page<'a> {
     visit: &'a Visit,
     survey: &'a str,

@@ -1,6 +1,7 @@
 //! Uploading a form, or taking one of the library: what is wrong in it is told, and one that can be used becomes a
 //! draft.
 
+use super::draft::{SHOWN, first};
 use super::upload::{MOST_FILE, Upload};
 use super::{Fields, Visit, Who};
 use crate::http::{App, Failure};
@@ -29,6 +30,7 @@ struct Page<'a> {
     /// What the reader of files says, in English.
     detail: &'a str,
     findings: &'a [Finding],
+    more_findings: u64,
     library: &'a [&'a str],
     /// The draft that waits already.
     draft: Option<String>,
@@ -122,7 +124,8 @@ fn page(
         action: &action,
         error: &error,
         detail: &detail,
-        findings: &findings,
+        findings: first(&findings),
+        more_findings: findings.len().saturating_sub(SHOWN) as u64,
         library: &library,
         draft: survey
             .map(|survey| app.store.draft_of(survey))
@@ -236,7 +239,7 @@ fn unpacked(folder: PathBuf, bytes: &[u8]) -> anyhow::Result<Option<PathBuf>> {
             .next()
             .unwrap_or_default()
             .to_lowercase();
-        if !is_plain_name(&name) || !name.ends_with(".csv") {
+        if !is_plain_name(&name) || name.strip_suffix(".csv").is_none() {
             continue;
         }
         let mut sheet = Vec::new();

@@ -40,6 +40,22 @@ impl Person<'_> {
         Ok(())
     }
 
+    /// On paper it is one page of A4; kept among the pictures.
+    fn prints_one_page(&self, name: &str) -> Result<()> {
+        let pdf = self.page.tab.paper()?;
+        if let Some(shots) = std::env::var_os("BARAZA_SHOTS") {
+            std::fs::write(
+                std::path::Path::new(&shots).join(format!("desk-{name}.pdf")),
+                &pdf,
+            )?;
+        }
+        let text = String::from_utf8_lossy(&pdf);
+        assert_eq!(text.matches("/Type /Page\n").count(), 1, "{name}");
+        // 210 by 297 mm, in points.
+        assert!(text.contains("/MediaBox [0 0 59"), "{name} is not A4");
+        Ok(())
+    }
+
     fn path(&self) -> Result<String> {
         self.page.text("location.pathname")
     }
@@ -96,6 +112,18 @@ fn goes_on(bola: &Person<'_>) -> Result<()> {
     bola.sees("Published.")
 }
 
+/// What ships is a form as any other; looked at, and let go.
+fn looks_at_the_library(bola: &Person<'_>) -> Result<()> {
+    bola.open("/desk/surveys/community-security/versions/new")?;
+    bola.presses("button[name='library']")?;
+    bola.sees("It is the same as the version in use")?;
+    bola.judge_both("library", &bola.path()?)?;
+    bola.presses("button[value='drop']")?;
+    bola.sees("The draft is gone")?;
+    bola.open("/desk/surveys/community-security/poster")?;
+    bola.prints_one_page("poster")
+}
+
 /// The poster, and how many people are wanted.
 fn hangs_up(bola: &Person<'_>) -> Result<()> {
     bola.presses("a[href$='/poster']")?;
@@ -144,6 +172,7 @@ fn from_a_form_with_an_error_to_a_poster() -> Result<()> {
     begins(&bola)?;
     goes_on(&bola)?;
     hangs_up(&bola)?;
+    looks_at_the_library(&bola)?;
     let log = told(&baraza(folder.path(), &["audit"]));
     for wanted in ["published", "quotas_set", "Bola", "nights"] {
         assert!(log.contains(wanted), "{wanted} is not in the log:\n{log}");
