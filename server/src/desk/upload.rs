@@ -10,24 +10,25 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::Limited;
 use std::convert::Infallible;
-use tokio::sync::Semaphore;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The largest file, in bytes.
 pub const MOST_FILE: usize = 8 << 20;
 /// With the other fields, and the marks between the parts.
 const MOST_ALL: usize = MOST_FILE + MOST + (16 << 10);
-/// How many may arrive at once; each is in memory as a whole.
+/// How many may arrive and be looked at at once; each is in memory as a whole.
 const AT_ONCE: usize = 4;
 /// After how many seconds to come again, where there are more.
 const LATER: u32 = 10;
 
 /// Places for files that arrive.
 #[derive(Debug)]
-pub struct Uploads(Semaphore);
+pub struct Uploads(Arc<Semaphore>);
 
 impl Default for Uploads {
     fn default() -> Self {
-        Self(Semaphore::new(AT_ONCE))
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
     }
 }
 
@@ -38,6 +39,8 @@ pub struct Upload {
     pub name: String,
     /// Its content.
     pub bytes: Vec<u8>,
+    /// Held until the handler is done with it.
+    _place: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// Whether a request has parts, as one with a file does.
@@ -48,7 +51,7 @@ pub fn is_one(headers: &HeaderMap) -> bool {
 
 /// Reads the parts. The first has to be `csrf`, and the right one: nothing is kept of what comes from elsewhere.
 pub async fn read(uploads: &Uploads, request: Request, csrf: &str) -> Result<(Fields, Upload), Failure> {
-    let Ok(_place) = uploads.0.try_acquire() else {
+    let Ok(place) = Arc::clone(&uploads.0).try_acquire_owned() else {
         drain(request.into_body()).await;
         return Err(Failure::Later(LATER));
     };
@@ -62,12 +65,17 @@ pub async fn read(uploads: &Uploads, request: Request, csrf: &str) -> Result<(Fi
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| not_whole())?;
-    let read = fields(&mut parts, csrf).await;
-    if read.is_err() {
-        // Whoever is cut off while they send hears no reason; what is skipped is not kept.
-        while let Ok(Some(_)) = parts.next_field().await {}
+    match fields(&mut parts, csrf).await {
+        Ok((fields, file)) => {
+            let _place = Some(Arc::new(place));
+            Ok((fields, Upload { _place, ..file }))
+        }
+        Err(failure) => {
+            // Whoever is cut off while they send hears no reason; what is skipped is not kept.
+            while let Ok(Some(_)) = parts.next_field().await {}
+            Err(failure)
+        }
     }
-    read
 }
 
 async fn fields(parts: &mut Multipart, csrf: &str) -> Result<(Fields, Upload), Failure> {
@@ -86,7 +94,7 @@ async fn fields(parts: &mut Multipart, csrf: &str) -> Result<(Fields, Upload), F
         if let Some(name) = part.file_name().map(String::from) {
             let bytes = bytes(part, MOST_FILE).await?;
             if file.bytes.is_empty() {
-                file = Upload { name, bytes };
+                (file.name, file.bytes) = (name, bytes);
             }
             continue;
         }

@@ -194,7 +194,11 @@ fn read(file: &Upload) -> anyhow::Result<Result<Imported, Refusal>> {
     if file.bytes.is_empty() {
         return Ok(Err(Refusal::Told("upload_missing")));
     }
-    let Some((stem, ending)) = file.name.rsplit_once('.').filter(|(stem, _)| is_plain_name(stem)) else {
+    let Some((stem, ending)) = file
+        .name
+        .rsplit_once('.')
+        .filter(|(stem, _)| is_plain_name(stem) && stem.len() <= LONGEST_NAME)
+    else {
         return Ok(Err(Refusal::Told("upload_kind")));
     };
     let folder = tempfile::tempdir().context("a folder for the file")?;
@@ -214,6 +218,8 @@ fn read(file: &Upload) -> anyhow::Result<Result<Imported, Refusal>> {
     Ok(import_path(&path).map_err(|error| Refusal::Unread(hide(error.to_string()))))
 }
 
+/// Bytes in the name of a file; systems take not many more.
+const LONGEST_NAME: usize = 200;
 /// What an archive may come to, unpacked.
 const MOST_UNPACKED: u64 = 30 << 20;
 /// How many files it may have.
