@@ -67,8 +67,14 @@ pub async fn read(uploads: &Uploads, request: Request, csrf: &str) -> Result<(Fi
         .map_err(|_| not_whole())?;
     match fields(&mut parts, csrf).await {
         Ok((fields, file)) => {
-            let _place = Some(Arc::new(place));
-            Ok((fields, Upload { _place, ..file }))
+            let place = Some(Arc::new(place));
+            Ok((
+                fields,
+                Upload {
+                    _place: place,
+                    ..file
+                },
+            ))
         }
         Err(failure) => {
             // Whoever is cut off while they send hears no reason; what is skipped is not kept.
