@@ -181,6 +181,15 @@ impl Tab {
         Ok(base64::prelude::BASE64_STANDARD.decode(returned.data)?)
     }
 
+    /// A PDF of what a printer would get.
+    pub fn paper(&self) -> Result<Vec<u8>> {
+        let returned = self.call_method(Page::PrintToPDF {
+            prefer_css_page_size: Some(true),
+            ..Page::PrintToPDF::default()
+        })?;
+        Ok(base64::prelude::BASE64_STANDARD.decode(returned.data)?)
+    }
+
     /// Waits for an element, brings it into sight and clicks in its middle.
     pub fn click(&self, selector: &str) -> Result<()> {
         let at = self.middle(selector)?;

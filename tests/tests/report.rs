@@ -96,7 +96,7 @@ fn the_report_names_the_differences_that_hold() -> Result<()> {
                 .matches("<li>")
                 .count()
         });
-    let question = key.strip_prefix("q-").unwrap_or(key).replace(".2e", ".");
+        let question = key.strip_prefix("q-").unwrap_or(key).replace(".2e", ".");
         assert_eq!(listed, marked(&question), "{question}");
         named += listed;
     }

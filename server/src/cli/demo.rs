@@ -4,7 +4,7 @@ use super::publish::{ToPublish, put_up};
 use super::{Database, progress};
 use crate::demo::Population;
 use crate::ready::Cache;
-use crate::store::now;
+use crate::store::{SERVER, now};
 use crate::sync;
 use anyhow::Context;
 use clap::Args;
@@ -45,7 +45,7 @@ pub fn run(demo: &Demo) -> anyhow::Result<ExitCode> {
             "the database holds real responses to '{slug}': name another file with --db, so that synthetic ones do not mix with them"
         );
     }
-    if let Err(code) = put_up(&store, &form, &[])? {
+    if let Err(code) = put_up(&store, &form, &[], SERVER)? {
         return Ok(code);
     }
     let version = Cache::default()

@@ -1,13 +1,15 @@
 //! `baraza publish`
 
-use super::import::{default_form, form_from};
+use super::by::By;
+use super::import::form_from;
 use super::{Database, REFUSED, counted};
-use crate::ambiguous::{self, Finding};
 use crate::beside::files_of;
-use crate::store::{LabelFile, Newcomer, Published, Store, Survey, Version};
+use crate::library::default_form;
+use crate::publishing::{self, Outcome, Weighed, Wish, told};
+use crate::store::{LabelFile, Published, Store};
 use anyhow::bail;
 use baraza_forms::Form;
-use baraza_forms::diff::{Ambiguity, Change, Why, diff};
+use baraza_forms::diff::Change;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,6 +38,8 @@ pub struct Publish {
     /// A question whose answers may mean something else than in earlier versions; may be repeated
     #[arg(long, value_name = "KEY")]
     accept: Vec<String>,
+    #[command(flatten)]
+    by: By,
 }
 
 /// A form with the files that go with its labels.
@@ -80,7 +84,8 @@ pub fn run(publish: &Publish) -> anyhow::Result<ExitCode> {
         Err(code) => return Ok(code),
     };
     let (id, version) = (&new.form.id, &new.form.version);
-    match put_up(&publish.database.open()?, &new, &publish.accept)? {
+    let by = publish.by.name();
+    match put_up(&publish.database.open()?, &new, &publish.accept, &by)? {
         Err(code) => return Ok(code),
         Ok(Published::Survey) => println!("published the survey '{id}', version '{version}': /s/{id}"),
         Ok(Published::Version) => println!("published version '{version}' of the survey '{id}': /s/{id}"),
@@ -98,41 +103,30 @@ pub fn put_up(
     store: &Store,
     new: &ToPublish,
     accept: &[String],
+    by: &str,
 ) -> anyhow::Result<Result<Published, ExitCode>> {
     let form = &new.form;
-    let survey = store.surveys()?.into_iter().find(|survey| survey.slug == form.id);
-    let versions = match &survey {
-        Some(survey) => store.versions(survey.id)?,
-        None => Vec::new(),
+    let wish = Wish {
+        form,
+        files: &new.files,
+        accept,
+        by,
     };
-    let same_name = versions.iter().find(|known| known.form.version == form.version);
-    let published = if let Some(known) = same_name {
-        let changes = diff(&known.form, form);
-        if !changes.is_empty() {
-            bail!(taken(form, &changes));
+    let (weighed, outcome) = publishing::publish(store, wish)?;
+    say(&weighed);
+    match outcome {
+        Outcome::Taken(changes) => bail!(taken(form, &changes)),
+        Outcome::Refused => {
+            eprintln!("refused: columns of collected answers would mean two things; nothing was published");
+            Ok(Err(ExitCode::from(REFUSED)))
         }
-        // The same to everybody, though another release of Baraza may write it otherwise.
-        store.add_files(&form.id, &form.version, &new.files)?
-    } else {
-        let accepted = match accepted(store, survey.as_ref(), &versions, (form, accept))? {
-            Ok(accepted) => accepted,
-            Err(code) => return Ok(Err(code)),
-        };
-        store.publish(Newcomer {
-            form,
-            files: &new.files,
-            accepted: &accepted,
-        })?
-    };
-    match published {
-        Published::VersionTaken => bail!(taken(form, &[])),
-        Published::FileTaken(name) => bail!(
+        Outcome::Done(Published::FileTaken(name)) => bail!(
             "the survey '{}' has version '{}' with another file '{name}': give this form a new version in the settings \
              sheet",
             form.id,
             form.version
         ),
-        published => Ok(Ok(published)),
+        Outcome::Done(published) => Ok(Ok(published)),
     }
 }
 
@@ -156,88 +150,22 @@ fn taken(form: &Form, changes: &[Change]) -> String {
     message
 }
 
-/// The questions whose change of meaning is accepted; `Err` where one is not.
-fn accepted(
-    store: &Store,
-    survey: Option<&Survey>,
-    versions: &[Version],
-    (form, accept): (&Form, &[String]),
-) -> anyhow::Result<Result<Vec<String>, ExitCode>> {
-    let found = match survey {
-        Some(survey) => ambiguous::findings(store, survey.id, versions, form)?,
-        None => Vec::new(),
-    };
-    for name in accept {
-        if !found
-            .iter()
-            .any(|f| f.ambiguity.is_named(std::slice::from_ref(name)))
-        {
-            eprintln!("warning: nothing has to be accepted for '{name}'");
-        }
+/// Says what has to be known of a change.
+fn say(weighed: &Weighed) {
+    for name in &weighed.idle {
+        eprintln!("warning: nothing has to be accepted for '{name}'");
     }
-    let (named, open): (Vec<Finding>, Vec<Finding>) = found
-        .into_iter()
-        .partition(|finding| finding.ambiguity.is_named(accept));
-    let (refused, noted): (Vec<Finding>, Vec<Finding>) = open.into_iter().partition(Finding::is_refused);
-    for alike in groups(&noted) {
-        eprintln!(
-            "warning: {}; phones that have the earlier version may still send it",
-            told(&alike)
-        );
+    for (_, line) in told(&weighed.noted) {
+        eprintln!("warning: {line}; phones that have the earlier version may still send it");
     }
-    for alike in groups(&refused) {
-        let accepts: Vec<String> = alike
+    for (questions, line) in told(&weighed.refused) {
+        let accepts: Vec<String> = questions
             .iter()
-            .map(|f| format!("--accept {}", f.ambiguity.question))
+            .map(|question| format!("--accept {question}"))
             .collect();
         eprintln!(
-            "error: {}; rename the question, or publish with {} if the answers mean the same",
-            told(&alike),
+            "error: {line}; rename the question, or publish with {} if the answers mean the same",
             accepts.join(" ")
         );
     }
-    if !refused.is_empty() {
-        eprintln!("refused: columns of collected answers would mean two things; nothing was published");
-        return Ok(Err(ExitCode::from(REFUSED)));
-    }
-    let mut taken: Vec<String> = named
-        .into_iter()
-        .map(|finding| finding.ambiguity.question)
-        .collect();
-    taken.dedup();
-    Ok(Ok(taken))
-}
-
-/// Findings that only differ in their question: many may use one list.
-fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in findings {
-        let alike = |group: &&mut Vec<&Finding>| {
-            let (one, other) = (&group[0].ambiguity, &finding.ambiguity);
-            one.why == other.why && one.versions == other.versions
-        };
-        match groups.iter_mut().find(alike) {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
-        }
-    }
-    groups
-}
-
-fn told(alike: &[&Finding]) -> String {
-    let Ambiguity { why, versions, .. } = &alike[0].ambiguity;
-    let quoted = |name: &String| format!("'{name}'");
-    let questions: Vec<String> = alike.iter().map(|f| quoted(&f.ambiguity.question)).collect();
-    let versions: Vec<String> = versions.iter().map(quoted).collect();
-    let responses = counted(alike.iter().map(|f| f.responses).sum(), "response");
-    let with = if matches!(why, Why::Code { .. }) {
-        " with the code"
-    } else {
-        ""
-    };
-    format!(
-        "question {}: {why} (earlier: version {}, {responses}{with})",
-        questions.join(", "),
-        versions.join(", ")
-    )
 }

@@ -1,5 +1,6 @@
 //! `baraza quotas`
 
+use super::by::By;
 use super::{Database, Format, REFUSED, answer, counted, the_survey};
 use crate::quotas::{Counts, label, read};
 use crate::store::{Store, Survey};
@@ -46,6 +47,8 @@ struct Set {
     file: PathBuf,
     #[command(flatten)]
     of: Of,
+    #[command(flatten)]
+    by: By,
 }
 
 #[derive(Debug, Args)]
@@ -105,7 +108,7 @@ fn put(set: &Set) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(REFUSED));
         }
     };
-    store.set_quotas(survey.id, &quotas)?;
+    store.set_quotas(&survey, &quotas, &set.by.name())?;
     let people: u64 = quotas.iter().map(|(_, target)| u64::from(*target)).sum();
     answer(&format!(
         "'{}' has {}, {} in all\n",

@@ -8,7 +8,7 @@ use crate::desk::{END, HOURS, expires};
 use crate::http::{Setup, make_app};
 use crate::machine::ask_for_file_handles;
 use crate::secret;
-use crate::store::Store;
+use crate::store::{SERVER, Store};
 use crate::tidy::Tidy;
 use clap::Args;
 use std::io::Write;
@@ -116,7 +116,7 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         form => form,
     };
     if let Some(form) = form
-        && let Err(code) = put_up(&store, &form, &[])?
+        && let Err(code) = put_up(&store, &form, &[], SERVER)?
     {
         return Ok(code);
     }

@@ -13,6 +13,10 @@ pub enum Act {
     Survey,
     /// Single responses as people gave them.
     Raw,
+    /// Beginning a survey.
+    Begin,
+    /// New versions of a survey, and how many people of each kind are wanted.
+    Run,
     /// Enumerators and their links.
     Enumerators,
     /// Accounts of others.
@@ -27,6 +31,9 @@ impl Act {
             Self::Own => [true, true, true, true],
             Self::Survey => [true, true, true, true],
             Self::Raw => [true, true, false, true],
+            // Whoever is limited to surveys would not see the one that they begin.
+            Self::Begin => [true, access.surveys.is_none(), false, false],
+            Self::Run => [true, true, false, false],
             Self::Enumerators => [true, true, false, false],
             Self::Accounts => [true, false, false, false],
         };

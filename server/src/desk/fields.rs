@@ -22,6 +22,11 @@ impl Fields {
         )
     }
 
+    /// Of pairs that are read already.
+    pub fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// The first of a name; blank where there is none.
     pub fn get(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()

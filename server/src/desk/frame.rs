@@ -23,6 +23,9 @@ const DONE: &[&str] = &[
     "ended",
     "revoked",
     "last",
+    "published",
+    "dropped",
+    "targets",
 ];
 
 /// A request to the desk: who asks, in which language, for which page.
@@ -139,7 +142,7 @@ impl Visit {
     }
 
     /// Whether whoever asks may do something that is of no survey.
-    fn may(&self, act: Act) -> bool {
+    pub fn may(&self, act: Act) -> bool {
         self.who.as_ref().is_some_and(|who| who.may(act, None))
     }
 
@@ -147,7 +150,8 @@ impl Visit {
     fn is_at(&self, part: &str) -> bool {
         let below = self.path.strip_prefix(part);
         below.is_some_and(|below| below.is_empty() || (below.starts_with('/') && part != "/desk"))
-            || (part == "/desk" && self.path.starts_with("/desk/surveys"))
+            || (part == "/desk"
+                && (self.path.starts_with("/desk/surveys") || self.path.starts_with("/desk/drafts")))
     }
 
     /// What each form that changes something has to bring along.
@@ -162,7 +166,11 @@ fn back(method: &Method, uri: &Uri) -> String {
         let whole = uri.path_and_query().map_or("/desk", |whole| whole.as_str());
         return whole.split("?done=").next().unwrap_or(whole).to_owned();
     }
-    uri.path().split('/').take(3).collect::<Vec<_>>().join("/")
+    match uri.path().split('/').nth(2) {
+        // Of a draft there is no list, and where a file is sent to there is a page as well.
+        Some("drafts" | "surveys") => uri.path().to_owned(),
+        _ => uri.path().split('/').take(3).collect::<Vec<_>>().join("/"),
+    }
 }
 
 /// A page that says why there is no other.
@@ -176,7 +184,8 @@ pub fn refusal(visit: &Visit, status: StatusCode) -> Response {
     let word = match status.as_u16() {
         403 => "error_forbidden",
         404 => "error_missing",
-        405 | 413 | 415 => "error_form",
+        413 => "error_large",
+        405 | 415 => "error_form",
         429 | 503 => "error_busy",
         400..500 => "error_form",
         _ => "error_ours",

@@ -1,8 +1,8 @@
 //! The gate of the desk: each request to one of its routes comes through here, and is let in by the table of acts.
 
 use super::fields::{Fields, MOST};
-use super::{Act, Visit, Who, cookie};
-use crate::http::{App, Failure, Route, is_foreign};
+use super::{Act, Visit, Who, cookie, upload};
+use crate::http::{App, Failure, Route, drain, is_foreign};
 use crate::store::now;
 use axum::body::to_bytes;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
@@ -28,16 +28,14 @@ impl Gate {
         }
     }
 
-    fn act(&self, method: &Method, path: &str) -> Option<Act> {
+    fn route(&self, method: &Method, path: &str) -> Option<&Route> {
         let method = if *method == Method::HEAD {
             "GET"
         } else {
             method.as_str()
         };
         let mut routes = self.routes.iter();
-        routes
-            .find(|route| route.method == method && route.path == path)?
-            .act
+        routes.find(|route| route.method == method && route.path == path)
     }
 }
 
@@ -53,7 +51,8 @@ pub async fn gate(
     let survey = parameters
         .iter()
         .find_map(|(name, value)| (name == "survey").then(|| value.to_owned()));
-    let act = gate.act(request.method(), path.as_str());
+    let route = gate.route(request.method(), path.as_str());
+    let act = route.and_then(|route| route.act);
     let who = match Who::of(&gate.app, request.headers()) {
         Ok(Some((who, session))) => {
             note_visit(&gate.app, session.id, &session.seen_at).await;
@@ -85,7 +84,13 @@ pub async fn gate(
         Err(Refusal::With(failure)) => return as_page(&visit, failure.into_response()),
     };
     if !request.method().is_safe() {
-        request = match checked(&gate.app, act, who.as_ref(), request).await {
+        let takes_file = route.is_some_and(|route| route.takes_file);
+        let checked = if takes_file && upload::is_one(request.headers()) {
+            with_file(&gate.app, who.as_ref(), request).await
+        } else {
+            checked(&gate.app, act, who.as_ref(), request).await
+        };
+        request = match checked {
             Ok(request) => request,
             Err(failure) => return as_page(&visit, failure.into_response()),
         };
@@ -135,14 +140,36 @@ fn allow(app: &App, act: Act, who: Option<&Who>, survey: Option<&str>) -> Result
     }
 }
 
+fn foreign(app: &App, headers: &HeaderMap) -> Result<(), Failure> {
+    if is_foreign(headers, app.url.as_deref()) {
+        let message = "the desk takes forms from its own pages";
+        return Err(Failure::told(StatusCode::FORBIDDEN, message));
+    }
+    Ok(())
+}
+
+/// The same of a form with a file, whose first field has to prove where it comes from before the file is read.
+async fn with_file(app: &App, who: Option<&Who>, request: Request) -> Result<Request, Failure> {
+    if let Err(failure) = foreign(app, request.headers()) {
+        drain(request.into_body()).await;
+        return Err(failure);
+    }
+    let csrf = who.map(|who| who.csrf.as_str()).unwrap_or_default();
+    // What the router has found out of the address stays with it.
+    let (parts, body) = request.into_parts();
+    let mut sent = Request::new(body);
+    sent.headers_mut().clone_from(&parts.headers);
+    *sent.extensions_mut() = parts.extensions.clone();
+    let (fields, file) = upload::read(&app.desk.uploads, sent, csrf).await?;
+    let mut request = Request::from_parts(parts, axum::body::Body::empty());
+    request.extensions_mut().insert(fields);
+    request.extensions_mut().insert(file);
+    Ok(request)
+}
+
 /// Only a page of our own, and of this very session, sends what changes something.
 async fn checked(app: &App, act: Act, who: Option<&Who>, request: Request) -> Result<Request, Failure> {
-    if is_foreign(request.headers(), app.url.as_deref()) {
-        return Err(Failure::told(
-            StatusCode::FORBIDDEN,
-            "the desk takes forms from its own pages",
-        ));
-    }
+    foreign(app, request.headers())?;
     let (mut parts, body) = request.into_parts();
     let kind = parts.headers.get(header::CONTENT_TYPE);
     let is_form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));

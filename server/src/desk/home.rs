@@ -1,6 +1,6 @@
 //! The surveys that somebody may see.
 
-use super::{Visit, Who};
+use super::{Act, Visit, Who};
 use crate::http::{App, Failure};
 use askama::Template;
 use axum::extract::State;

@@ -9,6 +9,7 @@ mod acts;
 mod browser;
 mod code;
 mod cookie;
+mod draft;
 mod enumerators;
 mod fields;
 mod frame;
@@ -18,12 +19,17 @@ mod home;
 mod link;
 mod own;
 mod password;
+mod poster;
+mod preview;
 mod raw;
 mod second;
 mod sign_in;
 mod survey;
+mod targets;
 mod throttle;
 mod totp;
+mod upload;
+mod uploaded;
 mod who;
 mod words;
 
@@ -44,6 +50,7 @@ pub struct Desk {
     throttle: throttle::Throttle,
     halves: halves::Halves,
     exports: raw::Exports,
+    uploads: upload::Uploads,
 }
 
 /// All routes of the desk, each with what one does by it.
@@ -71,6 +78,19 @@ pub fn routes() -> Listed {
             results::file,
         )
         .page(Act::Survey, "/api/v1/surveys/{survey}/results", results::api)
+        .page(Act::Survey, "/desk/surveys/{survey}/poster", poster::show)
+        .page(Act::Begin, "/desk/surveys/new", uploaded::begin)
+        .upload(Act::Begin, "/desk/surveys/new", uploaded::begun)
+        .page(
+            Act::Run,
+            "/desk/surveys/{survey}/versions/new",
+            uploaded::next_version,
+        )
+        .upload(Act::Run, "/desk/surveys/{survey}/versions/new", uploaded::brought)
+        .page(Act::Run, "/desk/drafts/{draft}", draft::show)
+        .form(Act::Run, "/desk/drafts/{draft}", draft::change)
+        .page(Act::Run, "/desk/surveys/{survey}/targets", targets::show)
+        .upload(Act::Run, "/desk/surveys/{survey}/targets", targets::set)
         .page(Act::Enumerators, "/desk/enumerators", enumerators::list)
         .form(Act::Enumerators, "/desk/enumerators", enumerators::add)
         .form(

@@ -13,6 +13,10 @@ use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "desk/survey.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a page has parts that are there or not"
+)]
 struct Page<'a> {
     visit: &'a Visit,
     survey: &'a str,
@@ -23,6 +27,7 @@ struct Page<'a> {
     link: &'a str,
     picture: String,
     may_raw: bool,
+    may_run: bool,
     synthetic: bool,
     /// Whether only enumerators may send responses.
     sign_in: bool,
@@ -73,6 +78,7 @@ pub async fn show(
             link: &link,
             picture: code::svg(&link).unwrap_or_default(),
             may_raw,
+            may_run: who.may(Act::Run, Some(&survey)),
             synthetic: app.store.has_synthetic(&survey)?,
             sign_in: form.settings.sign_in,
         };

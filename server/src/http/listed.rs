@@ -16,6 +16,8 @@ pub struct Route {
     pub path: &'static str,
     /// What one does by it at the desk; nothing of what phones and everybody may ask for.
     pub act: Option<Act>,
+    /// Whether a file may come with its form.
+    pub takes_file: bool,
 }
 
 /// A router, and the list of what is in it.
@@ -44,8 +46,12 @@ impl Listed {
         act: Option<Act>,
     ) -> Self {
         self.router = self.router.route(path, route);
-        self.list
-            .extend(methods.iter().map(|method| Route { method, path, act }));
+        self.list.extend(methods.iter().map(|method| Route {
+            method,
+            path,
+            act,
+            takes_file: false,
+        }));
         self
     }
 
@@ -68,5 +74,19 @@ impl Listed {
     /// that the page they come from is one of ours.
     pub fn form<H: Handler<T, Arc<App>>, T: 'static>(self, act: Act, path: &'static str, handler: H) -> Self {
         self.with(path, on(MethodFilter::POST, handler), &["POST"], Some(act))
+    }
+
+    /// A form of the desk that a file may come with, as `Upload`.
+    pub fn upload<H: Handler<T, Arc<App>>, T: 'static>(
+        self,
+        act: Act,
+        path: &'static str,
+        handler: H,
+    ) -> Self {
+        let mut listed = self.form(act, path, handler);
+        if let Some(route) = listed.list.last_mut() {
+            route.takes_file = true;
+        }
+        listed
     }
 }

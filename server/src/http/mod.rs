@@ -23,7 +23,7 @@ mod shell;
 mod surveys;
 mod watch;
 
-pub use error::Failure;
+pub use error::{Failure, drain};
 pub use listed::{Listed, Route};
 pub use origin::is_foreign;
 pub use pages::{direction, page};
@@ -211,16 +211,18 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
     });
     let [small, large, plain, at_desk] = all_routes();
     let gate = desk::Gate::before(Arc::clone(&app), &at_desk.list);
+    // The gate bounds what it reads: forms are small, and files come after who sends them is known.
     let at_desk = at_desk
         .router
-        .route_layer(axum::middleware::from_fn_with_state(gate, desk::gate));
+        .route_layer(axum::middleware::from_fn_with_state(gate, desk::gate))
+        .layer(DefaultBodyLimit::disable());
     let small = small
         .router
-        .merge(at_desk)
         .fallback(error::not_found)
-        .method_not_allowed_fallback(error::wrong_method)
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(axum::middleware::from_fn(error::refuse_large))
+        .merge(at_desk)
+        .method_not_allowed_fallback(error::wrong_method)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             LONGEST,

@@ -4,7 +4,7 @@ mod counts;
 mod sheet;
 
 pub use counts::Counts;
-pub use sheet::read;
+pub use sheet::{read, written};
 
 use baraza_forms::form::AgeBand;
 use baraza_forms::{Form, Role};

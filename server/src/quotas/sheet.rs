@@ -1,6 +1,7 @@
 //! Quotas as a person writes them: a CSV file with a row for each.
 
 use super::{Fitting, Wanted};
+use crate::store::Quota;
 use baraza_forms::form::AgeBand;
 use baraza_forms::xlsform::{Row, Sheet, column_letters};
 use baraza_forms::{Form, Kind, NodeId, Role};
@@ -68,6 +69,31 @@ pub fn read(form: &Form, sheet: &Sheet) -> Result<Vec<(Vec<Wanted>, u32)>, Vec<S
     } else {
         Err(wrong.found)
     }
+}
+
+/// The sheet that would set these quotas; its first row alone where there are none.
+pub fn written<'a>(quotas: impl Iterator<Item = &'a Quota> + Clone) -> String {
+    let mut keys: Vec<&str> = Vec::new();
+    for wanted in quotas.clone().flat_map(|quota| &quota.wanted) {
+        if !keys.contains(&wanted.key.as_str()) {
+            keys.push(&wanted.key);
+        }
+    }
+    let mut out = csv::Writer::from_writer(Vec::new());
+    // Into memory, where writing does not fail.
+    let _ = out.write_record(keys.iter().copied().chain([TARGET]));
+    for quota in quotas {
+        let cell = |key: &&str| {
+            let wanted = quota.wanted.iter().find(|wanted| wanted.key == *key);
+            wanted.map_or_else(String::new, |wanted| match &wanted.answer {
+                Fitting::Is(code) => code.clone(),
+                Fitting::Within(band) => band.label(),
+            })
+        };
+        let cells = keys.iter().map(cell).chain([quota.target.to_string()]);
+        let _ = out.write_record(cells);
+    }
+    String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
 fn columns(form: &Form, first: &Row, wrong: &mut Wrong<'_>) -> BTreeMap<usize, Column> {

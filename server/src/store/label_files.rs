@@ -68,6 +68,28 @@ pub(super) fn listed(
 }
 
 impl Store {
+    /// The files that a version has of these names.
+    pub fn files_of(&self, version: i64, names: &[String]) -> rusqlite::Result<Vec<LabelFile>> {
+        let reader = self.reader()?;
+        let mut statement = reader.prepare(
+            "SELECT f.name, l.digest, l.kind, l.bytes FROM survey_file f JOIN label_file l ON l.digest = f.digest
+             WHERE f.version_id = ?1 AND f.name = ?2",
+        )?;
+        let mut files = Vec::new();
+        for name in names {
+            let file = statement.query_row(params![version, name], |row| {
+                Ok(LabelFile {
+                    name: row.get(0)?,
+                    digest: row.get(1)?,
+                    kind: row.get(2)?,
+                    bytes: row.get(3)?,
+                })
+            });
+            files.extend(file.optional()?);
+        }
+        Ok(files)
+    }
+
     /// The file of a name whose digest begins so, in any version of a survey.
     pub fn label_file(&self, slug: &str, name: &str, digest: &str) -> rusqlite::Result<Option<Listed>> {
         let query = "SELECT l.digest, l.kind FROM survey_file f

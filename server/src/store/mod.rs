@@ -8,6 +8,7 @@ mod audit;
 pub mod copies;
 mod corrections;
 mod desk_sessions;
+mod drafts;
 mod enumerators;
 mod history;
 mod identity;
@@ -33,6 +34,7 @@ pub use accounts::{Access, Account, AddedAccount, Changed, Role};
 pub use audit::{Note, SERVER};
 pub use corrections::Amendment;
 pub use desk_sessions::{Credentials, DeskSession};
+pub use drafts::{Draft, Finding, NewDraft};
 pub use enumerators::{Added, Enumerator, Holder, Secret};
 pub use history::{History, Named, Summary};
 pub use label_files::{LabelFile, Listed};
@@ -76,6 +78,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0007-keys.sql")),
     M::up(include_str!("../../migrations/0008-accounts.sql")),
     M::up(include_str!("../../migrations/0009-results.sql")),
+    M::up(include_str!("../../migrations/0010-drafts.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -1,7 +1,7 @@
 //! Quotas, and the responses that count towards them.
 
-use super::Store;
 use super::reviews::{CURRENT, STATE, State};
+use super::{Note, Store, Survey, audit};
 use crate::quotas::Wanted;
 use rusqlite::{Connection, params};
 use serde_json::{Map, Value as Json};
@@ -32,20 +32,26 @@ pub struct Seen {
 
 impl Store {
     /// Puts quotas in the place of those that a survey had.
-    pub fn set_quotas(&self, survey: i64, quotas: &[(Vec<Wanted>, u32)]) -> anyhow::Result<()> {
+    pub fn set_quotas(&self, survey: &Survey, quotas: &[(Vec<Wanted>, u32)], by: &str) -> anyhow::Result<()> {
         let rows: Vec<(String, u32)> = quotas
             .iter()
             .map(|(wanted, target)| Ok((serde_json::to_string(wanted)?, *target)))
             .collect::<anyhow::Result<_>>()?;
+        let note = Note {
+            by: by.to_owned(),
+            action: "quotas_set",
+            survey: survey.slug.clone(),
+            detail: serde_json::json!({ "quotas": rows.len() }),
+        };
         self.writer.transaction(|t| {
-            t.execute("DELETE FROM quota WHERE survey_id = ?1", [survey])?;
+            t.execute("DELETE FROM quota WHERE survey_id = ?1", [survey.id])?;
             for (wanted, target) in &rows {
                 t.execute(
                     "INSERT INTO quota (survey_id, wanted, target) VALUES (?1, ?2, ?3)",
-                    params![survey, wanted, target],
+                    params![survey.id, wanted, target],
                 )?;
             }
-            Ok(())
+            audit::append(t, &note)
         })?;
         Ok(())
     }

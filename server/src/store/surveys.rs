@@ -1,7 +1,7 @@
 //! Surveys and their versions.
 
 use super::label_files::{self, Kept, LabelFile};
-use super::{Store, now};
+use super::{Note, Store, audit, now};
 use anyhow::Context;
 use baraza_forms::{Form, xlsform::digest};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -56,6 +56,8 @@ pub struct Newcomer<'a> {
     pub files: &'a [LabelFile],
     /// Questions whose change of meaning is accepted.
     pub accepted: &'a [String],
+    /// Who publishes it.
+    pub by: &'a str,
 }
 
 /// What publishing did.
@@ -104,6 +106,7 @@ impl Store {
                 ],
             )?;
             label_files::add(t, t.last_insert_rowid(), new.files)?;
+            audit::append(t, &published(&new))?;
             Ok(outcome)
         })?)
     }
@@ -223,6 +226,15 @@ fn survey_of(t: &Transaction<'_>, slug: &str) -> rusqlite::Result<(i64, Publishe
     Ok((t.last_insert_rowid(), Published::Survey))
 }
 
+fn published(new: &Newcomer<'_>) -> Note {
+    Note {
+        by: new.by.to_owned(),
+        action: "published",
+        survey: new.form.id.clone(),
+        detail: serde_json::json!({ "version": new.form.version, "accepted": new.accepted }),
+    }
+}
+
 fn more_files(t: &Transaction<'_>, version: i64, files: &[LabelFile]) -> rusqlite::Result<Published> {
     Ok(match label_files::add(t, version, files)? {
         Kept::Added(added) => Published::Already(added),
@@ -241,7 +253,7 @@ fn read_version(reader: &Connection, row: &Row<'_>) -> rusqlite::Result<Version>
     })
 }
 
-fn json_at<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn json_at<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let json: String = row.get(column)?;
     from_json(&json).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))

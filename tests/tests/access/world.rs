@@ -177,6 +177,13 @@ impl World<'_> {
             ),
             ("POST", "/desk/account/sessions") => form(303, &[("session", "others")]),
             ("POST", "/desk/account/second-factor") => form(200, &[("do", "begin")]),
+            ("POST", "/desk/surveys/new") => form(303, &[("library", "community-security")]),
+            // It is read, and is of another survey.
+            ("POST", "/desk/surveys/{survey}/versions/new") => {
+                form(422, &[("library", "community-security")])
+            }
+            ("POST", "/desk/surveys/{survey}/targets") => form(303, &[("csv", "target\n5\n")]),
+            ("POST", "/desk/drafts/{draft}") => form(303, &[("do", "publish")]),
             ("POST", "/desk/enumerators") => {
                 form(200, &[("name", &fresh), ("surveys", "some"), ("survey", "mine")])
             }
@@ -190,13 +197,32 @@ impl World<'_> {
             ),
             other => panic!("this test has no request for {other:?}"),
         };
-        let path = self.address(pattern, is_own, &name);
+        let mut path = self.address(pattern, is_own, &name);
+        if path.contains("{draft}") {
+            path = path.replace("{draft}", &self.draft(survey)?);
+        }
         Ok(Request {
             path,
             body,
             headers,
             status,
         })
+    }
+
+    /// A new version of a survey that waits to be published.
+    fn draft(&self, survey: &str) -> Result<String> {
+        let public = Uuid::new_v4().to_string();
+        let imported = baraza_forms::xlsform::import_markdown(&form(survey));
+        let mut form = imported.form.context("a form")?;
+        form.version.clone_from(&public);
+        let database = rusqlite::Connection::open(self.folder.join("baraza.db"))?;
+        database.busy_timeout(std::time::Duration::from_secs(5))?;
+        database.execute("DELETE FROM draft WHERE slug = ?1", [survey])?;
+        database.execute(
+            "INSERT INTO draft (public, slug, form, findings, by, made_at) VALUES (?1, ?2, ?3, '[]', 'test', ?4)",
+            [&public, survey, &serde_json::to_string(&form)?, "2026-01-01T00:00:00Z"],
+        )?;
+        Ok(public)
     }
 
     /// An address of a pattern.

@@ -2,8 +2,11 @@
 
 mod command_line;
 mod guessing;
+mod person;
 mod sessions;
 mod story;
+mod surveys;
+mod uploads;
 
 /// The administrator's password, and the coordinator's.
 const PASSWORD: &str = "four goats cross the river";

@@ -1,12 +1,12 @@
 //! In a real browser: from the first link to an enumerator's sheet.
 
+use crate::person::Person;
 use crate::{BOLAS, PASSWORD};
 use anyhow::{Context, Result, ensure};
 use baraza_tests::desk::first_token;
-use baraza_tests::{AXE_JUDGE, Browser, Page, Server, axe, baraza, chromium, told};
+use baraza_tests::{Server, baraza, chromium, told};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::tempdir;
 
@@ -29,119 +29,6 @@ fn code(secret: &str, ahead: u64) -> Result<String> {
     let at = usize::from(hash[19] & 15);
     let word = u32::from_be_bytes(hash[at..at + 4].try_into()?);
     Ok(format!("{:06}", (word & 0x7fff_ffff) % 1_000_000))
-}
-
-/// One person's browser.
-struct Person<'a> {
-    /// Ends with the person.
-    _browser: Browser,
-    page: Page,
-    server: &'a Server,
-    axe: Option<String>,
-}
-
-impl<'a> Person<'a> {
-    fn new(chromium: &Path, server: &'a Server) -> Result<Self> {
-        let browser = Browser::start(chromium)?;
-        Ok(Self {
-            page: browser.page(360, 640)?,
-            _browser: browser,
-            server,
-            axe: axe(),
-        })
-    }
-
-    fn open(&self, path: &str) -> Result<()> {
-        let url = format!("{}{path}", self.server.url);
-        self.page.tab.navigate_to(&url)?.wait_until_navigated()?;
-        self.page.wait_for("document.readyState === 'complete'")
-    }
-
-    fn sees(&self, words: &str) -> Result<()> {
-        self.page.wait_for(&format!(
-            "document.readyState === 'complete' && document.body.innerText.includes({})",
-            json!(words)
-        ))
-    }
-
-    fn types(&self, id: &str, text: &str) -> Result<()> {
-        let typed = format!(
-            "(() => {{ const field = document.getElementById({}); field.value = {}; return field.form !== null; }})()",
-            json!(id),
-            json!(text)
-        );
-        ensure!(self.page.eval(&typed)?.as_bool() == Some(true), "no field {id}");
-        Ok(())
-    }
-
-    /// Presses a button, and waits for the page that comes after.
-    fn presses(&self, selector: &str) -> Result<()> {
-        self.page.eval("document.body.dataset.before = 'yes'")?;
-        let press = format!("document.querySelector({}).click()", json!(selector));
-        self.page.eval(&press)?;
-        self.page
-            .wait_for("document.readyState === 'complete' && document.body.dataset.before === undefined")
-    }
-
-    /// What the page and all that it loads weigh as they are sent.
-    fn is_light(&self, name: &str) -> Result<()> {
-        let bytes = self.page.eval(
-            "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-                .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)",
-        )?;
-        let bytes = bytes.as_f64().context("a number")?;
-        println!("{name}: {bytes} bytes");
-        assert!((1.0..50_000.0).contains(&bytes), "{name}: {bytes}");
-        Ok(())
-    }
-
-    /// Judged by axe-core and by what sticks out, at the sizes and in the languages that matter; with pictures.
-    fn judge(&self, name: &str) -> Result<()> {
-        self.is_light(name)?;
-        for (width, height) in [(360, 640), (1280, 800)] {
-            self.page.resize(width, height, 1.0)?;
-            let wide = self
-                .page
-                .eval("document.documentElement.scrollWidth - document.documentElement.clientWidth")?;
-            assert_eq!(wide.as_f64(), Some(0.0), "{name} is wider than {width}");
-            let small = self.page.text(
-                "[...document.querySelectorAll('a, button, select, summary, .choice, input:not([type=hidden], .unseen, .choice input)')]
-                    .filter((one) => one.checkVisibility() && !one.matches('.skip, .link') && one.getBoundingClientRect().height < 47.5)
-                    .map((one) => one.outerHTML.slice(0, 120)).join('\\n')",
-            )?;
-            assert_eq!(small, "", "{name} has targets that no thumb hits");
-            if let Some(axe) = &self.axe {
-                self.page.eval(&format!("{axe}; true"))?;
-                let found = self.page.text(AXE_JUDGE)?;
-                assert_eq!(found, "", "{name} at {width}");
-            }
-            self.page.shot(&format!("desk-{name}-{width}"))?;
-        }
-        self.page.resize(360, 640, 1.0)
-    }
-
-    /// A page that can be opened again, in English and in Arabic.
-    fn judge_both(&self, name: &str, path: &str) -> Result<()> {
-        for language in ["ar", "en"] {
-            self.open(&format!("/desk/language?to={language}&back={path}"))?;
-            let direction = if language == "ar" { "rtl" } else { "ltr" };
-            self.page
-                .wait_for(&format!("document.documentElement.dir === '{direction}'"))?;
-            self.judge(&format!("{name}-{language}"))?;
-        }
-        Ok(())
-    }
-
-    fn signs_in(&self, name: &str, password: &str) -> Result<()> {
-        self.types("name", name)?;
-        self.types("password", password)?;
-        self.presses("button.main")
-    }
-
-    /// What a page shows once: a link.
-    fn link(&self) -> Result<String> {
-        self.page.text("document.querySelector('code.link').textContent")
-    }
 }
 
 /// The link makes an administrator, and leaves the address bar and the history.
