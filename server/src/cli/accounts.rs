@@ -1,7 +1,7 @@
 //! `baraza accounts`
 
 use super::code::drawn;
-use super::enumerators::base;
+use super::links::{Listing, Shown, base};
 use super::responses::Person;
 use super::{Database, Format, answer, the_survey};
 use crate::desk::{END, HOURS, clean_name, expires};
@@ -36,7 +36,7 @@ enum What {
     /// Add an account, and print the link by which its password is chosen
     Add(Add),
     /// List the accounts
-    List(List),
+    List(Listing),
     /// Print a new link; password, second factor and sessions are void
     Reset(Reset),
     /// Close an account at once; its name stays in the log
@@ -82,25 +82,6 @@ struct Named {
     person: Person,
     #[command(flatten)]
     database: Database,
-}
-
-#[derive(Debug, Args)]
-struct Shown {
-    /// The address of the server; port 8080 of this machine where none is named
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
-    /// For a person or for a program
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Debug, Args)]
-struct List {
-    #[command(flatten)]
-    database: Database,
-    /// For a person or for a program
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
 }
 
 pub fn run(arguments: &Accounts) -> anyhow::Result<ExitCode> {
@@ -245,7 +226,7 @@ fn as_json(account: &Account) -> Json {
     })
 }
 
-fn list_all(list: &List) -> anyhow::Result<()> {
+fn list_all(list: &Listing) -> anyhow::Result<()> {
     let all = list.database.open_existing()?.accounts()?;
     if list.format == Format::Json {
         let all: Vec<Json> = all.iter().map(as_json).collect();

@@ -1,6 +1,7 @@
 //! `baraza enumerators`
 
-use super::code::{drawn, reachable};
+use super::code::drawn;
+use super::links::{Listing, Shown, base};
 use super::responses::Person;
 use super::{Database, Format, answer, counted, the_survey};
 use crate::secret;
@@ -8,7 +9,6 @@ use crate::store::{Added, Enumerator, Store};
 use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
-use std::net::{IpAddr, Ipv4Addr};
 use std::process::ExitCode;
 
 /// Let enumerators sign in on their phones, and take that back
@@ -36,7 +36,7 @@ enum What {
     /// Add an enumerator, and print the link that signs a phone in, with a code to scan
     Add(Add),
     /// List the enumerators, those who were revoked as well
-    List(List),
+    List(Listing),
     /// Void an enumerator's link and every phone signed in by it
     Revoke(Named),
     /// Print a new link for an enumerator; the old one is void
@@ -70,25 +70,6 @@ struct Named {
     person: Person,
     #[command(flatten)]
     database: Database,
-}
-
-#[derive(Debug, Args)]
-struct Shown {
-    /// The address that phones use; port 8080 of this machine where none is named
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
-    /// For a person or for a program
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Debug, Args)]
-struct List {
-    #[command(flatten)]
-    database: Database,
-    /// For a person or for a program
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
 }
 
 /// Characters of a name that fit on a phone's screen and in a cell.
@@ -176,22 +157,6 @@ fn clean(name: &str) -> anyhow::Result<String> {
     Ok(name.to_owned())
 }
 
-/// The address that links begin with.
-pub fn base(url: Option<&str>) -> anyhow::Result<String> {
-    let Some(url) = url else {
-        return Ok(format!(
-            "http://{}:8080",
-            reachable(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
-        ));
-    };
-    let is_web = url.starts_with("http://") || url.starts_with("https://");
-    ensure!(
-        is_web && !url.contains(['#', '?', ' ']),
-        "'{url}' is no address of a server: write it as https://survey.example.org"
-    );
-    Ok(url.trim_end_matches('/').to_owned())
-}
-
 fn show(shown: &Shown, base: &str, enumerator: &Enumerator, token: &str) -> anyhow::Result<()> {
     let link = format!("{base}/sign-in#{token}");
     if shown.format == Format::Json {
@@ -232,7 +197,7 @@ fn as_json(enumerator: &Enumerator) -> Json {
     })
 }
 
-fn list_all(list: &List) -> anyhow::Result<()> {
+fn list_all(list: &Listing) -> anyhow::Result<()> {
     let all = list.database.open_existing()?.enumerators()?;
     if list.format == Format::Json {
         let all: Vec<Json> = all.iter().map(as_json).collect();

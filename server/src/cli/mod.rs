@@ -16,6 +16,7 @@ mod enumerators;
 mod export;
 mod import;
 mod import_outbox;
+mod links;
 mod log;
 mod media;
 mod microdata;
