@@ -1,9 +1,9 @@
 //! The same figures in every format, nothing that is withheld in any, and texts that stay texts.
 
 use baraza_analysis::{
-    About, Analysis, Digits, Error, FirstPage, Labels, Options, Policy, Released, Responses, Statistic,
-    Status, analyse, protect, write_chart, write_codebook, write_json, write_parquet, write_r, write_report,
-    write_stata, write_tidy, write_tidy_hxl, write_xlsx,
+    About, Analysis, Compare, Digits, Error, FirstPage, Labels, Options, Policy, Released, Responses,
+    Statistic, Status, analyse, protect, write_chart, write_codebook, write_json, write_parquet, write_r,
+    write_report, write_stata, write_tidy, write_tidy_hxl, write_xlsx,
 };
 use baraza_forms::Form;
 use baraza_forms::xlsform::import_markdown;
@@ -54,6 +54,7 @@ fn responses() -> Responses {
 fn analysis(language: usize) -> Analysis {
     let options = Options {
         language,
+        compare: Some(Compare::default()),
         ..Options::default()
     };
     analyse(&responses(), &options, &mut |_, _| {}).expect("tables")
@@ -501,7 +502,12 @@ fn a_release_in_another_language_is_the_same_release() {
         ..about(&form, 1)
     };
     let (own, other) = (about(&form, 1), &read_in_arabic);
-    assert!(report(&english, other) == report(&made_in_arabic, &own));
+    let read = report(&english, other);
+    assert!(read == report(&made_in_arabic, &own));
+    assert!(
+        read.contains("class=\"diff\""),
+        "differences are read in words as well"
+    );
     assert!(xlsx(&english, other) == xlsx(&made_in_arabic, &own));
     let json = |released: &Released, about: &About<'_>| text(&|out| write_json(released, about, out));
     assert_eq!(json(&english, other), json(&made_in_arabic, &own));

@@ -47,21 +47,21 @@ impl Labels {
     }
 
     /// Of a table, by its key.
-    pub fn table<'a>(&'a self, question: &str, otherwise: &'a str) -> &'a str {
+    fn table<'a>(&'a self, question: &str, otherwise: &'a str) -> &'a str {
         self.tables
             .get(question)
             .map_or(otherwise, |table| table.label.as_str())
     }
 
     /// Of a category, by the table's key and its code.
-    pub fn category<'a>(&'a self, question: &str, code: &str, otherwise: &'a str) -> &'a str {
+    fn category<'a>(&'a self, question: &str, code: &str, otherwise: &'a str) -> &'a str {
         let table = self.tables.get(question);
         let label = table.and_then(|table| table.categories.get(code));
         label.map_or(otherwise, String::as_str)
     }
 
     /// Of a domain; a crossed one is read as its parts are.
-    pub fn domain(&self, domain: &Domain) -> String {
+    fn domain(&self, domain: &Domain) -> String {
         let find = |by: &str, code: &str| self.domains.get(by).and_then(|codes| codes.get(code));
         if let Some(label) = find(&domain.by, &domain.code) {
             return label.clone();
@@ -76,14 +76,14 @@ impl Labels {
 
 impl super::About<'_> {
     /// The label of a table in the language of what is written.
-    pub(super) fn table_label<'a>(&'a self, table: &'a ReleasedTable) -> &'a str {
+    pub fn table_label<'a>(&'a self, table: &'a ReleasedTable) -> &'a str {
         let own = table.label();
         self.labels
             .map_or(own, |labels| labels.table(table.question(), own))
     }
 
     /// The label of a category.
-    pub(super) fn category_label<'a>(&'a self, table: &ReleasedTable, category: &'a Category) -> &'a str {
+    pub fn category_label<'a>(&'a self, table: &ReleasedTable, category: &'a Category) -> &'a str {
         let own = category.label.as_str();
         self.labels.map_or(own, |labels| {
             labels.category(table.question(), &category.code, own)
@@ -91,7 +91,7 @@ impl super::About<'_> {
     }
 
     /// The label of a domain.
-    pub(super) fn domain_label(&self, domain: &Domain) -> String {
+    pub fn domain_label(&self, domain: &Domain) -> String {
         self.labels
             .map_or_else(|| domain.label.clone(), |labels| labels.domain(domain))
     }

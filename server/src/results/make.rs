@@ -158,7 +158,7 @@ impl Files<'_> {
             digits: Digits::Western,
         };
         let first = first_page(form)?;
-        let words = language_words(released, form, language, labels.as_ref());
+        let words = language_words(released, &about);
         let mut all = vec![
             file(&format!("{language}/words.json"), |out| {
                 Ok(serde_json::to_writer(out, &words)?)
@@ -247,32 +247,19 @@ fn wide(released: &Released, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn language_words(
-    released: &Released,
-    form: &Form,
-    language: usize,
-    labels: Option<&Labels>,
-) -> LanguageWords {
+fn language_words(released: &Released, about: &About<'_>) -> LanguageWords {
+    let (form, language) = (about.form, about.language);
     let tables = released.tables().iter().map(|table| {
-        let (question, own) = (table.question(), table.label());
-        let categories = table.categories().iter().map(|category| {
-            let own = category.label.as_str();
-            labels
-                .map_or(own, |labels| labels.category(question, &category.code, own))
-                .to_owned()
-        });
+        let categories = table.categories().iter();
         TableWords {
-            label: labels
-                .map_or(own, |labels| labels.table(question, own))
-                .to_owned(),
+            label: about.table_label(table).to_owned(),
             section: section(form, language, table.source()),
-            categories: categories.collect(),
+            categories: categories
+                .map(|category| about.category_label(table, category).to_owned())
+                .collect(),
         }
     });
-    let domains = released
-        .domains()
-        .iter()
-        .map(|domain| labels.map_or_else(|| domain.label.clone(), |labels| labels.domain(domain)));
+    let domains = released.domains().iter().map(|domain| about.domain_label(domain));
     let spoken = &form.languages[language];
     LanguageWords {
         tag: spoken.tag.clone(),

@@ -34,7 +34,10 @@ impl Report<'_> {
     fn difference(&self, table: &ReleasedTable, comparison: &Comparison) -> String {
         let (first, second) = comparison.domains;
         let answer = table.categories().get(comparison.category);
-        let answer = answer.map_or_else(|| self.words.t("mean"), |category| &category.label);
+        let answer = answer.map_or_else(
+            || self.words.t("mean"),
+            |category| self.about.category_label(table, category),
+        );
         let figure = |domain: usize| self.figure(table.cell(domain, comparison.category), table.statistic());
         let line = self.words.with(
             "difference",
