@@ -72,8 +72,7 @@ fn listed(
         surveys: &access::choices(slugs, wanted.as_ref()),
         error,
     };
-    let page = visit.page(&visit.t("accounts"), &body.render()?)?;
-    Ok((status, page).into_response())
+    visit.page_with(status, &visit.t("accounts"), &body.render()?)
 }
 
 /// Makes an account, and shows the link by which its password is chosen.

@@ -133,8 +133,7 @@ fn page(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let page = visit.page(&form.text(language, form.title), &body.render()?)?;
-    Ok((status, page).into_response())
+    visit.page_with(status, &form.text(language, form.title), &body.render()?)
 }
 
 /// As many as a page lists.

@@ -98,8 +98,7 @@ fn listed(
         name: tried.map(|tried| tried.get("name")).unwrap_or_default(),
         error,
     };
-    let page = visit.page(&visit.t("enumerators"), &body.render()?)?;
-    Ok((status, page).into_response())
+    visit.page_with(status, &visit.t("enumerators"), &body.render()?)
 }
 
 /// Adds one, and shows the sheet to hand out.

@@ -91,6 +91,13 @@ impl Visit {
         Ok(response)
     }
 
+    /// The same, with another status than 200.
+    pub fn page_with(&self, status: StatusCode, title: &str, body: &str) -> Result<Response, Failure> {
+        let mut response = self.page(title, body)?;
+        *response.status_mut() = status;
+        Ok(response)
+    }
+
     /// A text.
     pub fn t(&self, key: &str) -> String {
         self.words.t(key)

@@ -10,7 +10,7 @@ use crate::store::{Chosen, LinkHolder, SERVER};
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -67,8 +67,7 @@ pub async fn show(visit: Visit) -> Result<Response, Failure> {
 }
 
 fn asked(visit: &Visit, status: StatusCode, error: &str) -> Result<Response, Failure> {
-    let page = visit.page(&visit.t("link_title"), &Paste { visit, error }.render()?)?;
-    Ok((status, page).into_response())
+    visit.page_with(status, &visit.t("link_title"), &Paste { visit, error }.render()?)
 }
 
 /// A token as a person may have pasted it: alone, or with the address before it.
@@ -105,8 +104,7 @@ pub async fn choose(
             name: fields.get("name"),
             error,
         };
-        let page = visit.page(&visit.t("choose_title"), &body.render()?)?;
-        Ok::<_, Failure>((status, page).into_response())
+        visit.page_with(status, &visit.t("choose_title"), &body.render()?)
     };
     if fields.all("password").next().is_none() {
         return page(StatusCode::OK, "");

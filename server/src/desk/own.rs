@@ -43,8 +43,7 @@ pub fn page(
         sessions: &sessions,
         error,
     };
-    let page = visit.page(&visit.t("own_title"), &body.render()?)?;
-    Ok((status, page).into_response())
+    visit.page_with(status, &visit.t("own_title"), &body.render()?)
 }
 
 /// Whether a password is that of whoever is signed in; in words where it is not. A browser that was left open tells

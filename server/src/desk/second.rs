@@ -121,6 +121,5 @@ fn begin(
         picture: code::svg(&address).unwrap_or_default(),
         error,
     };
-    let page = visit.page(&visit.t("factor_title"), &body.render()?)?;
-    Ok((status, page).into_response())
+    visit.page_with(status, &visit.t("factor_title"), &body.render()?)
 }

@@ -74,8 +74,7 @@ fn asked(
         name,
         error,
     };
-    let page = visit.page(&visit.t("sign_in"), &body.render()?)?;
-    Ok((status, page).into_response())
+    visit.page_with(status, &visit.t("sign_in"), &body.render()?)
 }
 
 /// Whoever tries, where there were not too many failures lately; otherwise the page that says so.
@@ -148,8 +147,7 @@ fn code_asked(
         ticket,
         error,
     };
-    let page = visit.page(&visit.t("code_title"), &body.render()?)?;
-    Ok((status, page).into_response())
+    visit.page_with(status, &visit.t("code_title"), &body.render()?)
 }
 
 /// The second factor, or one of the codes for who lost it.

@@ -77,8 +77,7 @@ fn page(
         csv: &csv,
         roles: roles.join(", "),
     };
-    let page = visit.page(&visit.t("targets"), &body.render()?)?;
-    Ok((status, page).into_response())
+    visit.page_with(status, &visit.t("targets"), &body.render()?)
 }
 
 /// Takes them, from the file where there is one.

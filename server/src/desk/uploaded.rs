@@ -134,8 +134,7 @@ fn page(
         megabytes: &(MOST_FILE >> 20).to_string(),
     };
     let title = survey.map_or_else(|| visit.t("survey_new"), |_| visit.t("version_new"));
-    let page = visit.page(&title, &body.render()?)?;
-    Ok((status, page).into_response())
+    visit.page_with(status, &title, &body.render()?)
 }
 
 fn taken(
