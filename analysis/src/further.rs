@@ -144,9 +144,20 @@ fn restricted(measure: &Measure, answers: &Measure, category: usize) -> Measure 
     }
 }
 
-/// Shares of those who name two things, of all who answered; the most frequent pair first.
+/// Shares of those who name two things, of all who answered; the most frequent pair first. Not beside crossed groups:
+/// pairs by those are hundreds of small cells, each tied to both of its answers, and to protect them would cost the
+/// question itself most of its figures.
 fn together(maker: &mut Maker<'_>, declared: &Declared, question: &str) -> Result<(), Error> {
     let sample = maker.sample;
+    if sample.domains.domains.iter().any(|domain| domain.parts.len() > 1) {
+        let message = format!(
+            "'{}' is left out beside crossed groups, whose small cells would take most figures of the question along: \
+             ask for it in a run without them",
+            declared.key
+        );
+        maker.notes.push(Note::new(question, message));
+        return Ok(());
+    }
     let id = sample.question(question)?;
     let (measure, categories) = sample.measure(id, &mut Vec::new())?;
     let Measure::Several {

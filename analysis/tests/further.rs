@@ -328,3 +328,24 @@ fn a_mean_place_that_few_stand_behind_is_withheld() {
         "three put crime second, and the mean says so"
     );
 }
+
+/// Pairs by crossed groups would take the question's own figures along.
+#[test]
+fn pairs_are_left_out_beside_crossed_groups_and_a_note_says_so() {
+    let form = form();
+    let (variables, _) = Variables::read(&form, VARIABLES.as_bytes(), Missing::IsAnError).expect("variables");
+    let (responses, _) = Responses::from_csv(&form, community().as_bytes()).expect("responses");
+    let responses = variables.derive(&responses).expect("columns");
+    let options = Options {
+        variables,
+        by: vec!["gender*incident".into()],
+        ..Options::default()
+    };
+    let analysis = analyse(&responses, &options, &mut |_, _| {}).expect("tables");
+    assert!(analysis.tables.iter().all(|table| table.view != View::Together));
+    let told: Vec<String> = analysis.notes.iter().map(|note| note.message.clone()).collect();
+    assert!(
+        told.iter().any(|message| message.contains("'pairs' is left out")),
+        "{told:?}"
+    );
+}
