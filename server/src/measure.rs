@@ -22,6 +22,7 @@ fn setup() -> Setup {
         reserve: None,
         backups: None,
         metrics_token: None,
+        is_https: false,
     }
 }
 

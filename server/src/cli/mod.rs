@@ -14,6 +14,7 @@ mod demo;
 mod diff;
 mod enumerators;
 mod export;
+mod https;
 mod import;
 mod import_outbox;
 mod links;

@@ -1,6 +1,7 @@
 //! `baraza serve`
 
 use super::code::{drawn, reachable};
+use super::https::Https;
 use super::publish::{ToPublish, put_up};
 use super::{Database, Format, media};
 use crate::backup::{Recipients, Schedule, Timed, every, sweep_up};
@@ -24,6 +25,8 @@ Examples:
   baraza serve                                   the default survey, on port 8080 of this machine
   baraza serve --form household.xlsx             another form (and no default survey)
   baraza serve --db north.db --listen 127.0.0.1:9000
+  baraza serve --domain survey.example.org       over https, with a certificate that is obtained and renewed
+  baraza serve --tls-cert cert.pem --tls-key key.pem --listen 0.0.0.0:8443
   baraza serve --backup-folder /media/stick --backup-every 6h --backup-keep 30 --backup-to age1…
 
 Phones on the same network open the address that is printed, or scan the code. Stop with Ctrl-C: requests under
@@ -33,9 +36,9 @@ from this machine alone, or with the token in BARAZA_METRICS_TOKEN.")]
 pub struct Serve {
     #[command(flatten)]
     database: Database,
-    /// Address and port to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
-    listen: SocketAddr,
+    /// Address and port to listen on; 0.0.0.0:8080, or with a certificate 0.0.0.0:443
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     /// Publish this form rather than the default survey
     #[arg(long, value_name = "FORM")]
     form: Option<PathBuf>,
@@ -54,6 +57,8 @@ pub struct Serve {
     /// How the log is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: Format,
+    #[command(flatten)]
+    https: Https,
     #[command(flatten)]
     backups: Backups,
 }
@@ -93,14 +98,8 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
     super::log::start(serve.log_format);
     ask_for_file_handles();
     // Before the database: a second server must not change anything.
-    let listener = std::net::TcpListener::bind(serve.listen).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
-            "port {} is in use, perhaps by another Baraza: stop that one, or choose a port with --listen {}:PORT",
-            serve.listen.port(),
-            serve.listen.ip()
-        ),
-        _ => anyhow::anyhow!("can't listen on {}: {error}", serve.listen),
-    })?;
+    let listener = bound_to(serve.listen.unwrap_or_else(|| serve.https.usual_address()))?;
+    let redirecting = serve.https.redirecting(serve.listen.is_none())?;
     let form = match &serve.form {
         Some(path) => match ToPublish::read(path)? {
             Ok(form) => Some(form),
@@ -121,12 +120,24 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         return Ok(code);
     }
     let bound = listener.local_addr()?;
-    announce(&store, serve, bound)?;
-    listener.set_nonblocking(true)?;
+    let url = serve.url.clone().or_else(|| serve.https.url(bound.port()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(16)
         .build()?;
+    let tls = runtime.block_on(async { serve.https.tls(&serve.database.db) })?;
+    let address = url.as_deref().map_or_else(
+        || {
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            format!(
+                "{scheme}://{}",
+                SocketAddr::new(reachable(bound.ip()), bound.port())
+            )
+        },
+        |url| url.trim_end_matches('/').to_owned(),
+    );
+    announce(&store, serve, &address)?;
+    listener.set_nonblocking(true)?;
     let looking = store.look_after_unclean_stop();
     let timed = schedule.map(|schedule| Timed::start(store.clone(), schedule));
     let tidy = Tidy::start(store.clone(), serve.drop_unnamed_after);
@@ -134,22 +145,43 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let setup = Setup {
-            url: serve.url.clone(),
+            url,
+            is_https: tls.is_some(),
             most_media: serve.media_limit_mb << 20,
             reserve: serve
                 .disk_reserve_mb
                 .map(|megabytes| megabytes.saturating_mul(1 << 20)),
             backups: timed.as_ref().map(Timed::state),
             metrics_token: std::env::var("BARAZA_METRICS_TOKEN").ok(),
-            // Nobody is asked who they are yet, so no release opens them.
         };
-        crate::http::serve(listener, make_app(served, setup), asked_to_stop()).await;
+        if let Some(listener) = redirecting {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            tokio::spawn(crate::http::redirect(listener, address, std::future::pending()));
+        }
+        crate::http::serve(listener, tls, make_app(served, setup), asked_to_stop()).await;
         Ok::<(), anyhow::Error>(())
     })?;
     drop((tidy, timed, looking));
     store.close();
     let _ = writeln!(std::io::stderr(), "stopped; everything acknowledged is on disk");
     Ok(ExitCode::SUCCESS)
+}
+
+fn bound_to(address: SocketAddr) -> anyhow::Result<std::net::TcpListener> {
+    std::net::TcpListener::bind(address).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "port {} is in use, perhaps by another Baraza: stop that one, or choose a port with --listen {}:PORT",
+            address.port(),
+            address.ip()
+        ),
+        std::io::ErrorKind::PermissionDenied if address.port() < 1024 => anyhow::anyhow!(
+            "the system lets only some programs listen on port {}: start Baraza as the service in deploy/baraza.service \
+             does, or choose a port with --listen {}:8443",
+            address.port(),
+            address.ip()
+        ),
+        _ => anyhow::anyhow!("can't listen on {address}: {error}"),
+    })
 }
 
 /// How a process ends that was told twice to: as the shell says of one that Ctrl-C ended.
@@ -198,11 +230,7 @@ fn first_link(store: &Store, address: &str) -> anyhow::Result<String> {
 }
 
 /// Says where the surveys are, with a code to scan.
-fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<()> {
-    let address = match &serve.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => format!("http://{}", SocketAddr::new(reachable(bound.ip()), bound.port())),
-    };
+fn announce(store: &Store, serve: &Serve, address: &str) -> anyhow::Result<()> {
     let surveys = store.surveys()?;
     let mut said = format!("Baraza answers at {address}\n");
     for survey in &surveys {
@@ -218,10 +246,10 @@ fn announce(store: &Store, serve: &Serve, bound: SocketAddr) -> anyhow::Result<(
     );
     let target = match &surveys[..] {
         [only] => format!("{address}/s/{}", only.slug),
-        _ => address.clone(),
+        _ => address.to_owned(),
     };
     said += &drawn(&target)?;
-    said += &first_link(store, &address)?;
+    said += &first_link(store, address)?;
     said += "\nPhones on the same network can scan this. Stop with Ctrl-C.\n";
     // Nobody may be reading; phones are served all the same.
     let _ = std::io::stdout().write_all(said.as_bytes());

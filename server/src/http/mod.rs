@@ -21,13 +21,15 @@ mod serve;
 mod session;
 mod shell;
 mod surveys;
+mod tls;
 mod watch;
 
 pub use error::{Failure, drain};
 pub use listed::{Listed, Route};
 pub use origin::is_foreign;
 pub use pages::{direction, page};
-pub use serve::{Peer, serve};
+pub use serve::{Peer, redirect, serve};
+pub use tls::{Domain, Own, Tls};
 
 use crate::backup::LastBackup;
 use crate::desk;
@@ -57,6 +59,9 @@ const LONGEST_UNFINISHED: u64 = 30;
 
 /// For an address that names its content: phones need not ask again.
 const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// For half a year; longer would bind whoever gives the name up.
+const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=15552000");
 
 /// What handlers share.
 #[derive(Debug)]
@@ -106,6 +111,8 @@ pub struct Setup {
     pub backups: Option<Arc<Mutex<LastBackup>>>,
     /// Opens the metrics to other machines.
     pub metrics_token: Option<String>,
+    /// Whether the address is served over https by this server, and browsers may be told never to use another.
+    pub is_https: bool,
 }
 
 impl App {
@@ -209,6 +216,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         metrics,
         desk: desk::Desk::default(),
     });
+    let only_https = setup.is_https.then_some(ONLY_HTTPS);
     let [small, large, plain, at_desk] = all_routes();
     let gate = desk::Gate::before(Arc::clone(&app), &at_desk.list);
     // The gate bounds what it reads: forms are small, and files come after who sends them is known.
@@ -247,6 +255,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),
             ),
+            SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, only_https),
             CatchPanicLayer::custom(error::panicked),
         ))
 }

@@ -1,18 +1,22 @@
 //! Connections: slow ones are ended, open ones are finished before the server stops.
 
 use super::metrics::FromHere;
+use super::tls::Tls;
 use axum::Router;
-use axum::http::Request;
-use axum::response::Response;
+use axum::http::uri::PathAndQuery;
+use axum::http::{Request, Uri};
+use axum::response::{Redirect, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tower_service::Service;
 
 /// The longest that the head of a request may take to arrive.
@@ -54,9 +58,11 @@ impl Service<Request<Incoming>> for Marking {
     }
 }
 
-/// Serves until `stop` is done, then finishes what is under way.
-pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output = ()>) {
+/// Serves until `stop` is done, then finishes what is under way. With `tls` nothing is served in the open.
+pub async fn serve(listener: TcpListener, tls: Option<Tls>, app: Router, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
+    // Who has come to no terms yet is not waited for.
+    let (serving, _) = watch::channel(());
     let mut stop = std::pin::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -72,24 +78,59 @@ pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output 
             () = &mut stop => break,
         };
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(Marking {
-            app: app.clone(),
-            peer,
-        });
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD)
-            .max_buf_size(BUFFER)
-            .serve_connection(TokioIo::new(stream), service);
-        let watched = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = watched.await {
-                tracing::debug!("a connection ended early: {error}");
+        let (service, watcher) = (
+            Marking {
+                app: app.clone(),
+                peer,
+            },
+            graceful.watcher(),
+        );
+        match tls.clone() {
+            None => drop(tokio::spawn(speak(stream, service, watcher))),
+            Some(tls) => {
+                let mut stopped = serving.subscribe();
+                drop(tokio::spawn(async move {
+                    let shaken = tokio::select! {
+                        shaken = tls.accept(stream) => shaken,
+                        _ = stopped.changed() => None,
+                    };
+                    if let Some(stream) = shaken {
+                        speak(stream, service, watcher).await;
+                    }
+                }));
             }
-        });
+        }
     }
-    drop(listener);
+    drop((listener, serving));
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests were still open after {} s", DRAIN.as_secs());
     }
+}
+
+/// One connection.
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    service: Marking,
+    watcher: Watcher,
+) {
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(BUFFER)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!("a connection ended early: {error}");
+    }
+}
+
+/// Sends whoever comes in the open to the same address over https.
+pub async fn redirect(listener: TcpListener, https: String, stop: impl Future<Output = ()>) {
+    let app = Router::new().fallback(move |uri: Uri| {
+        let to = format!(
+            "{https}{}",
+            uri.path_and_query().map_or("/", PathAndQuery::as_str)
+        );
+        async move { Redirect::permanent(&to) }
+    });
+    serve(listener, None, app, stop).await;
 }
