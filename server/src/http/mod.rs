@@ -31,6 +31,7 @@ pub use serve::{Peer, serve};
 
 use crate::backup::LastBackup;
 use crate::desk;
+use crate::monitor::Monitor;
 use crate::quotas::Counts;
 use crate::ready::{Cache, ReadyVersion};
 use crate::results::Prepared;
@@ -85,6 +86,8 @@ pub struct App {
     failures: session::Failures,
     /// What was received towards quotas.
     pub counts: Counts,
+    /// What is watched of surveys in the field.
+    pub monitor: Monitor,
     /// How backups by the clock are going.
     backups: Option<Arc<Mutex<LastBackup>>>,
     /// What is measured.
@@ -205,6 +208,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         files: files::Recent::default(),
         failures: session::Failures::default(),
         counts: Counts::default(),
+        monitor: Monitor::default(),
         backups: setup.backups,
         metrics,
         desk: desk::Desk::default(),
