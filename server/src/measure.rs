@@ -1,6 +1,6 @@
 //! What benchmarks need from inside.
 
-use crate::http::{Setup, make_app, serve};
+use crate::http::{Setup, Stopping, make_app, serve};
 use crate::store::Store;
 use axum::body::Bytes;
 use axum::routing::post;
@@ -22,6 +22,7 @@ fn setup() -> Setup {
         reserve: None,
         backups: None,
         metrics_token: None,
+        stopping: Stopping::default(),
     }
 }
 

@@ -20,6 +20,7 @@ mod room;
 mod serve;
 mod session;
 mod shell;
+mod stopping;
 mod surveys;
 mod watch;
 
@@ -28,6 +29,7 @@ pub use listed::{Listed, Route};
 pub use origin::is_foreign;
 pub use pages::{direction, page};
 pub use serve::{Peer, serve};
+pub use stopping::Stopping;
 
 use crate::backup::LastBackup;
 use crate::desk;
@@ -94,6 +96,8 @@ pub struct App {
     metrics: metrics::Metrics,
     /// What the desk keeps in memory.
     pub desk: desk::Desk,
+    /// Whether the server stops.
+    pub stopping: Stopping,
 }
 
 /// How the server is set up.
@@ -109,6 +113,8 @@ pub struct Setup {
     pub backups: Option<Arc<Mutex<LastBackup>>>,
     /// Opens the metrics to other machines.
     pub metrics_token: Option<String>,
+    /// Tells what would not end by itself that the server stops.
+    pub stopping: Stopping,
 }
 
 impl App {
@@ -212,6 +218,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         backups: setup.backups,
         metrics,
         desk: desk::Desk::default(),
+        stopping: setup.stopping,
     });
     let [small, large, plain, at_desk] = all_routes();
     let gate = desk::Gate::before(Arc::clone(&app), &at_desk.list);

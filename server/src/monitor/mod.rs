@@ -21,9 +21,11 @@ mod row;
 mod tests;
 mod twins;
 
-pub use counts::{ByOne, DAYS, Outcomes};
+pub use counts::{Counts, DAYS, Outcomes};
 pub use doubts::{Doubt, Kind};
 pub use kept::{Look, Made, Monitor, Seen, is_open};
-pub use map::{Cell, Map, map};
+#[cfg(test)]
+use map::Cell;
+pub use map::{Map, map};
 pub use moment::{Moment, date_of};
 pub use row::{Clock, Row};

@@ -305,7 +305,7 @@ fn clocks_and_nights_are_told_by_the_phones_own_time() {
     assert_eq!(of("2026-11-19T05:00:00.000+03:00", "2026-11-19T05:40:00.000+03:00"), (None, false));
     // Where the phone is, UTC does not say.
     assert_eq!(of("2026-11-18T23:20:00.000Z", "2026-11-18T23:40:00.000Z"), (None, false));
-    let clock = |from: &str, to: &str| of(from, to).0;
+    let mut clock = |from: &str, to: &str| of(from, to).0;
     let (noon, one) = ("2026-11-19T12:00:00.000Z", "2026-11-19T13:00:00.000Z");
     assert_eq!(clock(noon, one), Some(Clock::Ahead(3600)));
     assert_eq!(clock(noon, "2026-11-19T11:00:00.000Z"), Some(Clock::Backwards(3600)));

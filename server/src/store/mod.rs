@@ -45,7 +45,7 @@ pub use parts::IncomingPiece;
 pub use quotas::{Quota, Seen};
 pub use releases::{NewRelease, Release, ReleaseFile};
 pub use responses::{Incoming, Receipt, Stored};
-pub use reviews::{Overtaken, Review, State, Verdict};
+pub use reviews::{Review, State, Verdict};
 pub use sound::Checked;
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
 pub use unnamed::Files;
