@@ -26,18 +26,13 @@ pub struct Quota {
 /// How interviews ended.
 pub struct Rates {
     pub outcomes: Outcomes,
+    /// The base of both rates.
+    pub asked: u64,
     /// In percent; blank where nobody was asked.
     pub response: String,
     pub refusal: String,
     /// Of 100.
     pub width: u64,
-}
-
-impl Rates {
-    /// The base of both.
-    pub fn asked(&self) -> u64 {
-        self.outcomes.asked()
-    }
 }
 
 /// An enumerator.
@@ -113,6 +108,7 @@ pub fn rates(visit: &Visit, outcomes: Outcomes) -> Rates {
     let response = percent(outcomes.response_rate());
     Rates {
         outcomes,
+        asked: outcomes.asked(),
         response: told(response).unwrap_or_default(),
         // So that both make 100.
         refusal: told(response.map(|response| 100 - response)).unwrap_or_default(),

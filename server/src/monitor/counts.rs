@@ -43,11 +43,6 @@ impl Outcomes {
     pub fn response_rate(self) -> Option<f64> {
         (self.asked() > 0).then(|| 1.0 - self.refused as f64 / self.asked() as f64)
     }
-
-    /// The share of the base that refused.
-    pub fn refusal_rate(self) -> Option<f64> {
-        self.response_rate().map(|rate| 1.0 - rate)
-    }
 }
 
 /// What is told of an enumerator.

@@ -85,11 +85,6 @@ impl Made {
         doubts(&rows[at], &self.norms, self.twins.get(&at).copied())
     }
 
-    /// The medians of the seconds for all of it and for an answer.
-    pub fn usual_time(&self) -> Option<(f64, f64)> {
-        self.norms.time
-    }
-
     /// Responses with a doubt of a kind on which nobody has decided.
     pub fn open(&self, rows: &[Row], kind: Kind) -> usize {
         let of_kind = |(at, doubts): &&(usize, Vec<Doubt>)| {

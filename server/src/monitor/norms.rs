@@ -10,7 +10,6 @@ pub struct Spread {
     middle: (f64, f64),
     /// Half of the places are nearer to the middle.
     pub metres: f64,
-    pub places: usize,
 }
 
 /// Of the complete responses that count.
@@ -65,7 +64,6 @@ fn spread(places: &[(f64, f64)]) -> Option<Spread> {
     Some(Spread {
         middle,
         metres: median(&mut away)?,
-        places: places.len(),
     })
 }
 
