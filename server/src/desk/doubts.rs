@@ -110,7 +110,7 @@ impl Filter {
                 word => Reviewed::read(word).map_or(Wanted::Open, Wanted::One),
             },
             area,
-            page: query.get("page").parse().unwrap_or(0),
+            page: query.get("page").parse::<u32>().unwrap_or(0) as usize,
         }
     }
 

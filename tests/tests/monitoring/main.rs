@@ -57,6 +57,8 @@ const FORM: &str = "\
 
 /// The pages of the survey.
 const FIELD: &str = "/desk/surveys/streets/field";
+/// No response.
+const NONE: [u32; 0] = [];
 const FLAGS: &str = "/desk/surveys/streets/field/flags";
 
 /// A folder with the survey, two who send and four who look.
@@ -158,6 +160,16 @@ impl World {
         let mut statement = database.prepare("SELECT by, action, detail FROM audit ORDER BY id")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+impl person::Person<'_> {
+    /// Signed in past the password.
+    fn comes_as(&self, world: &World, account: &str) -> Result<()> {
+        self.open("/desk/sign-in")?;
+        let cookie = session_of(world.path(), account)?;
+        self.page.eval(&format!("document.cookie = '{cookie}; path=/'"))?;
+        Ok(())
     }
 }
 
