@@ -98,7 +98,10 @@ fn find(app: &App, survey: &str, id: &str) -> Result<Named, Failure> {
     }
     let row = app.newest(survey)?.survey;
     let found = app.store.named(Some(row), id, 2)?;
-    found.into_iter().find(|named| named.instance_id == id).ok_or_else(missing)
+    found
+        .into_iter()
+        .find(|named| named.instance_id == id)
+        .ok_or_else(missing)
 }
 
 fn page(
@@ -127,7 +130,9 @@ fn page(
         Look::Seen(seen) => seen.unwrap_or_default(),
         Look::Counting(read) => return counting(visit, read),
     };
-    let other = other(app, like)?.map(|other| other.instance_id).unwrap_or_default();
+    let other = other(app, like)?
+        .map(|other| other.instance_id)
+        .unwrap_or_default();
     let received = &history.received;
     let may_enumerators = who.may(Act::Enumerators, Some(survey));
     let body = Page {
@@ -139,14 +144,21 @@ fn page(
         state: state_name(visit, received.state.word()),
         received_at: visit.moment(&received.received_at),
         took: took(visit, &history),
-        enumerator: received.enumerator.clone().filter(|_| may_enumerators).unwrap_or_default(),
+        enumerator: received
+            .enumerator
+            .clone()
+            .filter(|_| may_enumerators)
+            .unwrap_or_default(),
         doubts: &words.said(visit, &doubts, &other),
         flags: &flags(history.flags()),
         said: history
             .reviews
             .iter()
             .map(|review| Comment {
-                state: review.state.map(|state| state_name(visit, state.word())).unwrap_or_default(),
+                state: review
+                    .state
+                    .map(|state| state_name(visit, state.word()))
+                    .unwrap_or_default(),
                 text: review.comment.clone(),
                 by: review.by.clone(),
                 at: visit.moment(&review.at),
@@ -167,7 +179,8 @@ fn took(visit: &Visit, history: &History) -> String {
     let read = |text: &str| Moment::read(text).map(|moment| moment.seconds);
     let span = read(&history.received.started).zip(read(&history.received.finished));
     let span = span.map(|(from, to)| to - from).filter(|span| *span >= 0);
-    span.map(|span| doubt_words::time(visit, span as f64)).unwrap_or_default()
+    span.map(|span| doubt_words::time(visit, span as f64))
+        .unwrap_or_default()
 }
 
 /// Questions and answers, as far as they may be looked at: where somebody was, and what they photographed, is not.
@@ -177,8 +190,13 @@ fn answers(visit: &Visit, form: &Form, history: &History) -> Vec<(String, String
     all.iter()
         .map(|(place, json)| {
             // `member[2]/age` is told by the question's own key.
-            let (within, key) = place.rsplit_once("]/").map_or(("", place.as_str()), |(within, key)| (within, key));
-            let node = form.nodes.iter().position(|node| node.key == key && node.kind.has_value());
+            let (within, key) = place
+                .rsplit_once("]/")
+                .map_or(("", place.as_str()), |(within, key)| (within, key));
+            let node = form
+                .nodes
+                .iter()
+                .position(|node| node.key == key && node.kind.has_value());
             let Some(id) = node else {
                 return (place.clone(), raw(json));
             };
@@ -262,7 +280,11 @@ pub async fn review(
             return refused(tried("review_overtaken", StatusCode::CONFLICT));
         }
         let filter = filter(fields.get("filter"));
-        let more = if filter.is_empty() { String::new() } else { format!("&{filter}") };
+        let more = if filter.is_empty() {
+            String::new()
+        } else {
+            format!("&{filter}")
+        };
         Ok(Redirect::to(&format!("{}?done=reviewed{more}", address(&survey))).into_response())
     })
     .await?

@@ -33,7 +33,11 @@ pub fn why(visit: &Visit, doubt: &Doubt, question: &dyn Fn(u32) -> String) -> St
             let n = answers.to_string();
             let mut said = put(
                 "says_fast",
-                &[("time", &time(visit, took)), ("n", &n), ("pace", &decimal(visit, pace))],
+                &[
+                    ("time", &time(visit, took)),
+                    ("n", &n),
+                    ("pace", &decimal(visit, pace)),
+                ],
             );
             if let Some((whole, each)) = usual {
                 let usual = [("time", &*time(visit, *whole)), ("pace", &decimal(visit, *each))];
@@ -66,7 +70,9 @@ pub fn why(visit: &Visit, doubt: &Doubt, question: &dyn Fn(u32) -> String) -> St
                 ("usual", &decimal(visit, usual / 1000.0)),
             ],
         ),
-        Doubt::Clock(Clock::Ahead(seconds)) => put("says_ahead", &[("time", &time(visit, f64::from(*seconds)))]),
+        Doubt::Clock(Clock::Ahead(seconds)) => {
+            put("says_ahead", &[("time", &time(visit, f64::from(*seconds)))])
+        }
         Doubt::Clock(Clock::Backwards(seconds)) => {
             put("says_backwards", &[("time", &time(visit, f64::from(*seconds)))])
         }
@@ -81,7 +87,8 @@ pub fn why(visit: &Visit, doubt: &Doubt, question: &dyn Fn(u32) -> String) -> St
 /// When responses are doubted: a name and a rule for each kind that has thresholds.
 pub fn rules(visit: &Visit) -> Vec<(String, String)> {
     let share = |share: f64| (share * 100.0).round().to_string();
-    let put = |kind: Kind, key: &str, values: &[(&str, &str)]| (name(visit, kind), visit.words.with(key, values));
+    let put =
+        |kind: Kind, key: &str, values: &[(&str, &str)]| (name(visit, kind), visit.words.with(key, values));
     vec![
         put(
             Kind::Fast,
@@ -95,7 +102,10 @@ pub fn rules(visit: &Visit) -> Vec<(String, String)> {
         put(
             Kind::Straight,
             "limit_straight",
-            &[("fewest", &l::STRAIGHT.to_string()), ("choices", &l::STRAIGHT_CHOICES.to_string())],
+            &[
+                ("fewest", &l::STRAIGHT.to_string()),
+                ("choices", &l::STRAIGHT_CHOICES.to_string()),
+            ],
         ),
         put(
             Kind::Twin,
@@ -110,7 +120,10 @@ pub fn rules(visit: &Visit) -> Vec<(String, String)> {
         put(
             Kind::Passed,
             "limit_passed",
-            &[("share", &share(l::PASSED_SHARE)), ("fewest", &l::PASSED.to_string())],
+            &[
+                ("share", &share(l::PASSED_SHARE)),
+                ("fewest", &l::PASSED.to_string()),
+            ],
         ),
         put(
             Kind::Night,
@@ -129,7 +142,10 @@ pub fn rules(visit: &Visit) -> Vec<(String, String)> {
         put(
             Kind::Clock,
             "limit_clock",
-            &[("time", &time(visit, l::AHEAD as f64)), ("days", &l::LATE_DAYS.to_string())],
+            &[
+                ("time", &time(visit, l::AHEAD as f64)),
+                ("days", &l::LATE_DAYS.to_string()),
+            ],
         ),
     ]
 }

@@ -121,8 +121,12 @@ impl Filter {
             Wanted::One(state) => row.state == state,
         };
         is_state
-            && self.kind.is_none_or(|kind| doubts.iter().any(|doubt| doubt.kind() == kind))
-            && self.enumerator.is_none_or(|enumerator| row.enumerator == enumerator)
+            && self
+                .kind
+                .is_none_or(|kind| doubts.iter().any(|doubt| doubt.kind() == kind))
+            && self
+                .enumerator
+                .is_none_or(|enumerator| row.enumerator == enumerator)
             && self.area.is_none_or(|area| row.area == area)
     }
 }
@@ -212,7 +216,9 @@ pub async fn list(
             kinds: std::iter::once(chosen("", visit.t("filter_any"), "flag"))
                 .chain(Kind::ALL.map(|kind| chosen(kind.word(), doubt_words::name(&visit, kind), "flag")))
                 .collect(),
-            states: states.map(|state| chosen(state, state_name(&visit, state), "state")).into(),
+            states: states
+                .map(|state| chosen(state, state_name(&visit, state), "state"))
+                .into(),
             enumerators: if may_enumerators {
                 std::iter::once(chosen("", visit.t("filter_any"), "enumerator"))
                     .chain(enumerators.map(|(public, name)| chosen(&public, name, "enumerator")))
@@ -329,7 +335,8 @@ impl Words {
             for key in [line.first, line.last] {
                 let name = seen.shared.keys.name(key);
                 let label = form.by_key(name).map(|id| form.label(language, id));
-                self.questions.insert(key, label.unwrap_or_else(|| name.to_owned()));
+                self.questions
+                    .insert(key, label.unwrap_or_else(|| name.to_owned()));
             }
         }
     }
@@ -368,14 +375,18 @@ fn items(
     let summaries = app.store.summaries(&rows)?;
     let mut items = Vec::new();
     for ((_, area, doubts, twin), one) in found.into_iter().zip(summaries) {
-        let other = other(app, twin)?.map(|other| other.instance_id).unwrap_or_default();
+        let other = other(app, twin)?
+            .map(|other| other.instance_id)
+            .unwrap_or_default();
         items.push(Item {
             short: short(&one.instance_id),
             id: one.instance_id,
             state: state_name(visit, one.state.word()),
             received_at: visit.moment(&one.received_at),
             enumerator: one.enumerator.filter(|_| may_enumerators).unwrap_or_default(),
-            area: area.and_then(|area| words.areas.get(&area).cloned()).unwrap_or_default(),
+            area: area
+                .and_then(|area| words.areas.get(&area).cloned())
+                .unwrap_or_default(),
             corrections: one.corrections,
             doubts: words.said(visit, &doubts, &other),
             is_open: is_open(one.state),

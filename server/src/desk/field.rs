@@ -74,19 +74,25 @@ pub async fn show(
                 let more = who
                     .may(Act::Raw, Some(&survey))
                     .then(|| more(&app, &visit, &who, &version, seen, made));
-                Ok::<_, anyhow::Error>(Page {
-                    visit: &visit,
-                    assets: assets::prefix(),
-                    survey: &survey,
-                    mark,
-                    total: made.counts.total.all(),
-                    days: days(&made.counts, &now()),
-                    more: more.transpose()?,
-                }
-                .render()?)
+                Ok::<_, anyhow::Error>(
+                    Page {
+                        visit: &visit,
+                        assets: assets::prefix(),
+                        survey: &survey,
+                        mark,
+                        total: made.counts.total.all(),
+                        days: days(&made.counts, &now()),
+                        more: more.transpose()?,
+                    }
+                    .render()?,
+                )
             },
         )?;
-        let title = format!("{}: {}", visit.t("field"), form.text(language(&visit, form), form.title));
+        let title = format!(
+            "{}: {}",
+            visit.t("field"),
+            form.text(language(&visit, form), form.title)
+        );
         match looked {
             Look::Seen(page) => visit.page(&title, &page?),
             Look::Counting(read) => counting(&visit, read),
@@ -126,7 +132,11 @@ fn more(
     let enumerators = may_enumerators.then(|| app.store.enumerators()).transpose()?;
     let floor = Policy::default().floor;
     let asks_place = form.nodes.iter().any(|node| node.kind == Question::Geopoint);
-    let places = seen.rows.iter().filter(|row| row.counts()).filter_map(|row| row.place);
+    let places = seen
+        .rows
+        .iter()
+        .filter(|row| row.counts())
+        .filter_map(|row| row.place);
     let doubts = Kind::ALL.into_iter().map(|kind| {
         let open = made.open(&seen.rows, kind) as u64;
         (kind.word(), super::doubt_words::name(visit, kind), open)

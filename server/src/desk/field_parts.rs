@@ -129,7 +129,10 @@ pub fn ones(visit: &Visit, counts: &Counts, all: &[Enumerator]) -> Vec<One> {
                 public: known.map_or_else(|| super::doubts::NOBODY.to_owned(), |known| known.public.clone()),
                 bar: width(one.outcomes.all(), most.unwrap_or(0)),
                 rates: rates(visit, one.outcomes),
-                time: one.seconds.map(|seconds| time(visit, seconds)).unwrap_or_default(),
+                time: one
+                    .seconds
+                    .map(|seconds| time(visit, seconds))
+                    .unwrap_or_default(),
                 open: one.open,
             };
             (id.is_none(), found)

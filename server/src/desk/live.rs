@@ -134,11 +134,15 @@ impl Listener {
             let may = who.is_some_and(|(who, _)| who.may(Act::Survey, Some(&survey)));
             Ok(if may { Some(mark(&app, row)?) } else { None })
         });
-        looked.await?.map_err(|_| anyhow::anyhow!("the store can't be read"))
+        looked
+            .await?
+            .map_err(|_| anyhow::anyhow!("the store can't be read"))
     }
 
     /// Whether it was taken; what a slow connection does not take is told at the next look.
     fn tells(&self, text: &str) -> bool {
-        self.to.try_send(Ok(Bytes::copy_from_slice(text.as_bytes()))).is_ok()
+        self.to
+            .try_send(Ok(Bytes::copy_from_slice(text.as_bytes())))
+            .is_ok()
     }
 }

@@ -168,10 +168,7 @@ impl Kept {
         (survey, slug): (i64, &str),
     ) -> anyhow::Result<bool> {
         let Self {
-            seen,
-            made,
-            versions,
-            ..
+            seen, made, versions, ..
         } = self;
         let (reached, is_all) = store.watch_on(survey, self.reached, AT_ONCE, |watched| {
             let asked = match versions.get(&watched.version) {

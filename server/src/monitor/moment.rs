@@ -60,7 +60,10 @@ mod tests {
     #[test]
     fn a_moment_is_read_with_its_place_or_without() {
         let read = |text| Moment::read(text).map(|m| (m.seconds, m.is_placed, m.minute));
-        assert_eq!(read("1970-01-02T01:30:00.000+03:00"), Some((86_400 - 5_400, true, Some(90))));
+        assert_eq!(
+            read("1970-01-02T01:30:00.000+03:00"),
+            Some((86_400 - 5_400, true, Some(90)))
+        );
         assert_eq!(read("1970-01-01T00:00:10Z"), Some((10, true, None)));
         assert_eq!(read("1970-01-01T02:00:10"), Some((7_210, false, None)));
         assert_eq!(read("1970-01-01T02:00:00+00:00"), Some((7_200, true, Some(120))));

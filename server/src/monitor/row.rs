@@ -262,7 +262,11 @@ fn clock(
         return Some(Clock::Backwards(small(started.seconds - finished.seconds)));
     }
     // Without an offset it may be a day off, and nothing is wrong.
-    let slack = if started.is_placed && finished.is_placed { 0 } else { 86_400 };
+    let slack = if started.is_placed && finished.is_placed {
+        0
+    } else {
+        86_400
+    };
     if let Some(received) = received {
         let ahead = finished.seconds - received.seconds - slack;
         if ahead > AHEAD {

@@ -62,7 +62,9 @@ struct World {
 impl World {
     fn new() -> Self {
         let imported = import_markdown(&format!("{HEAD}{CHOICES}"));
-        let form = imported.form.unwrap_or_else(|| panic!("{:?}", imported.diagnostics));
+        let form = imported
+            .form
+            .unwrap_or_else(|| panic!("{:?}", imported.diagnostics));
         Self {
             asked: Asked::of(&form),
             shared: Shared::default(),
@@ -137,7 +139,10 @@ fn with(answers: &Json, more: &Json) -> Json {
 }
 
 fn lines(code: &str, n: usize) -> Json {
-    (1..=n).map(|at| (format!("f{at}"), json!(code))).collect::<Map<_, _>>().into()
+    (1..=n)
+        .map(|at| (format!("f{at}"), json!(code)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 #[test]
@@ -152,11 +157,16 @@ fn a_straight_line_is_one_answer_of_several_to_five_questions_in_a_row() {
         (with(&lines("some", 6), &json!({"f1": "dk", "f2": "dk"})), false),
         (with(&lines("some", 6), &json!({"f3": "dk"})), true),
         // To each of five crimes 'no' often is the truth.
-        (json!({"c1": "no", "c2": "no", "c3": "no", "c4": "no", "c5": "no"}), false),
+        (
+            json!({"c1": "no", "c2": "no", "c3": "no", "c4": "no", "c5": "no"}),
+            false,
+        ),
     ] {
         let at = world.came(&answers, 600);
         assert_eq!(world.rows[at].straight.is_some(), is_one, "{answers}");
-        let said = world.rows[at].straight.map(|line| world.shared.keys.name(line.first).to_owned());
+        let said = world.rows[at]
+            .straight
+            .map(|line| world.shared.keys.name(line.first).to_owned());
         assert!(said.is_none_or(|first| first == "f1"), "{answers}");
     }
 }
@@ -166,10 +176,16 @@ fn much_that_is_passed_is_counted_in_repeats_as_well() {
     let mut world = World::new();
     let passed = json!({"pass": "dont_know"});
     let members: Vec<Json> = (0..4).map(|_| json!({"years": passed})).collect();
-    let at = world.came(&json!({"why": passed, "f1": "dk", "worst": ["dk"], "c1": "no", "member": members}), 600);
+    let at = world.came(
+        &json!({"why": passed, "f1": "dk", "worst": ["dk"], "c1": "no", "member": members}),
+        600,
+    );
     assert_eq!((world.rows[at].answered, world.rows[at].passed), (8, 7));
     assert_eq!(world.kinds(at), [Kind::Passed]);
-    let few = world.came(&json!({"why": passed, "f1": "dk", "f2": "dk", "f3": "dk", "c1": "no"}), 600);
+    let few = world.came(
+        &json!({"why": passed, "f1": "dk", "f2": "dk", "f3": "dk", "c1": "no"}),
+        600,
+    );
     assert_eq!(world.kinds(few), [], "four are too few to be much");
 }
 
@@ -184,18 +200,36 @@ fn fast_is_what_is_fast_beside_others_or_faster_than_anybody_reads() {
     }
     assert_eq!(world.kinds(few), [Kind::Fast]);
     let slow = world.came(&person(&mut chance), 300);
-    assert_eq!(world.kinds(slow), [], "half of the median is not beneath two fifths of it");
+    assert_eq!(
+        world.kinds(slow),
+        [],
+        "half of the median is not beneath two fifths of it"
+    );
     // Whoever is asked little is done early.
-    let short = world.came(&json!({"f1": "no", "f2": "much", "c1": "no", "c2": "no", "age": 40}), 200);
+    let short = world.came(
+        &json!({"f1": "no", "f2": "much", "c1": "no", "c2": "no", "age": 40}),
+        200,
+    );
     assert_eq!(world.kinds(short), []);
-    let hurried = world.came(&json!({"f1": "no", "f2": "much", "c1": "no", "c2": "no", "age": 41}), 9);
+    let hurried = world.came(
+        &json!({"f1": "no", "f2": "much", "c1": "no", "c2": "no", "age": 41}),
+        9,
+    );
     assert_eq!(world.kinds(hurried), [Kind::Fast]);
     let found = doubts(&world.rows[few], &Norms::of(&world.rows), None);
-    let Doubt::Fast { seconds, answers, usual: Some((whole, each)) } = found[0] else {
+    let Doubt::Fast {
+        seconds,
+        answers,
+        usual: Some((whole, each)),
+    } = found[0]
+    else {
         panic!("{found:?}")
     };
     assert_eq!((seconds, answers), (150, 13));
-    assert!((560.0..600.0).contains(&whole) && (40.0..50.0).contains(&each), "{whole} {each}");
+    assert!(
+        (560.0..600.0).contains(&whole) && (40.0..50.0).contains(&each),
+        "{whole} {each}"
+    );
 }
 
 #[test]
@@ -207,11 +241,17 @@ fn a_copy_is_found_with_its_changes_and_what_all_say_is_none() {
     }
     assert_eq!(twins(&world.rows), HashMap::new(), "strangers are no copies");
     // Eleven questions leave nothing to change: one in twelve is more than a twentieth.
-    let own = with(&person(&mut chance), &json!({"why": "the road by the river", "worst": ["some", "much"]}));
+    let own = with(
+        &person(&mut chance),
+        &json!({"why": "the road by the river", "worst": ["some", "much"]}),
+    );
     let (first, copy) = (world.came(&own, 600), world.came(&own, 700));
     let found = twins(&world.rows);
     assert_eq!(found[&first].other, copy);
-    assert_eq!((found[&copy].other, found[&copy].same, found[&copy].of), (first, 14, 14));
+    assert_eq!(
+        (found[&copy].other, found[&copy].same, found[&copy].of),
+        (first, 14, 14)
+    );
     assert_eq!(world.kinds(copy), [Kind::Twin]);
     assert_eq!(found.len(), 2);
     // A copy that was rejected is none any more, and its original is no copy of it.
@@ -219,7 +259,13 @@ fn a_copy_is_found_with_its_changes_and_what_all_say_is_none() {
     assert_eq!(twins(&world.rows), HashMap::new());
     let mut alike = World::new();
     for _ in 0..300 {
-        alike.came(&with(&lines("no", 6), &json!({"c1": "no", "c2": "no", "c3": "no", "c4": "no", "c5": "no"})), 600);
+        alike.came(
+            &with(
+                &lines("no", 6),
+                &json!({"c1": "no", "c2": "no", "c3": "no", "c4": "no", "c5": "no"}),
+            ),
+            600,
+        );
     }
     assert_eq!(twins(&alike.rows), HashMap::new(), "what everybody says");
 }
@@ -238,7 +284,11 @@ fn population(chance: &mut Chance, people: usize, questions: usize) -> Vec<Row> 
                 answers[chance.of(questions as u64) as usize] = chance.of(4) as u16;
             }
         }
-        rows.push(Row { id: id as i64, answers: answers.into(), ..blank.clone() });
+        rows.push(Row {
+            id: id as i64,
+            answers: answers.into(),
+            ..blank.clone()
+        });
     }
     rows
 }
@@ -280,14 +330,23 @@ fn far_is_far_from_where_most_of_its_area_are() {
     let far = with(&person(&mut chance), &place(&mut chance, 1.5, 36.0));
     let far = world.came(&far, 600);
     // Of another area, where nobody else is.
-    let other = with(&with(&person(&mut chance), &place(&mut chance, 1.5, 36.0)), &json!({"area": "s"}));
+    let other = with(
+        &with(&person(&mut chance), &place(&mut chance, 1.5, 36.0)),
+        &json!({"area": "s"}),
+    );
     let other = world.came(&other, 600);
-    assert_eq!([near, far, other].map(|at| world.kinds(at)), [vec![], vec![Kind::Far], vec![]]);
+    assert_eq!(
+        [near, far, other].map(|at| world.kinds(at)),
+        [vec![], vec![Kind::Far], vec![]]
+    );
     let found = doubts(&world.rows[far], &Norms::of(&world.rows), None);
     let [Doubt::Far { metres, usual }] = found[..] else {
         panic!("{found:?}")
     };
-    assert!((54_000.0..57_000.0).contains(&metres) && usual < 1_000.0, "{metres} {usual}");
+    assert!(
+        (54_000.0..57_000.0).contains(&metres) && usual < 1_000.0,
+        "{metres} {usual}"
+    );
 }
 
 #[test]
@@ -299,23 +358,57 @@ fn clocks_and_nights_are_told_by_the_phones_own_time() {
         (world.rows[at].clock, world.kinds(at).contains(&Kind::Night))
     };
     // It is received at 12:00 UTC on the 19th.
-    assert_eq!(of("2026-11-19T14:20:00.000+03:00", "2026-11-19T14:40:00.000+03:00"), (None, false));
-    assert_eq!(of("2026-11-18T23:20:00.000+03:00", "2026-11-18T23:40:00.000+03:00"), (None, true));
-    assert_eq!(of("2026-11-19T04:59:00.000+03:00", "2026-11-19T05:40:00.000+03:00"), (None, true));
-    assert_eq!(of("2026-11-19T05:00:00.000+03:00", "2026-11-19T05:40:00.000+03:00"), (None, false));
+    assert_eq!(
+        of("2026-11-19T14:20:00.000+03:00", "2026-11-19T14:40:00.000+03:00"),
+        (None, false)
+    );
+    assert_eq!(
+        of("2026-11-18T23:20:00.000+03:00", "2026-11-18T23:40:00.000+03:00"),
+        (None, true)
+    );
+    assert_eq!(
+        of("2026-11-19T04:59:00.000+03:00", "2026-11-19T05:40:00.000+03:00"),
+        (None, true)
+    );
+    assert_eq!(
+        of("2026-11-19T05:00:00.000+03:00", "2026-11-19T05:40:00.000+03:00"),
+        (None, false)
+    );
     // Where the phone is, UTC does not say.
-    assert_eq!(of("2026-11-18T23:20:00.000Z", "2026-11-18T23:40:00.000Z"), (None, false));
+    assert_eq!(
+        of("2026-11-18T23:20:00.000Z", "2026-11-18T23:40:00.000Z"),
+        (None, false)
+    );
     let mut clock = |from: &str, to: &str| of(from, to).0;
     let (noon, one) = ("2026-11-19T12:00:00.000Z", "2026-11-19T13:00:00.000Z");
     assert_eq!(clock(noon, one), Some(Clock::Ahead(3600)));
-    assert_eq!(clock(noon, "2026-11-19T11:00:00.000Z"), Some(Clock::Backwards(3600)));
-    assert_eq!(clock("2026-10-01T10:00:00.000Z", "2026-10-01T12:00:00.000Z"), Some(Clock::Late(49)));
-    assert_eq!(clock("2026-10-20T10:00:00.000Z", "2026-10-20T12:00:00.000Z"), None, "it waited for a network");
+    assert_eq!(
+        clock(noon, "2026-11-19T11:00:00.000Z"),
+        Some(Clock::Backwards(3600))
+    );
+    assert_eq!(
+        clock("2026-10-01T10:00:00.000Z", "2026-10-01T12:00:00.000Z"),
+        Some(Clock::Late(49))
+    );
+    assert_eq!(
+        clock("2026-10-20T10:00:00.000Z", "2026-10-20T12:00:00.000Z"),
+        None,
+        "it waited for a network"
+    );
     // Without an offset it may be anywhere in the day.
     assert_eq!(clock("2026-11-19T20:00:00", "2026-11-19T21:00:00"), None);
     assert_eq!(clock("", "yesterday"), Some(Clock::Unread));
-    let flag = |rule| Flag { question: String::new(), rule, message: String::new() };
-    let at = world.came_at(&person(&mut chance), noon, noon, &[flag(Rule::Clock), flag(Rule::Constraint)]);
+    let flag = |rule| Flag {
+        question: String::new(),
+        rule,
+        message: String::new(),
+    };
+    let at = world.came_at(
+        &person(&mut chance),
+        noon,
+        noon,
+        &[flag(Rule::Clock), flag(Rule::Constraint)],
+    );
     assert_eq!(world.rows[at].clock, Some(Clock::Unread));
     assert_eq!(world.kinds(at), [Kind::Fast, Kind::Clock, Kind::Form]);
 }
@@ -333,17 +426,25 @@ fn a_map_tells_no_place_and_no_small_number() {
             tenths.push((one(&mut chance), one(&mut chance)));
         }
         let mut placed = || -> Vec<(f32, f32)> {
-            let mut within = |tenth: i32| (f64::from(tenth) / 10.0 + 0.005 + chance.of(90) as f64 / 1000.0) as f32;
+            let mut within =
+                |tenth: i32| (f64::from(tenth) / 10.0 + 0.005 + chance.of(90) as f64 / 1000.0) as f32;
             tenths.iter().map(|(a, b)| (within(*a), within(*b))).collect()
         };
         let drawn = map(placed().into_iter(), floor);
         let elsewhere = map(placed().into_iter().rev(), floor);
-        assert_eq!(drawn, elsewhere, "where within a cell somebody is makes no difference");
+        assert_eq!(
+            drawn, elsewhere,
+            "where within a cell somebody is makes no difference"
+        );
         assert!(drawn.cells.iter().all(|cell| cell.count >= floor), "{drawn:?}");
         let told: u64 = drawn.cells.iter().map(|cell| cell.count).sum();
-        assert!(told <= people as u64 && (told < people as u64) == drawn.leaves_out, "{drawn:?}");
+        assert!(
+            told <= people as u64 && (told < people as u64) == drawn.leaves_out,
+            "{drawn:?}"
+        );
         let around = |cell: &super::Cell, (a, b): (i32, i32)| {
-            (cell.south..cell.south + cell.side).contains(&a) && (cell.west..cell.west + cell.side).contains(&b)
+            (cell.south..cell.south + cell.side).contains(&a)
+                && (cell.west..cell.west + cell.side).contains(&b)
         };
         for cell in &drawn.cells {
             assert!(tenths.iter().filter(|place| around(cell, **place)).count() as u64 >= cell.count);
@@ -367,7 +468,10 @@ fn rates_are_of_those_who_were_asked_and_may_take_part() {
     world.rows[11].state = State::Rejected;
     let counts = Counts::of(&world.rows, |at| at == 10);
     let total = counts.total;
-    assert_eq!((total.complete, total.refused, total.ineligible, total.rejected), (6, 3, 2, 1));
+    assert_eq!(
+        (total.complete, total.refused, total.ineligible, total.rejected),
+        (6, 3, 2, 1)
+    );
     assert_eq!((total.all(), total.asked()), (12, 10));
     assert_eq!(total.response_rate(), Some(0.7));
     assert_eq!(counts.areas.values().sum::<u64>(), 6);
@@ -386,8 +490,14 @@ fn what_somebody_doubts_is_listed_until_somebody_decides() {
     assert_eq!(made.doubted, [(at, vec![Doubt::Said])]);
     assert_eq!(made.open(&world.rows, Kind::Said), 1);
     world.rows[at].conflicts = 1;
-    assert_eq!(Made::of(&world.rows).doubts(&world.rows, at), [Doubt::Conflict(1)]);
+    assert_eq!(
+        Made::of(&world.rows).doubts(&world.rows, at),
+        [Doubt::Conflict(1)]
+    );
     world.rows[at].state = State::Approved;
     let made = Made::of(&world.rows);
-    assert_eq!((made.doubted.len(), made.open(&world.rows, Kind::Conflict)), (1, 0));
+    assert_eq!(
+        (made.doubted.len(), made.open(&world.rows, Kind::Conflict)),
+        (1, 0)
+    );
 }

@@ -36,9 +36,9 @@ pub fn twins(rows: &[Row]) -> HashMap<usize, Twin> {
     for hand in 0..HANDS {
         dealt.clear();
         let held = rows.iter().enumerate().filter(|(_, row)| row.counts());
-        dealt.extend(held.filter_map(|(at, row)| {
-            Some((digest(row, hand)?, row.enumerator.unwrap_or(0), at as u32))
-        }));
+        dealt.extend(
+            held.filter_map(|(at, row)| Some((digest(row, hand)?, row.enumerator.unwrap_or(0), at as u32))),
+        );
         dealt.sort_unstable();
         for same in dealt.chunk_by(|a, b| a.0 == b.0) {
             for (at, &(_, _, one)) in same.iter().enumerate() {

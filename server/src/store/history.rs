@@ -80,6 +80,8 @@ impl History {
 /// A response without its answers.
 #[derive(Debug, Clone)]
 pub struct Summary {
+    /// Row id.
+    pub row: i64,
     /// UUID made on the phone.
     pub instance_id: String,
     /// Moment of its arrival.
@@ -106,7 +108,7 @@ pub struct Summary {
 pub(super) const SUMMARY: &str = "r.instance_id, r.received_at, r.version, coalesce(c.outcome, r.outcome),
     coalesce(c.flags, r.flags), (SELECT name FROM enumerator e WHERE e.id = r.enumerator_id), coalesce(c.number, 0),
     (SELECT count(*) FROM response_conflict k WHERE k.response_id = r.id),
-    (SELECT count(*) FROM review v WHERE v.response_id = r.id AND v.comment <> '')";
+    (SELECT count(*) FROM review v WHERE v.response_id = r.id AND v.comment <> ''), r.id";
 
 /// Reads [`SUMMARY`] and, after it, [`STATE`].
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
@@ -120,7 +122,8 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         corrections: row.get::<_, i64>(6)? as u64,
         conflicts: row.get::<_, i64>(7)? as u64,
         comments: row.get::<_, i64>(8)? as u64,
-        state: State::at(row, 9)?,
+        row: row.get(9)?,
+        state: State::at(row, 10)?,
     })
 }
 

@@ -61,7 +61,8 @@ fn watched(row: &Row<'_>) -> anyhow::Result<Watched> {
     })
 }
 
-const CHANGES: &str = "SELECT (SELECT coalesce(max(id), 0) FROM correction), (SELECT coalesce(max(id), 0) FROM review),
+const CHANGES: &str =
+    "SELECT (SELECT coalesce(max(id), 0) FROM correction), (SELECT coalesce(max(id), 0) FROM review),
     (SELECT coalesce(max(id), 0) FROM response_conflict)";
 
 fn changes(reader: &Connection) -> rusqlite::Result<[i64; 3]> {
@@ -94,7 +95,8 @@ impl Store {
                  (SELECT response_id FROM correction WHERE id > ?3 UNION SELECT response_id FROM review WHERE id > ?4
                   UNION SELECT response_id FROM response_conflict WHERE id > ?5)"
             ))?;
-            let mut rows = statement.query(params![survey, reached.response, correction, review, conflict])?;
+            let mut rows =
+                statement.query(params![survey, reached.response, correction, review, conflict])?;
             while let Some(row) = rows.next()? {
                 each(watched(row)?)?;
             }

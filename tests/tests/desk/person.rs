@@ -101,7 +101,8 @@ impl<'a> Person<'a> {
         for width in [360, 1280] {
             self.page.resize(width, 640, 1.0)?;
             let height = self.page.eval("document.documentElement.scrollHeight")?;
-            self.page.resize(width, height.as_f64().unwrap_or(640.0) as u32, 1.0)?;
+            self.page
+                .resize(width, height.as_f64().unwrap_or(640.0) as u32, 1.0)?;
             self.page.shot(&format!("desk-{name}-whole-{width}"))?;
         }
         self.page.resize(360, 640, 1.0)

@@ -18,7 +18,10 @@ fn only_what_is_new_is_read() -> Result<()> {
     let made = baraza(folder, &["demo", "--db", "baraza.db", "--respondents", &rows]);
     ensure!(made.status.success(), "{}", told(&made));
     let server = Server::start(folder, &[])?;
-    said(folder, &["accounts", "add", "Bola", "--role", "coordinator", "--by", "test"])?;
+    said(
+        folder,
+        &["accounts", "add", "Bola", "--role", "coordinator", "--by", "test"],
+    )?;
     let bola = Visitor::with(&server, &session_of(folder, "Bola")?);
     let field = "/desk/surveys/community-security/field";
     let before = server.resident_kb()?;
@@ -30,7 +33,10 @@ fn only_what_is_new_is_read() -> Result<()> {
             if got.status == 200 {
                 return Ok(begun.elapsed());
             }
-            ensure!(got.status == 503 && got.headers.contains_key("refresh"), "{got:?}");
+            ensure!(
+                got.status == 503 && got.headers.contains_key("refresh"),
+                "{got:?}"
+            );
         }
     };
     let first = looks()?;
@@ -40,7 +46,11 @@ fn only_what_is_new_is_read() -> Result<()> {
     let body = json!({"form": "community-security", "version": "1",
         "instance_id": "aaaaaaaa-0000-4000-8000-000000000001", "started": at, "finished": at, "language": "en",
         "answers": {"consent": "no"}});
-    let sent = server.post("community-security", "application/json", body.to_string().as_bytes())?;
+    let sent = server.post(
+        "community-security",
+        "application/json",
+        body.to_string().as_bytes(),
+    )?;
     ensure!(sent.0 == 200, "{sent:?}");
     let one_more = looks()?;
     println!(

@@ -18,7 +18,10 @@ impl Listener {
     fn begin(world: &World, cookie: &str, since: &str) -> Result<(u16, Self)> {
         let mut stream = TcpStream::connect(world.server.url.trim_start_matches("http://"))?;
         stream.set_read_timeout(Some(Duration::from_mins(2)))?;
-        write!(stream, "GET {FIELD}/live?since={since} HTTP/1.1\r\nhost: test\r\ncookie: {cookie}\r\n\r\n")?;
+        write!(
+            stream,
+            "GET {FIELD}/live?since={since} HTTP/1.1\r\nhost: test\r\ncookie: {cookie}\r\n\r\n"
+        )?;
         let mut listener = Self(BufReader::new(stream));
         let status = listener.line()?;
         let status = status.get(9..12).context("a status")?.parse()?;
@@ -69,7 +72,17 @@ fn who_listens_hears_of_arrivals_until_the_session_ends() -> Result<()> {
     let (_, mut late) = Listener::begin(&world, &cookie, &known)?;
     assert!(late.hears("event: changed")?);
     // A verdict from another process is told as well.
-    crate::done(world.path(), &["responses", "review", &crate::instance(1), "approved", "--by", "test"])?;
+    crate::done(
+        world.path(),
+        &[
+            "responses",
+            "review",
+            &crate::instance(1),
+            "approved",
+            "--by",
+            "test",
+        ],
+    )?;
     assert!(listener.hears("event: changed")?);
     let ended = Connection::open(world.path().join("baraza.db"))?;
     ended.busy_timeout(Duration::from_secs(5))?;
@@ -128,20 +141,34 @@ fn in_the_browser_the_bar_moves_by_itself() -> Result<()> {
     looks.open(FIELD)?;
     looks.sees("These figures change by themselves")?;
     looks.sees("1 of 20")?;
-    looks.page.eval("globalThis.isTheSame = true; document.querySelector('#quotas progress').dataset.old = 'yes'")?;
+    looks.page.eval(
+        "globalThis.isTheSame = true; document.querySelector('#quotas progress').dataset.old = 'yes'",
+    )?;
     world.send(2, &world.amina, &with(&somebody(2), &json!({"gender": "woman"})))?;
-    looks.page.wait_for("document.querySelector('#quotas progress').value === 2")?;
+    looks
+        .page
+        .wait_for("document.querySelector('#quotas progress').value === 2")?;
     looks.sees("2 of 20")?;
     looks.sees("2 responses")?;
-    assert_eq!(looks.page.eval("globalThis.isTheSame")?.as_bool(), Some(true), "the page was not loaded again");
-    assert_eq!(looks.page.text("document.getElementById('told').textContent")?, "2 responses", "and it is said");
+    assert_eq!(
+        looks.page.eval("globalThis.isTheSame")?.as_bool(),
+        Some(true),
+        "the page was not loaded again"
+    );
+    assert_eq!(
+        looks.page.text("document.getElementById('told').textContent")?,
+        "2 responses",
+        "and it is said"
+    );
     // What somebody is just at stays as it is.
     looks.page.eval(
         "document.getElementById('open').insertAdjacentHTML('beforeend', '<button id=here>here</button>');
          document.getElementById('here').focus()",
     )?;
     world.send(3, &world.amina, &with(&somebody(3), &json!({"gender": "woman"})))?;
-    looks.page.wait_for("document.querySelector('#quotas progress').value === 3")?;
+    looks
+        .page
+        .wait_for("document.querySelector('#quotas progress').value === 3")?;
     assert_eq!(looks.page.text("document.activeElement.id")?, "here");
     // Signed out elsewhere, it says that it no longer follows.
     Connection::open(world.path().join("baraza.db"))?.execute("DELETE FROM desk_session", [])?;

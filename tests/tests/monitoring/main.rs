@@ -89,7 +89,10 @@ impl World {
             ("analyst", &["--role", "analyst"]),
             ("analyst with raw", &["--role", "analyst", "--raw"]),
         ] {
-            said(path, &[&["accounts", "add", name, "--by", "test"][..], more].concat())?;
+            said(
+                path,
+                &[&["accounts", "add", name, "--by", "test"][..], more].concat(),
+            )?;
         }
         let database = Connection::open(path.join("baraza.db"))?;
         let day = |back: &str| -> Result<String> {
@@ -124,7 +127,10 @@ impl World {
     /// Sends what somebody answered yesterday in the morning, in twenty minutes.
     fn send(&self, number: u32, by: &(String, String), answers: &Value) -> Result<()> {
         let day = &self.yesterday;
-        let (from, to) = (format!("{day}T09:00:00.000+03:00"), format!("{day}T09:20:00.000+03:00"));
+        let (from, to) = (
+            format!("{day}T09:00:00.000+03:00"),
+            format!("{day}T09:20:00.000+03:00"),
+        );
         self.send_at(number, Some(by), answers, (&from, &to), 200)
     }
 
@@ -230,6 +236,9 @@ fn with(answers: &Value, more: &Value) -> Value {
 }
 
 fn is(got: &Got, status: u16, words: &str) -> Result<()> {
-    ensure!(got.status == status && got.text.contains(words), "wanted {status} and {words:?}: {got:?}");
+    ensure!(
+        got.status == status && got.text.contains(words),
+        "wanted {status} and {words:?}: {got:?}"
+    );
     Ok(())
 }
