@@ -1,6 +1,8 @@
 //! One response that is doubted: why, what was said of it, its answers for who asks for them, and the verdict.
 
-use super::doubts::{Said, Words, address, filter, other, short, state_name, twin};
+use super::doubt_filter::{filter, state_name};
+use super::doubt_items::{Found, Said, Words, short};
+use super::doubts::address;
 use super::field::{counting, language};
 use super::{Act, Fields, Visit, Who, doubt_words};
 use crate::amend::{flags, places};
@@ -11,7 +13,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use baraza_forms::{Answer, Flag, Form, Kind};
+use baraza_forms::{Answer, Flag, Form, Kind, Rule};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -121,18 +123,17 @@ fn page(
         .monitor
         .look((&app.store, &app.forms), (named.survey, survey), |seen, made| {
             let at = seen.position(named.row)?;
-            let doubts = made.doubts(&seen.rows, at);
-            let mut words = Words::default();
-            words.add(visit, form, seen, seen.rows[at].area, &doubts);
-            Some((twin(seen, &doubts), doubts, words))
+            let found = Found::of(seen, at, &made.doubts(&seen.rows, at));
+            let words = Words::of(visit, form, seen, std::slice::from_ref(&found));
+            Some((found, words))
         })?;
-    let (like, doubts, words) = match looked {
+    let (found, words) = match looked {
         Look::Seen(seen) => seen.unwrap_or_default(),
         Look::Counting(read) => return counting(visit, read),
     };
-    let other = other(app, like)?
-        .map(|other| other.instance_id)
-        .unwrap_or_default();
+    // What a clock is doubted for is said above, in more languages.
+    let mut not_allowed = flags(history.flags());
+    not_allowed.retain(|flag| flag.rule != Rule::Clock);
     let received = &history.received;
     let may_enumerators = who.may(Act::Enumerators, Some(survey));
     let body = Page {
@@ -149,8 +150,8 @@ fn page(
             .clone()
             .filter(|_| may_enumerators)
             .unwrap_or_default(),
-        doubts: &words.said(visit, &doubts, &other),
-        flags: &flags(history.flags()),
+        doubts: &words.said(app, visit, &found)?,
+        flags: &not_allowed,
         said: history
             .reviews
             .iter()

@@ -126,7 +126,10 @@ pub fn ones(visit: &Visit, counts: &Counts, all: &[Enumerator]) -> Vec<One> {
             let known = all.iter().find(|known| Some(known.id) == *id);
             let found = One {
                 name: known.map_or_else(|| visit.t("field_nobody"), |known| known.name.clone()),
-                public: known.map_or_else(|| super::doubts::NOBODY.to_owned(), |known| known.public.clone()),
+                public: known.map_or_else(
+                    || super::doubt_filter::NOBODY.to_owned(),
+                    |known| known.public.clone(),
+                ),
                 bar: width(one.outcomes.all(), most.unwrap_or(0)),
                 rates: rates(visit, one.outcomes),
                 time: one

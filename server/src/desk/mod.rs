@@ -10,6 +10,8 @@ mod browser;
 mod code;
 mod cookie;
 mod doubt;
+mod doubt_filter;
+mod doubt_items;
 mod doubt_words;
 mod doubts;
 mod draft;

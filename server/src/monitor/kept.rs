@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// Responses that are read at a time.
-const AT_ONCE: usize = 1_000;
+const AT_ONCE: u32 = 1_000;
 /// The longest that one look reads before it says how far it has come.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A survey that nobody has looked at for so long is forgotten.
@@ -171,17 +171,16 @@ impl Kept {
             seen, made, versions, ..
         } = self;
         let (reached, is_all) = store.watch_on(survey, self.reached, AT_ONCE, |watched| {
-            let asked = match versions.get(&watched.version) {
-                Some(known) => Arc::clone(known),
-                None => {
-                    let version = forms.of_response(store, slug, &watched.version)?;
-                    let asked = Arc::new(Asked::of(&version.ready.form));
-                    if versions.len() >= VERSIONS {
-                        versions.clear();
-                    }
-                    versions.insert(watched.version.clone(), Arc::clone(&asked));
-                    asked
+            let asked = if let Some(known) = versions.get(&watched.version) {
+                Arc::clone(known)
+            } else {
+                let version = forms.of_response(store, slug, &watched.version)?;
+                let asked = Arc::new(Asked::of(&version.ready.form));
+                if versions.len() >= VERSIONS {
+                    versions.clear();
                 }
+                versions.insert(watched.version.clone(), Arc::clone(&asked));
+                asked
             };
             *made = None;
             seen.take(&asked, &watched);

@@ -83,7 +83,7 @@ impl World {
 
     fn came_at(&mut self, answers: &Json, started: &str, finished: &str, flags: &[Flag]) -> usize {
         let given = Given {
-            id: self.rows.len() as i64 + 1,
+            id: i64::from(self.rows.len() as u32) + 1,
             received_at: "2026-11-19T12:00:00.000Z",
             started,
             finished,
@@ -285,7 +285,7 @@ fn population(chance: &mut Chance, people: usize, questions: usize) -> Vec<Row> 
             }
         }
         rows.push(Row {
-            id: id as i64,
+            id: i64::from(id as u32),
             answers: answers.into(),
             ..blank.clone()
         });

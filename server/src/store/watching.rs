@@ -78,7 +78,7 @@ impl Store {
         &self,
         survey: i64,
         reached: Reached,
-        most: usize,
+        most: u32,
         mut each: impl FnMut(Watched) -> anyhow::Result<()>,
     ) -> anyhow::Result<(Reached, bool)> {
         let reader = self.reader()?;
@@ -106,7 +106,7 @@ impl Store {
             "SELECT {WATCHED}, {STATE} FROM {} WHERE r.survey_id = ?1 AND r.id > ?2 ORDER BY r.id LIMIT ?3",
             CURRENT.replacen("response r", "response r INDEXED BY response_of_survey", 1)
         ))?;
-        let mut rows = statement.query(params![survey, reached.response, most as i64])?;
+        let mut rows = statement.query(params![survey, reached.response, most])?;
         let mut read = 0;
         while let Some(row) = rows.next()? {
             let watched = watched(row)?;

@@ -141,6 +141,12 @@ fn in_the_browser_the_bar_moves_by_itself() -> Result<()> {
     looks.open(FIELD)?;
     looks.sees("These figures change by themselves")?;
     looks.sees("1 of 20")?;
+    // Bars are there to be seen: the one of today is as long as its line.
+    let drawn = looks.page.text(
+        "(() => { const [bar, line] = ['#days rect', '#days svg'].map((one) => document.querySelector(one).getBoundingClientRect());
+                  return `${bar.width === line.width} ${bar.height === line.height && bar.height > 5}`; })()",
+    )?;
+    assert_eq!(drawn, "true true");
     looks.page.eval(
         "globalThis.isTheSame = true; document.querySelector('#quotas progress').dataset.old = 'yes'",
     )?;
