@@ -1,7 +1,7 @@
 //! One response that is doubted: why, what was said of it, its answers for who asks for them, and the verdict.
 
 use super::doubt_filter::{filter, state_name};
-use super::doubt_items::{Found, Said, Words, short};
+use super::doubt_items::{Found, Said, Words};
 use super::doubts::address;
 use super::field::{counting, language};
 use super::{Act, Fields, Visit, Who, doubt_words};
@@ -172,7 +172,9 @@ fn page(
         version: history.version(),
         comment: tried.comment,
     };
-    let title = visit.with("response_one", "id", &short(&named.instance_id));
+    // Without a hyphen, at which a line may end, and which another way of writing turns around.
+    let begins = named.instance_id.split('-').next().unwrap_or_default();
+    let title = visit.with("response_one", "id", begins);
     visit.page_with(tried.status, &title, &body.render()?)
 }
 

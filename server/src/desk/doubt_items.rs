@@ -132,7 +132,7 @@ impl Words {
     }
 }
 
-/// The first characters of an instance ID: enough to tell one from a million others.
+/// The first characters of an instance ID: enough to tell one from a million others in a list.
 pub fn short(id: &str) -> String {
     id.get(..13).unwrap_or(id).to_owned()
 }

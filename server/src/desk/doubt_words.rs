@@ -177,6 +177,7 @@ pub fn time(visit: &Visit, seconds: f64) -> String {
     };
     match seconds {
         0..60 => visit.n("time_seconds", &seconds),
+        60..3600 if seconds.is_multiple_of(60) => visit.n("time_whole", &minutes),
         60..3600 => put("time_minutes", minutes, seconds % 60),
         3600..172_800 => put("time_hours", hours, minutes % 60),
         _ => visit.n("time_days", &(hours / 24)),

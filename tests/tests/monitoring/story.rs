@@ -114,8 +114,8 @@ fn each_doubt_finds_its_own(world: &World) -> Result<()> {
     assert_eq!(world.listed("state=approved")?, NONE);
     let page = world.page("coordinator", FLAGS)?;
     for words in [
-        "3 min 0 s for 19 answers: 9.5 s for each.",
-        "The median is 20 min 0 s, and 63 s for an answer.",
+        "3 minutes for 19 answers: 9.5 s for each.",
+        "The median is 20 minutes, and 63 s for an answer.",
         "6 questions in a row have the same answer, from “Fear of theft” to “Fear of nights”.",
         "16 of 16 answers are the same as in another response.",
         "7 of 19 answers are ‘don’t know’ or ‘prefer not to say’.",

@@ -67,7 +67,7 @@ fn counts_and_rates_say_of_what_they_are() -> Result<()> {
         "Base: 10 people who were asked and may take part.",
         "North 4 South 3",
         "Amina 8 Complete 7 · Refused 0 · Too young 0 · Rejected later 1",
-        "Refusal rate 0% · Median time 20 min 0 s",
+        "Refusal rate 0% · Median time 20 minutes",
         "Bola 2 Complete 0 · Refused 2",
         "Refusal rate 100%",
         "Nobody signed in 1",
