@@ -25,7 +25,7 @@ const GROUPS: &[(&str, &[&str])] = &[
 /// Run where there are no modules, or before any.
 const SCRIPTS: &[&str] = &["early", "plain", "sw"];
 /// What the coordinator's pages load: no phone takes it along.
-const DESK: &[&str] = &["results", "i18n/results/"];
+const DESK: &[&str] = &["desk", "results", "i18n/results/"];
 
 fn main() {
     println!("cargo::rerun-if-changed=web");

@@ -15,6 +15,7 @@ mod intake;
 mod library;
 mod machine;
 pub mod measure;
+mod monitor;
 mod outbox_file;
 mod plain;
 mod publishing;

@@ -1,6 +1,6 @@
 //! What benchmarks need from inside.
 
-use crate::http::{Setup, make_app, serve};
+use crate::http::{Setup, Stopping, make_app, serve};
 use crate::store::Store;
 use axum::body::Bytes;
 use axum::routing::post;
@@ -23,6 +23,7 @@ fn setup() -> Setup {
         backups: None,
         metrics_token: None,
         is_https: false,
+        stopping: Stopping::default(),
     }
 }
 
@@ -30,7 +31,7 @@ fn serve_on(port: u16, app: Router) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
-        serve(listener, app, std::future::pending()).await;
+        serve(listener, None, app, std::future::pending()).await;
         Ok(())
     })
 }

@@ -76,7 +76,12 @@ impl<'a> Visitor<'a> {
             status: reply.status().as_u16(),
             location: said("location"),
             cookie: said("set-cookie"),
-            text: reply.body_mut().read_to_string().unwrap_or_default(),
+            // Events never end by themselves.
+            text: if said("content-type").starts_with("text/event-stream") {
+                String::new()
+            } else {
+                reply.body_mut().read_to_string().unwrap_or_default()
+            },
             headers,
         })
     }

@@ -6,7 +6,7 @@ use super::publish::{ToPublish, put_up};
 use super::{Database, Format, media};
 use crate::backup::{Recipients, Schedule, Timed, every, sweep_up};
 use crate::desk::{END, HOURS, expires};
-use crate::http::{Setup, make_app};
+use crate::http::{Setup, Stopping, make_app};
 use crate::machine::ask_for_file_handles;
 use crate::secret;
 use crate::store::{SERVER, Store};
@@ -142,6 +142,7 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
     let timed = schedule.map(|schedule| Timed::start(store.clone(), schedule));
     let tidy = Tidy::start(store.clone(), serve.drop_unnamed_after);
     let served = store.clone();
+    let stopping = Stopping::default();
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let setup = Setup {
@@ -153,12 +154,17 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
                 .map(|megabytes| megabytes.saturating_mul(1 << 20)),
             backups: timed.as_ref().map(Timed::state),
             metrics_token: std::env::var("BARAZA_METRICS_TOKEN").ok(),
+            stopping: stopping.clone(),
         };
         if let Some(listener) = redirecting {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             tokio::spawn(crate::http::redirect(listener, address, std::future::pending()));
         }
-        crate::http::serve(listener, tls, make_app(served, setup), asked_to_stop()).await;
+        let stop = async {
+            asked_to_stop().await;
+            stopping.tell();
+        };
+        crate::http::serve(listener, tls, make_app(served, setup), stop).await;
         Ok::<(), anyhow::Error>(())
     })?;
     drop((tidy, timed, looking));

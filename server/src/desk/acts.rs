@@ -13,6 +13,8 @@ pub enum Act {
     Survey,
     /// Single responses as people gave them.
     Raw,
+    /// Saying which single responses count.
+    Review,
     /// Beginning a survey.
     Begin,
     /// New versions of a survey, and how many people of each kind are wanted.
@@ -31,6 +33,7 @@ impl Act {
             Self::Own => [true, true, true, true],
             Self::Survey => [true, true, true, true],
             Self::Raw => [true, true, false, true],
+            Self::Review => [true, true, false, false],
             // Whoever is limited to surveys would not see the one that they begin.
             Self::Begin => [true, access.surveys.is_none(), false, false],
             Self::Run => [true, true, false, false],

@@ -26,6 +26,7 @@ const DONE: &[&str] = &[
     "published",
     "dropped",
     "targets",
+    "reviewed",
 ];
 
 /// A request to the desk: who asks, in which language, for which page.
@@ -112,6 +113,13 @@ impl Visit {
     /// A text with one value put in.
     pub fn with(&self, key: &str, name: &str, value: &str) -> String {
         self.words.with(key, &[(name, value)])
+    }
+
+    /// `12 of 20`
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+    pub fn some_of(&self, some: &u64, all: &u64) -> String {
+        let (some, all) = (some.to_string(), all.to_string());
+        self.words.with("some_of", &[("some", &some), ("all", &all)])
     }
 
     /// A moment as people read it, to the minute.

@@ -9,14 +9,22 @@ mod acts;
 mod browser;
 mod code;
 mod cookie;
+mod doubt;
+mod doubt_filter;
+mod doubt_items;
+mod doubt_words;
+mod doubts;
 mod draft;
 mod enumerators;
+mod field;
+mod field_parts;
 mod fields;
 mod frame;
 mod gate;
 mod halves;
 mod home;
 mod link;
+mod live;
 mod own;
 mod password;
 mod poster;
@@ -24,6 +32,7 @@ mod preview;
 mod raw;
 mod second;
 mod sign_in;
+mod streamed;
 mod survey;
 mod targets;
 mod throttle;
@@ -51,6 +60,7 @@ pub struct Desk {
     halves: halves::Halves,
     exports: raw::Exports,
     uploads: upload::Uploads,
+    listeners: live::Listeners,
 }
 
 /// All routes of the desk, each with what one does by it.
@@ -79,6 +89,19 @@ pub fn routes() -> Listed {
         )
         .page(Act::Survey, "/api/v1/surveys/{survey}/results", results::api)
         .page(Act::Survey, "/desk/surveys/{survey}/poster", poster::show)
+        .page(Act::Survey, "/desk/surveys/{survey}/field", field::show)
+        .page(Act::Survey, "/desk/surveys/{survey}/field/live", live::listen)
+        .page(Act::Raw, "/desk/surveys/{survey}/field/flags", doubts::list)
+        .page(
+            Act::Raw,
+            "/desk/surveys/{survey}/field/flags/{response}",
+            doubt::show,
+        )
+        .form(
+            Act::Review,
+            "/desk/surveys/{survey}/field/flags/{response}",
+            doubt::review,
+        )
         .page(Act::Begin, "/desk/surveys/new", uploaded::begin)
         .upload(Act::Begin, "/desk/surveys/new", uploaded::begun)
         .page(

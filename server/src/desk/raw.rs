@@ -1,19 +1,17 @@
 //! Single responses as a CSV file, for those who may see them. It is sent while it is written.
 
 use super::Who;
+use super::streamed::{Piece, streamed};
 use crate::export::{Columns, Files, Style, Tables};
 use crate::http::{App, Failure};
 use crate::store::Note;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use hyper::body::Frame;
 use serde_json::json;
 use std::io::{self, Write};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// Files that are written at once: each has a thread and a connection for as long as its reader takes.
@@ -30,8 +28,6 @@ impl Default for Exports {
         Self(Arc::new(Semaphore::new(AT_ONCE)))
     }
 }
-
-type Piece = io::Result<Bytes>;
 
 /// Sends what is written to it; of tables that nobody asked for, nothing.
 struct Sending {
@@ -60,23 +56,6 @@ impl Write for Sending {
     }
 }
 
-/// The body of the answer.
-struct Arriving(mpsc::Receiver<Piece>);
-
-impl hyper::body::Body for Arriving {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.0
-            .poll_recv(context)
-            .map(|piece| piece.map(|piece| piece.map(Frame::data)))
-    }
-}
-
 /// The survey's table, or with `?repeat=NAME` that of a repeat.
 pub async fn export(
     State(app): State<Arc<App>>,
@@ -102,7 +81,7 @@ pub async fn export(
     tokio::task::spawn_blocking(move || noting.store.note(&note)).await??;
     // It goes on after the head of the answer is sent.
     tokio::task::spawn_blocking(move || finish(&app, &survey, repeat.as_deref(), &to, place));
-    let mut response = Body::new(Arriving(arriving)).into_response();
+    let mut response = streamed(arriving).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

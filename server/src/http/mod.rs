@@ -20,6 +20,7 @@ mod room;
 mod serve;
 mod session;
 mod shell;
+mod stopping;
 mod surveys;
 mod tls;
 mod watch;
@@ -29,10 +30,12 @@ pub use listed::{Listed, Route};
 pub use origin::is_foreign;
 pub use pages::{direction, page};
 pub use serve::{Peer, redirect, serve};
+pub use stopping::Stopping;
 pub use tls::{Domain, Own, Tls};
 
 use crate::backup::LastBackup;
 use crate::desk;
+use crate::monitor::Monitor;
 use crate::quotas::Counts;
 use crate::ready::{Cache, ReadyVersion};
 use crate::results::Prepared;
@@ -90,12 +93,16 @@ pub struct App {
     failures: session::Failures,
     /// What was received towards quotas.
     pub counts: Counts,
+    /// What is watched of surveys in the field.
+    pub monitor: Monitor,
     /// How backups by the clock are going.
     backups: Option<Arc<Mutex<LastBackup>>>,
     /// What is measured.
     metrics: metrics::Metrics,
     /// What the desk keeps in memory.
     pub desk: desk::Desk,
+    /// Whether the server stops.
+    pub stopping: Stopping,
 }
 
 /// How the server is set up.
@@ -113,6 +120,8 @@ pub struct Setup {
     pub metrics_token: Option<String>,
     /// Whether the address is served over https by this server, and browsers may be told never to use another.
     pub is_https: bool,
+    /// Tells what would not end by itself that the server stops.
+    pub stopping: Stopping,
 }
 
 impl App {
@@ -212,9 +221,11 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         files: files::Recent::default(),
         failures: session::Failures::default(),
         counts: Counts::default(),
+        monitor: Monitor::default(),
         backups: setup.backups,
         metrics,
         desk: desk::Desk::default(),
+        stopping: setup.stopping,
     });
     let only_https = setup.is_https.then_some(ONLY_HTTPS);
     let [small, large, plain, at_desk] = all_routes();

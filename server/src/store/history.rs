@@ -4,7 +4,7 @@ use super::corrections::{self, Correction};
 use super::responses::{STORED, stored};
 use super::reviews::{self, CURRENT, Review, STATE, State};
 use super::{Store, Stored};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value as Json};
 use std::sync::PoisonError;
 
@@ -80,6 +80,8 @@ impl History {
 /// A response without its answers.
 #[derive(Debug, Clone)]
 pub struct Summary {
+    /// Row id.
+    pub row: i64,
     /// UUID made on the phone.
     pub instance_id: String,
     /// Moment of its arrival.
@@ -100,6 +102,29 @@ pub struct Summary {
     pub conflicts: u64,
     /// How many comments it has, with those that came with a state.
     pub comments: u64,
+}
+
+/// The columns of [`summary`], from [`CURRENT`]; [`STATE`] comes after them.
+pub(super) const SUMMARY: &str = "r.instance_id, r.received_at, r.version, coalesce(c.outcome, r.outcome),
+    coalesce(c.flags, r.flags), (SELECT name FROM enumerator e WHERE e.id = r.enumerator_id), coalesce(c.number, 0),
+    (SELECT count(*) FROM response_conflict k WHERE k.response_id = r.id),
+    (SELECT count(*) FROM review v WHERE v.response_id = r.id AND v.comment <> ''), r.id";
+
+/// Reads [`SUMMARY`] and, after it, [`STATE`].
+pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
+    Ok(Summary {
+        instance_id: row.get(0)?,
+        received_at: row.get(1)?,
+        version: row.get(2)?,
+        outcome: row.get(3)?,
+        flags: row.get(4)?,
+        enumerator: row.get(5)?,
+        corrections: row.get::<_, i64>(6)? as u64,
+        conflicts: row.get::<_, i64>(7)? as u64,
+        comments: row.get::<_, i64>(8)? as u64,
+        row: row.get(9)?,
+        state: State::at(row, 10)?,
+    })
 }
 
 impl Store {
@@ -157,26 +182,11 @@ impl Store {
     ) -> anyhow::Result<()> {
         let reader = self.reader()?;
         let mut statement = reader.prepare(&format!(
-            "SELECT r.instance_id, r.received_at, r.version, coalesce(c.outcome, r.outcome), coalesce(c.flags, r.flags),
-             (SELECT name FROM enumerator e WHERE e.id = r.enumerator_id), {STATE}, coalesce(c.number, 0),
-             (SELECT count(*) FROM response_conflict k WHERE k.response_id = r.id),
-             (SELECT count(*) FROM review v WHERE v.response_id = r.id AND v.comment <> '')
-             FROM {CURRENT} WHERE +r.survey_id = ?1 AND r.received_at >= ?2 ORDER BY r.id"
+            "SELECT {SUMMARY}, {STATE} FROM {CURRENT} WHERE +r.survey_id = ?1 AND r.received_at >= ?2 ORDER BY r.id"
         ))?;
         let mut rows = statement.query(params![survey, since])?;
         while let Some(row) = rows.next()? {
-            each(Summary {
-                instance_id: row.get(0)?,
-                received_at: row.get(1)?,
-                version: row.get(2)?,
-                outcome: row.get(3)?,
-                flags: row.get(4)?,
-                enumerator: row.get(5)?,
-                state: State::at(row, 6)?,
-                corrections: row.get::<_, i64>(7)? as u64,
-                conflicts: row.get::<_, i64>(8)? as u64,
-                comments: row.get::<_, i64>(9)? as u64,
-            })?;
+            each(summary(row)?)?;
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ mod sound;
 mod surveys;
 mod unnamed;
 pub mod verify;
+mod watching;
 mod writer;
 
 pub use account_links::{Chosen, LinkHolder};
@@ -48,6 +49,7 @@ pub use reviews::{Review, State, Verdict};
 pub use sound::Checked;
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
 pub use unnamed::Files;
+pub use watching::{Reached, Watched};
 pub use writer::StoreFault;
 
 use rusqlite::Connection;

@@ -1,7 +1,7 @@
 //! Surveys, accounts and enumerators, and a request for every route.
 
 use crate::table::Row;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use baraza_tests::Server;
 use baraza_tests::desk::{Visitor, hidden, session_of, written};
 use baraza_tests::field::{Client, link, publish, response, said, token};
@@ -10,6 +10,10 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use tempfile::tempdir;
 use uuid::Uuid;
+
+/// A response to each survey.
+const MINE: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+const OTHER: &str = "bbbbbbbb-0000-4000-8000-000000000002";
 
 /// A form that only enumerators fill in, with a photo and a picture on a label.
 fn form(id: &str) -> String {
@@ -71,13 +75,19 @@ impl World<'_> {
             )?;
         }
         let (mine_id, _) = link(folder, "add", "Amina", &mine(&[]))?;
-        let (other_id, _) = link(
+        let (other_id, others) = link(
             folder,
             "add",
             "Bola",
             &[&url[..], &["--survey", "other"]].concat(),
         )?;
         let (_, enters) = link(folder, "add", "Chidi", &mine(&[]))?;
+        for (link, survey, instance) in [(&enters, "mine", MINE), (&others, "other", OTHER)] {
+            let body = response(survey, instance, &json!({"said": "yes"}));
+            let phone = Client::signed_in(server, link)?;
+            let sent = phone.json("POST", &format!("/api/surveys/{survey}/responses"), &body)?;
+            ensure!(sent.0 == 200, "{sent:?}");
+        }
         let database = rusqlite::Connection::open(folder.join("baraza.db"))?;
         let target = database.query_row("SELECT id FROM account WHERE name = 'target'", [], |row| {
             row.get(0)
@@ -183,6 +193,7 @@ impl World<'_> {
                 form(422, &[("library", "community-security")])
             }
             ("POST", "/desk/surveys/{survey}/targets") => form(303, &[("csv", "target\n5\n")]),
+            ("POST", "/desk/surveys/{survey}/field/flags/{response}") => form(303, &[("do", "approved")]),
             ("POST", "/desk/drafts/{draft}") => form(303, &[("do", "publish")]),
             ("POST", "/desk/enumerators") => {
                 form(200, &[("name", &fresh), ("surveys", "some"), ("survey", "mine")])
@@ -231,6 +242,7 @@ impl World<'_> {
         let survey = if is_own { "mine" } else { "other" };
         let mut path = pattern
             .replace("{survey}", survey)
+            .replace("{response}", if is_own { MINE } else { OTHER })
             .replace("{language}", "0")
             .replace("{hash}", &self.assets)
             .replace("{*file}", "desk.css")

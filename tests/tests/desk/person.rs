@@ -1,5 +1,7 @@
 //! Somebody at the desk, with a real browser.
 
+#![allow(dead_code, reason = "other rooms of tests use some of it")]
+
 use anyhow::{Context, Result, ensure};
 use baraza_tests::{AXE_JUDGE, Browser, Page, Server, axe};
 use serde_json::json;
@@ -94,6 +96,18 @@ impl<'a> Person<'a> {
         self.page.resize(360, 640, 1.0)
     }
 
+    /// A picture of the whole page, however long it is.
+    pub fn keeps_whole(&self, name: &str) -> Result<()> {
+        for width in [360, 1280] {
+            self.page.resize(width, 640, 1.0)?;
+            let height = self.page.eval("document.documentElement.scrollHeight")?;
+            self.page
+                .resize(width, height.as_f64().unwrap_or(640.0) as u32, 1.0)?;
+            self.page.shot(&format!("desk-{name}-whole-{width}"))?;
+        }
+        self.page.resize(360, 640, 1.0)
+    }
+
     /// A page that can be opened again, in English and in Arabic.
     pub fn judge_both(&self, name: &str, path: &str) -> Result<()> {
         for language in ["ar", "en"] {
@@ -102,6 +116,7 @@ impl<'a> Person<'a> {
             self.page
                 .wait_for(&format!("document.documentElement.dir === '{direction}'"))?;
             self.judge(&format!("{name}-{language}"))?;
+            self.keeps_whole(&format!("{name}-{language}"))?;
         }
         Ok(())
     }

@@ -3,10 +3,13 @@
 use super::{Of, counted, plain, rule, short};
 use crate::amend::flags;
 use crate::cli::the_survey;
-use crate::store::{State, Summary};
+use crate::monitor::{Kind, Look, Monitor};
+use crate::ready::Cache;
+use crate::store::{State, Store, Summary, Survey};
 use baraza_analysis::neutral;
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
@@ -18,6 +21,7 @@ Examples:
   baraza responses list --enumerator Amina --since 2026-11-01
   baraza responses list --flag constraint            by the rule
   baraza responses list --flag age --format csv      by the question
+  baraza responses list --doubts --flag twin         what is nearly the same as another
 
 With --format json there is one object a line.")]
 pub struct List {
@@ -32,9 +36,13 @@ pub struct List {
     /// Received on this day or at this moment (UTC), or later: 2026-11-01, 2026-11-01T12:00:00Z
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
-    /// With a flag of this rule, or on this question
-    #[arg(long, value_name = "RULE|KEY")]
+    /// With a flag of this rule, or on this question; with --doubts also with a doubt of this kind
+    #[arg(long, value_name = "RULE|KEY|KIND")]
     flag: Option<String>,
+    /// Tell also what the desk doubts: fast, straight (the same answer in a row), twin (nearly the same as another),
+    /// passed (much not known or not said), night, far (from its area), clock
+    #[arg(long)]
+    doubts: bool,
     /// For a person or for a program
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -69,6 +77,27 @@ fn moment(written: &str) -> anyhow::Result<String> {
     Ok(day.to_string())
 }
 
+/// Kinds of doubts by the row ids of responses; what the form does not allow is told as a flag.
+type Doubts = HashMap<i64, Vec<&'static str>>;
+
+fn doubts(store: &Store, survey: &Survey) -> anyhow::Result<Doubts> {
+    let is_told = |kind: &Kind| !matches!(kind, Kind::Form | Kind::Conflict | Kind::Said);
+    let (monitor, forms) = (Monitor::default(), Cache::default());
+    loop {
+        let looked = monitor.look((store, &forms), (survey.id, &survey.slug), |seen, made| {
+            let doubted = made.doubted.iter().map(|(at, doubts)| {
+                let kinds = doubts.iter().map(crate::monitor::Doubt::kind).filter(is_told);
+                (seen.rows[*at].id, kinds.map(Kind::word).collect())
+            });
+            doubted.collect()
+        })?;
+        // Of very many, a look reads a part.
+        if let Look::Seen(doubts) = looked {
+            return Ok(doubts);
+        }
+    }
+}
+
 const COLUMNS: [&str; 10] = [
     "instance_id",
     "received_at",
@@ -86,22 +115,34 @@ pub fn run(list: &List) -> anyhow::Result<ExitCode> {
     let store = list.of.database.open_existing()?;
     let survey = the_survey(&store, list.of.survey.as_deref())?;
     let since = list.since.as_deref().map(moment).transpose()?.unwrap_or_default();
+    let doubts = list.doubts.then(|| doubts(&store, &survey)).transpose()?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     if list.format == Format::Csv {
-        out.write_all(&csv_line(COLUMNS)?)?;
+        out.write_all(&csv_line(
+            COLUMNS.into_iter().chain(list.doubts.then_some("doubts")),
+        )?)?;
     }
     let mut count = 0;
     let written = store.each_summary(survey.id, &since, |summary| {
-        if !list.wants(&summary) {
+        let kinds = doubts
+            .as_ref()
+            .map(|doubts| doubts.get(&summary.row).map_or(&[][..], Vec::as_slice));
+        if !list.wants(&summary, kinds.unwrap_or_default()) {
             return Ok(());
         }
         match list.format {
-            Format::Text if count == 0 => writeln!(out, "{HEADER}\n{}", line(&summary))?,
-            Format::Text => writeln!(out, "{}", line(&summary))?,
-            Format::Json => writeln!(out, "{}", as_json(&summary))?,
+            Format::Text => {
+                if count == 0 {
+                    writeln!(out, "{HEADER}")?;
+                }
+                writeln!(out, "{}", line(&summary, kinds.unwrap_or_default()))?;
+            }
+            Format::Json => writeln!(out, "{}", as_json(&summary, kinds))?,
             Format::Csv => {
-                let cells = cells(&summary);
-                out.write_all(&csv_line(cells.each_ref().map(|cell| neutral(cell)))?)?;
+                let cells = cells(&summary)
+                    .into_iter()
+                    .chain(kinds.map(|kinds| kinds.join("; ")));
+                out.write_all(&csv_line(cells.map(|cell| neutral(&cell)))?)?;
             }
         }
         count += 1;
@@ -124,11 +165,12 @@ pub fn run(list: &List) -> anyhow::Result<ExitCode> {
 }
 
 impl List {
-    fn wants(&self, summary: &Summary) -> bool {
+    fn wants(&self, summary: &Summary, doubts: &[&str]) -> bool {
         let named = |flag: &str| {
             flags(&summary.flags)
                 .iter()
                 .any(|found| rule(found) == flag || found.question == flag)
+                || doubts.contains(&flag)
         };
         (self.state.is_empty() || self.state.contains(&summary.state))
             && self
@@ -142,7 +184,7 @@ impl List {
 const HEADER: &str =
     "instance_id    received_at       state     version  from              what is to be seen";
 
-fn line(summary: &Summary) -> String {
+fn line(summary: &Summary, doubts: &[&str]) -> String {
     let mut seen: Vec<String> = flags(&summary.flags)
         .iter()
         .map(|flag| {
@@ -151,6 +193,7 @@ fn line(summary: &Summary) -> String {
                 .to_owned()
         })
         .collect();
+    seen.extend(doubts.iter().map(|&kind| kind.to_owned()));
     if summary.outcome != "complete" {
         seen.insert(0, summary.outcome.clone());
     }
@@ -177,8 +220,8 @@ fn line(summary: &Summary) -> String {
     .to_owned()
 }
 
-fn as_json(summary: &Summary) -> serde_json::Value {
-    json!({
+fn as_json(summary: &Summary, doubts: Option<&[&str]>) -> serde_json::Value {
+    let mut written = json!({
         "instance_id": summary.instance_id,
         "received_at": summary.received_at,
         "enumerator": summary.enumerator,
@@ -189,10 +232,14 @@ fn as_json(summary: &Summary) -> serde_json::Value {
         "conflicts": summary.conflicts,
         "comments": summary.comments,
         "flags": flags(&summary.flags),
-    })
+    });
+    if let Some(doubts) = doubts {
+        written["doubts"] = json!(doubts);
+    }
+    written
 }
 
-fn csv_line<T: AsRef<[u8]>>(cells: [T; 10]) -> anyhow::Result<Vec<u8>> {
+fn csv_line<T: AsRef<[u8]>>(cells: impl Iterator<Item = T>) -> anyhow::Result<Vec<u8>> {
     let mut line = csv::Writer::from_writer(Vec::new());
     line.write_record(cells)?;
     Ok(line.into_inner()?)
