@@ -26,6 +26,8 @@ const DONE: &[&str] = &[
     "published",
     "dropped",
     "targets",
+    "released",
+    "withdrawn",
 ];
 
 /// A request to the desk: who asks, in which language, for which page.
