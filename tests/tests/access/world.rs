@@ -136,6 +136,11 @@ impl World<'_> {
             ("GET", "/desk/surveys/{survey}/results/{file}" | "/api/v1/surveys/{survey}/results") => {
                 nothing(409)
             }
+            // No page was released, so that there is none for anybody.
+            ("GET", "/c/{survey}/{community}" | "/c/{survey}/{community}/sound/{digest}") => nothing(404),
+            // A figure that is not chosen leads back to those that are, and a recording is gone.
+            ("GET", "/desk/surveys/{survey}/communities/{community}/findings/{finding}") => nothing(303),
+            ("GET", "/desk/surveys/{survey}/communities/{community}/preview/sound/{digest}") => nothing(410),
             // There is nothing to be let into.
             ("GET", "/desk/{*rest}") => nothing(0),
             // Whoever is signed in has no need of it.
@@ -183,6 +188,22 @@ impl World<'_> {
                 form(422, &[("library", "community-security")])
             }
             ("POST", "/desk/surveys/{survey}/targets") => form(303, &[("csv", "target\n5\n")]),
+            ("POST", "/desk/surveys/{survey}/communities/{community}") => form(303, &[("do", "up")]),
+            ("POST", "/desk/surveys/{survey}/communities/{community}/texts") => {
+                form(303, &[("intro-und", "Thank you.")])
+            }
+            // There are no results to choose from.
+            ("POST", "/desk/surveys/{survey}/communities/{community}/choose") => form(303, &[]),
+            ("POST", "/desk/surveys/{survey}/communities/{community}/findings/{finding}") => form(303, &[]),
+            // Without a file it is told what is missing.
+            ("POST", "/desk/surveys/{survey}/communities/{community}/sounds") => form(422, &[("do", "add")]),
+            ("POST", "/desk/surveys/{survey}/communities/{community}/release") => form(422, &[]),
+            ("POST", "/desk/surveys/{survey}/communities/{community}/meetings/{meeting}") => {
+                form(303, &[("day", "2026-11-30")])
+            }
+            ("POST", "/desk/surveys/{survey}/communities/{community}/agreements/{agreement}") => {
+                form(422, &[("state", "done")])
+            }
             ("POST", "/desk/drafts/{draft}") => form(303, &[("do", "publish")]),
             ("POST", "/desk/enumerators") => {
                 form(200, &[("name", &fresh), ("surveys", "some"), ("survey", "mine")])
@@ -231,6 +252,11 @@ impl World<'_> {
         let survey = if is_own { "mine" } else { "other" };
         let mut path = pattern
             .replace("{survey}", survey)
+            .replace("{community}", "all")
+            .replace("{finding}", "0")
+            .replace("{meeting}", "new")
+            .replace("{agreement}", "new")
+            .replace("{digest}", "none")
             .replace("{language}", "0")
             .replace("{hash}", &self.assets)
             .replace("{*file}", "desk.css")
