@@ -109,7 +109,7 @@ impl Content {
     ) -> (Self, Vec<&'a Pick>) {
         let (mut findings, mut lost) = (Vec::new(), Vec::new());
         for pick in &draft.findings {
-            match offered::find(publication, place, &pick.figure) {
+            match offered::find(publication, form, place, &pick.figure) {
                 Some(offer) if !offer.is_sensitive || !pick.reason.is_empty() => {
                     findings.push(finding(publication, &offer, pick));
                 }

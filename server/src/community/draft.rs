@@ -13,12 +13,12 @@ pub type Sounds = BTreeMap<String, Sound>;
 pub const MOST_FINDINGS: usize = 6;
 /// Open questions of the placemat, one for each quarter.
 pub const QUESTIONS: usize = 4;
-/// Letters of a statement, of the first words and of the contact, of a question.
-pub const MOST_WORDS: usize = 240;
+/// Letters of a statement. What is longer does not fit on paper.
+pub const MOST_WORDS: usize = 160;
 /// Letters of what stands at the page's head and foot.
-pub const MOST_INTRO: usize = 300;
+pub const MOST_INTRO: usize = 240;
 /// Letters of an open question.
-pub const MOST_QUESTION: usize = 120;
+pub const MOST_QUESTION: usize = 100;
 
 /// A recording, read aloud by somebody who speaks the language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,7 +22,7 @@ pub use draft::{
 };
 pub use meetings::{Agreement, Meeting, State};
 pub use offered::{Offer, find, offers};
-pub use page::{Looked, Record, Standing, day, page};
+pub use page::{Looked, Record, Standing, day, own_name, page};
 pub use paper::paper;
 pub use place::{Place, all};
 pub use public::{asked_paper, language, show, sound};

@@ -5,6 +5,7 @@ use super::content::Shown;
 use super::draft::Figure;
 use super::place::Place;
 use crate::results::Publication;
+use baraza_forms::Form;
 
 /// A figure that may be shown.
 pub struct Offer {
@@ -19,7 +20,7 @@ pub struct Offer {
 }
 
 /// All that may be chosen, in the order of the tables.
-pub fn offers(publication: &Publication, place: &Place) -> Vec<Offer> {
+pub fn offers(publication: &Publication, form: &Form, place: &Place) -> Vec<Offer> {
     let mut offers = Vec::new();
     for table in 0..publication.tables.tables.len() {
         let categories = publication.tables.tables[table].categories.len();
@@ -29,15 +30,15 @@ pub fn offers(publication: &Publication, place: &Place) -> Vec<Offer> {
             (0..categories).map(Some).collect()
         };
         for category in answers {
-            let here = offer(publication, place, table, category, true);
-            offers.extend(here.or_else(|| offer(publication, place, table, category, false)));
+            let here = offer(publication, (form, place), table, category, true);
+            offers.extend(here.or_else(|| offer(publication, (form, place), table, category, false)));
         }
     }
     offers
 }
 
 /// A figure that was chosen, where the release shows it.
-pub fn find(publication: &Publication, place: &Place, figure: &Figure) -> Option<Offer> {
+pub fn find(publication: &Publication, form: &Form, place: &Place, figure: &Figure) -> Option<Offer> {
     let mut tables = publication.tables.tables.iter();
     let at = tables.position(|table| table.question == figure.question)?;
     let categories = &publication.tables.tables[at].categories;
@@ -46,21 +47,25 @@ pub fn find(publication: &Publication, place: &Place, figure: &Figure) -> Option
     } else {
         Some(categories.iter().position(|one| one.code == figure.answer)?)
     };
-    offer(publication, place, at, category, figure.here)
+    offer(publication, (form, place), at, category, figure.here)
 }
 
 fn offer(
     publication: &Publication,
-    place: &Place,
+    (form, place): (&Form, &Place),
     at: usize,
     category: Option<usize>,
     here: bool,
 ) -> Option<Offer> {
     let table = &publication.tables.tables[at];
+    // Who was asked is nothing that they said, and how many are of a group can be used against it.
+    let asks_who = form
+        .by_key(&table.question)
+        .is_some_and(|id| form.nodes[id].role.is_some());
     let answer = category.map(|category| &table.categories[category]);
     // Who did not want to say is nobody's finding.
     let is_pass = |special: &str| matches!(special, "dont_know" | "prefer_not_to_say");
-    if answer.is_some_and(|answer| answer.special.as_deref().is_some_and(is_pass)) {
+    if asks_who || answer.is_some_and(|answer| answer.special.as_deref().is_some_and(is_pass)) {
         return None;
     }
     let domain = if here { place.domain(publication)? } else { 0 };

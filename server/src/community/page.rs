@@ -9,6 +9,7 @@ use crate::plain::{Ui, ui};
 use crate::store::Kept;
 use askama::Template;
 use baraza_analysis::{Digits, Words};
+use baraza_forms::form::Language;
 
 /// Meetings and agreements that everybody may read.
 #[derive(Debug, Default)]
@@ -109,6 +110,11 @@ struct Agreed {
     since: String,
 }
 
+/// What a language calls itself, without its tag.
+pub fn own_name(language: &Language) -> &str {
+    language.name.split(" (").next().unwrap_or_default()
+}
+
 /// The texts of the interface and the words of what is published, in the language of a page.
 pub fn words(tag: &str) -> (&'static Ui, Words) {
     (ui(tag), Words::of(tag, Digits::Western))
@@ -187,7 +193,7 @@ fn languages(looked: &Looked<'_>) -> Vec<Link> {
     let all = looked.content.languages.iter().enumerate();
     all.map(|(at, language)| Link {
         href: format!("{}?lang={}", looked.here, crate::plain::encoded(&language.tag)),
-        label: language.name.split(" (").next().unwrap_or_default().to_owned(),
+        label: own_name(language).to_owned(),
         lang: language.tag.clone(),
         is_here: at == looked.language,
     })

@@ -112,8 +112,8 @@ fn reads(bola: &Person<'_>) -> Result<()> {
 /// One sheet of the right size, also with as much as may be written in each place.
 fn prints(town: &Town, bola: &Person<'_>) -> Result<()> {
     printed(bola, "short")?;
-    let sentence = long("Many people here said that they do not feel safe after dark", 240);
-    let arabic = long("قال كثير من الناس هنا إنهم لا يشعرون بالأمان بعد حلول الظلام", 240);
+    let sentence = long("Many people here said that they do not feel safe after dark", 160);
+    let arabic = long("قال كثير من الناس هنا إنهم لا يشعرون بالأمان بعد حلول الظلام", 160);
     let offered = town.desk("/north/choose")?.text;
     let names: Vec<String> = offered
         .split("name=\"figure\" value=\"")
@@ -127,8 +127,8 @@ fn prints(town: &Town, bola: &Person<'_>) -> Result<()> {
         town.does(&path, &[("words-en", &sentence), ("words-ar", &arabic)])?;
     }
     let (intro, asked) = (
-        long("In November people of this place were asked", 300),
-        long("Why is it so here", 120),
+        long("In November people of this place were asked", 240),
+        long("Why is it so here", 100),
     );
     let mut texts = vec![
         ("intro-en", intro.as_str()),

@@ -84,7 +84,7 @@ fn listed(here: &Here, publication: &Publication, sensitive: bool, tried: Option
     let tag = &here.form().languages[here.language()].tag;
     let mut questions: Vec<Question> = Vec::new();
     let mut last = None;
-    for offer in offers(publication, &here.place) {
+    for offer in offers(publication, here.form(), &here.place) {
         let is_there = draft.findings.iter().any(|pick| pick.figure == offer.figure);
         if offer.is_sensitive != sensitive || is_there {
             continue;
@@ -132,7 +132,7 @@ pub async fn choose(
         // Whatever a form says: only what the release shows.
         let found: Vec<_> = wanted
             .iter()
-            .filter_map(|figure| find(&publication, &here.place, figure))
+            .filter_map(|figure| find(&publication, here.form(), &here.place, figure))
             .collect();
         if found.is_empty() || found.len() < wanted.len() {
             return again(if found.is_empty() {

@@ -29,11 +29,7 @@ pub struct Row {
 pub fn row(here: &Here, publication: Option<&Publication>, pick: &Pick) -> Row {
     let languages = &here.form().languages;
     let missing = |has: &dyn Fn(&str) -> bool| {
-        let names = languages.iter().filter(|language| !has(&language.tag));
-        let names: Vec<&str> = names
-            .map(|language| language.name.split(" (").next().unwrap_or_default())
-            .collect();
-        names.join(", ")
+        super::spoken::names(languages.iter().filter(|language| !has(&language.tag)))
     };
     let own = &languages[here.language()].tag;
     let words = pick.words.get(own).or_else(|| pick.words.values().next());
@@ -49,8 +45,12 @@ pub fn row(here: &Here, publication: Option<&Publication>, pick: &Pick) -> Row {
         unsaid: missing(&|tag| pick.words.contains_key(tag)),
         unheard: missing(&|tag| pick.sounds.contains_key(tag)),
     };
-    let found = publication
-        .and_then(|publication| Some((publication, find(publication, &here.place, &pick.figure)?)));
+    let found = publication.and_then(|publication| {
+        Some((
+            publication,
+            find(publication, here.form(), &here.place, &pick.figure)?,
+        ))
+    });
     if let Some((publication, offer)) = found {
         (row.question, row.answer) = labels(publication, own, (offer.table, offer.category));
         (row.big, row.lines) = figure(here, &offer);
@@ -87,5 +87,5 @@ pub fn figure(here: &Here, offer: &crate::community::Offer) -> (String, String) 
         ui(own),
         Words::of(own, Digits::Western),
     );
-    (told.big, told.lines.join(" "))
+    (told.big, told.lines.join(" · "))
 }

@@ -61,13 +61,11 @@ fn page(here: &Here, tried: Option<&Fields>, error: &str) -> Result<Response, Fa
         .map(|publication| content(here, &draft, publication));
     let languages = &here.form().languages;
     let without = |texts: &crate::community::Texts| {
-        let names = languages
-            .iter()
-            .filter(|language| !texts.contains_key(&language.tag));
-        let names: Vec<&str> = names
-            .map(|language| language.name.split(" (").next().unwrap_or_default())
-            .collect();
-        names.join(", ")
+        super::spoken::names(
+            languages
+                .iter()
+                .filter(|language| !texts.contains_key(&language.tag)),
+        )
     };
     let body = Page {
         visit,

@@ -2,7 +2,7 @@
 
 use super::kept::{Row, row};
 use super::{Here, list_path};
-use crate::community::{Content, MOST_FINDINGS, State, day};
+use crate::community::{Content, MOST_FINDINGS, State, day, own_name};
 use crate::desk::{Fields, Visit, Who};
 use crate::http::{App, Failure};
 use crate::plain::encoded;
@@ -104,7 +104,7 @@ fn page(here: &Here) -> Result<Response, Failure> {
             .languages
             .iter()
             .map(|language| {
-                let name = language.name.split(" (").next().unwrap_or_default();
+                let name = own_name(language);
                 (language.tag.clone(), name.to_owned())
             })
             .collect(),

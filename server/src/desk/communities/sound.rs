@@ -2,7 +2,7 @@
 
 use super::Here;
 use crate::beside;
-use crate::community::{Draft, Sound, Sounds as All};
+use crate::community::{Draft, Sound, Sounds as All, own_name};
 use crate::desk::upload::Upload;
 use crate::desk::{Fields, Visit, Who};
 use crate::http::{App, Failure};
@@ -42,7 +42,7 @@ impl<'a> Sounds<'a> {
         let path = here.path();
         let all = here.form().languages.iter().map(|language| Heard {
             tag: &language.tag,
-            name: language.name.split(" (").next().unwrap_or_default(),
+            name: own_name(language),
             src: sounds
                 .get(&language.tag)
                 .map(|sound| format!("{path}/preview/sound/{}", sound.digest))

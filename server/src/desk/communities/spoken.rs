@@ -1,7 +1,7 @@
 //! Words in each language of the form: fields to write them, and what was written.
 
 use super::Fields;
-use crate::community::Texts;
+use crate::community::{Texts, own_name};
 use crate::desk::Visit;
 use askama::Template;
 use baraza_forms::form::Language;
@@ -57,7 +57,7 @@ impl Field {
     ) -> askama::Result<String> {
         let all = languages.iter().map(|language| Tongue {
             language,
-            name: language.name.split(" (").next().unwrap_or_default(),
+            name: own_name(language),
             dir: crate::http::direction(language.rtl),
             text: texts.get(&language.tag).map(String::as_str).unwrap_or_default(),
         });
@@ -89,4 +89,13 @@ impl Field {
         let is_long = texts.values().any(|text| text.chars().count() > self.most);
         (texts, is_long)
     }
+}
+
+/// What languages call themselves, each in its own direction; blank where there are none.
+pub fn names<'a>(languages: impl Iterator<Item = &'a Language>) -> String {
+    let names = languages.map(|language| {
+        let name = own_name(language);
+        format!("\u{2068}{name}\u{2069}")
+    });
+    names.collect::<Vec<_>>().join(" · ")
 }
