@@ -176,17 +176,15 @@ pub fn page(looked: &Looked<'_>) -> anyhow::Result<String> {
 /// What the page is called: the community, and under it the survey; the survey alone where it is for all of it.
 pub fn title(content: &Content, tag: &str, t: &Ui) -> (Said, Option<Said>) {
     let survey = content.said(&content.title, tag);
-    match content.said(&content.place, tag) {
-        Some(place) => (place, survey),
-        None => {
-            let nameless = || Said {
-                text: t.t("community_title"),
-                tag: t.own.to_owned(),
-                rtl: t.own == "ar",
-            };
-            (survey.unwrap_or_else(nameless), None)
-        }
+    if let Some(place) = content.said(&content.place, tag) {
+        return (place, survey);
     }
+    let nameless = || Said {
+        text: t.t("community_title"),
+        tag: t.own.to_owned(),
+        rtl: t.own == "ar",
+    };
+    (survey.unwrap_or_else(nameless), None)
 }
 
 fn languages(looked: &Looked<'_>) -> Vec<Link> {

@@ -102,7 +102,7 @@ mod tests {
                 let path = file.expect("a file").path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if !path.extension().is_some_and(|ending| ending == "json") {
+                } else if path.extension().is_none_or(|ending| ending != "json") {
                     sources += &std::fs::read_to_string(path).expect("a text");
                 }
             }

@@ -27,6 +27,7 @@ const FORM: &str = "\
 |          | select_one s       | safe    | How safe do you feel at night? | ما مدى شعورك بالأمان ليلًا؟   |              |                   |
 |          | select_one yn      | water   | Is there water near your home? | هل الماء قريب من بيتك؟        |              |                   |
 |          | integer            | members | People in the household        | أفراد الأسرة                 |              |                   |
+|          | integer            | rooms   | Rooms that can be locked       | غرف يمكن قفلها               |              |                   |
 |          | select_one yn      | harmed  | Was anyone hurt?               | هل أُصيب أحد؟                |              | yes               |
 | choices  |                    |         |                                |                             |              |                   |
 |          | list_name          | name    | label::English (en)            | label::العربية (ar)           |              |                   |
@@ -60,8 +61,8 @@ fn person(number: u64) -> Value {
     json!({
         "gender": if number % 4 < 2 { "woman" } else { "man" }, "age": 20 + number % 50, "area": area,
         "safe": if number * 7 % 20 < 14 { "unsafe" } else { "safe" },
-        "water": if number * 3 % 10 < 6 { "yes" } else { "no" }, "members": 1 + number * 5 % 9,
-        "harmed": if number % 3 == 0 { "yes" } else { "no" },
+        "water": if number * 3 % 10 < 6 { "yes" } else { "no" }, "members": 1 + number * 5 % 9, "rooms": number % 4,
+        "harmed": if number.is_multiple_of(3) { "yes" } else { "no" },
     })
 }
 

@@ -111,19 +111,21 @@ fn reads(bola: &Person<'_>) -> Result<()> {
 
 /// One sheet of the right size, also with as much as may be written in each place.
 fn prints(town: &Town, bola: &Person<'_>) -> Result<()> {
-    printed(bola, "short")?;
+    printed(bola, NORTH, "short")?;
     let sentence = long("Many people here said that they do not feel safe after dark", 160);
     let arabic = long("قال كثير من الناس هنا إنهم لا يشعرون بالأمان بعد حلول الظلام", 160);
-    let offered = town.desk("/north/choose")?.text;
+    // The most is said of a place that has no figures of its own.
+    let offered = town.desk("/west/choose")?.text;
     let names: Vec<String> = offered
         .split("name=\"figure\" value=\"")
         .skip(1)
         .map(|part| part.split('"').next().unwrap_or_default().replace("&#34;", "\""))
-        .take(4)
+        .take(6)
         .collect();
-    town.choose("north", &names.iter().map(String::as_str).collect::<Vec<_>>())?;
+    ensure!(names.len() == 6, "{names:?}");
+    town.choose("west", &names.iter().map(String::as_str).collect::<Vec<_>>())?;
     for finding in 0..6 {
-        let path = format!("/north/findings/{finding}");
+        let path = format!("/west/findings/{finding}");
         town.does(&path, &[("words-en", &sentence), ("words-ar", &arabic)])?;
     }
     let (intro, asked) = (
@@ -138,12 +140,12 @@ fn prints(town: &Town, bola: &Person<'_>) -> Result<()> {
     texts.extend(
         ["question0-en", "question1-en", "question2-en", "question3-en"].map(|name| (name, asked.as_str())),
     );
-    town.does("/north/texts", &texts)?;
-    town.release("north")?;
-    printed(bola, "long")
+    town.does("/west/texts", &texts)?;
+    town.release("west")?;
+    printed(bola, "/c/night/west", "long")
 }
 
-fn printed(bola: &Person<'_>, name: &str) -> Result<()> {
+fn printed(bola: &Person<'_>, page: &str, name: &str) -> Result<()> {
     for (paper, wide, high) in [
         ("a4", 210.0, 297.0),
         ("a3", 297.0, 420.0),
@@ -151,7 +153,7 @@ fn printed(bola: &Person<'_>, name: &str) -> Result<()> {
     ] {
         for language in ["en", "ar"] {
             let name = format!("community-{paper}-{name}-{language}");
-            bola.open(&format!("{NORTH}?lang={language}&paper={paper}"))?;
+            bola.open(&format!("{page}?lang={language}&paper={paper}"))?;
             bola.page.resize(1700, 1700, 1.0)?;
             bola.page.shot(&name)?;
             // Nothing that was written is cut off.

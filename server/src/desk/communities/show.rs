@@ -166,7 +166,7 @@ pub async fn change(
         match fields.get("do") {
             "up" => store.change_community(names, (&who.name, "order"), None, |draft| draft.up(id))?,
             "remove" => {
-                store.change_community(names, (&who.name, "removed"), None, |draft| draft.remove(id))?
+                store.change_community(names, (&who.name, "removed"), None, |draft| draft.remove(id))?;
             }
             "withdraw" => {
                 let number = fields.get("number").parse().unwrap_or(0);

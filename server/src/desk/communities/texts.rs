@@ -96,7 +96,7 @@ pub async fn save(
         let is_long = too_long || contact_too_long || asked.iter().any(|(_, is_long)| *is_long);
         let questions: Vec<Texts> = asked.into_iter().map(|(texts, _)| texts).collect();
         let written = move |draft: &mut Draft| {
-            (draft.intro, draft.contact, draft.questions) = (intro, contact, questions)
+            (draft.intro, draft.contact, draft.questions) = (intro, contact, questions);
         };
         if is_long {
             let mut draft = here.draft();
