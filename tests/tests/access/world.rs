@@ -1,5 +1,6 @@
 //! Surveys, accounts and enumerators, and a request for every route.
 
+use crate::communities::asked_of;
 use crate::table::Row;
 use anyhow::{Context, Result};
 use baraza_tests::Server;
@@ -136,11 +137,10 @@ impl World<'_> {
             ("GET", "/desk/surveys/{survey}/results/{file}" | "/api/v1/surveys/{survey}/results") => {
                 nothing(409)
             }
-            // No page was released, so that there is none for anybody.
-            ("GET", "/c/{survey}/{community}" | "/c/{survey}/{community}/sound/{digest}") => nothing(404),
-            // A figure that is not chosen leads back to those that are, and a recording is gone.
-            ("GET", "/desk/surveys/{survey}/communities/{community}/findings/{finding}") => nothing(303),
-            ("GET", "/desk/surveys/{survey}/communities/{community}/preview/sound/{digest}") => nothing(410),
+            (_, pattern) if pattern.contains("{community}") => match asked_of(method, pattern) {
+                (status, Some(fields)) => form(status, fields),
+                (status, None) => nothing(status),
+            },
             // There is nothing to be let into.
             ("GET", "/desk/{*rest}") => nothing(0),
             // Whoever is signed in has no need of it.
@@ -188,22 +188,6 @@ impl World<'_> {
                 form(422, &[("library", "community-security")])
             }
             ("POST", "/desk/surveys/{survey}/targets") => form(303, &[("csv", "target\n5\n")]),
-            ("POST", "/desk/surveys/{survey}/communities/{community}") => form(303, &[("do", "up")]),
-            ("POST", "/desk/surveys/{survey}/communities/{community}/texts") => {
-                form(303, &[("intro-und", "Thank you.")])
-            }
-            // There are no results to choose from.
-            ("POST", "/desk/surveys/{survey}/communities/{community}/choose") => form(303, &[]),
-            ("POST", "/desk/surveys/{survey}/communities/{community}/findings/{finding}") => form(303, &[]),
-            // Without a file it is told what is missing.
-            ("POST", "/desk/surveys/{survey}/communities/{community}/sounds") => form(422, &[("do", "add")]),
-            ("POST", "/desk/surveys/{survey}/communities/{community}/release") => form(422, &[]),
-            ("POST", "/desk/surveys/{survey}/communities/{community}/meetings/{meeting}") => {
-                form(303, &[("day", "2026-11-30")])
-            }
-            ("POST", "/desk/surveys/{survey}/communities/{community}/agreements/{agreement}") => {
-                form(422, &[("state", "done")])
-            }
             ("POST", "/desk/drafts/{draft}") => form(303, &[("do", "publish")]),
             ("POST", "/desk/enumerators") => {
                 form(200, &[("name", &fresh), ("surveys", "some"), ("survey", "mine")])
