@@ -310,6 +310,7 @@ fn nowhere(town: &Town) -> Result<()> {
         let mut pages = vec![town.desk(&format!("/west/preview?lang=en{paper}"))?.text];
         pages.extend(town.public(&format!("/c/night/west?lang=en{paper}")));
         for page in pages {
+            ensure!(page.contains("This is of all places together"), "{page}");
             ensure!(!page.contains("Secret."), "{page}");
             ensure!(page.matches("class=\"big\"").count() == 1, "{page}");
         }
