@@ -24,8 +24,8 @@ const GROUPS: &[(&str, &[&str])] = &[
 ];
 /// Run where there are no modules, or before any.
 const SCRIPTS: &[&str] = &["early", "plain", "sw"];
-/// What the coordinator's pages load: no phone takes it along.
-const DESK: &[&str] = &["desk", "results", "i18n/results/"];
+/// What the coordinator's and the community's pages load: no phone takes it along.
+const DESK: &[&str] = &["desk", "results", "i18n/results/", "community", "i18n/community/"];
 
 fn main() {
     println!("cargo::rerun-if-changed=web");

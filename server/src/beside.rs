@@ -94,7 +94,7 @@ fn near(folders: &[PathBuf], name: &str) -> Option<String> {
 }
 
 /// The content type, by how the bytes begin; the ending only tells sound from film where one container holds both.
-fn kind(bytes: &[u8], name: &str) -> Option<&'static str> {
+pub fn kind(bytes: &[u8], name: &str) -> Option<&'static str> {
     let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
     let at = |from: usize, magic: &[u8]| bytes.get(from..).is_some_and(|rest| rest.starts_with(magic));
     let is_sound = matches!(ending.as_str(), "m4a" | "m4b" | "weba" | "oga" | "mp3");

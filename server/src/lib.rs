@@ -7,6 +7,7 @@ mod assets;
 mod backup;
 mod beside;
 mod cli;
+mod community;
 mod demo;
 mod desk;
 mod export;

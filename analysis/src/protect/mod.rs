@@ -178,6 +178,7 @@ pub struct ReleasedTable {
     source: String,
     view: View,
     own_bases: bool,
+    sensitive: bool,
     statistic: Statistic,
     categories: Vec<Category>,
     base: String,
@@ -285,6 +286,7 @@ fn released_table(table: Table, fates: &[Fate], policy: &Policy) -> ReleasedTabl
         source: table.source,
         view: table.view,
         own_bases: table.own_bases,
+        sensitive: table.sensitive,
         statistic: table.statistic,
         categories: table.categories,
         base: table.base,
@@ -367,6 +369,11 @@ impl ReleasedTable {
     /// Whether each category has a base of its own, so that n differs within a domain.
     pub fn own_bases(&self) -> bool {
         self.own_bases
+    }
+
+    /// Whether it is made of answers that can harm who gives them.
+    pub fn sensitive(&self) -> bool {
+        self.sensitive
     }
 
     /// Its label.

@@ -19,6 +19,8 @@ pub enum Act {
     Begin,
     /// New versions of a survey, and how many people of each kind are wanted.
     Run,
+    /// Pages that go back to communities, their meetings and what was agreed.
+    Community,
     /// Enumerators and their links.
     Enumerators,
     /// Accounts of others.
@@ -37,6 +39,7 @@ impl Act {
             // Whoever is limited to surveys would not see the one that they begin.
             Self::Begin => [true, access.surveys.is_none(), false, false],
             Self::Run => [true, true, false, false],
+            Self::Community => [true, true, false, false],
             Self::Enumerators => [true, true, false, false],
             Self::Accounts => [true, false, false, false],
         };

@@ -27,6 +27,8 @@ const DONE: &[&str] = &[
     "dropped",
     "targets",
     "reviewed",
+    "released",
+    "withdrawn",
 ];
 
 /// A request to the desk: who asks, in which language, for which page.

@@ -7,7 +7,8 @@ mod access;
 mod accounts;
 mod acts;
 mod browser;
-mod code;
+pub mod code;
+mod communities;
 mod cookie;
 mod doubt;
 mod doubt_filter;
@@ -45,7 +46,7 @@ mod words;
 pub use acts::Act;
 pub use fields::Fields;
 pub use frame::Visit;
-pub use gate::{Gate, gate};
+pub use gate::{Gate, base, gate};
 pub use link::{END, HOURS, clean_name, expires};
 pub use who::Who;
 
@@ -65,7 +66,7 @@ pub struct Desk {
 
 /// All routes of the desk, each with what one does by it.
 pub fn routes() -> Listed {
-    Listed::new()
+    communities::routes(Listed::new())
         .page(Act::Enter, "/desk/sign-in", sign_in::show)
         .form(Act::Enter, "/desk/sign-in", sign_in::sign_in)
         .form(Act::Enter, "/desk/sign-in/code", sign_in::code)

@@ -28,6 +28,7 @@ struct Page<'a> {
     picture: String,
     may_raw: bool,
     may_run: bool,
+    may_community: bool,
     synthetic: bool,
     /// Whether only enumerators may send responses.
     sign_in: bool,
@@ -79,6 +80,7 @@ pub async fn show(
             picture: code::svg(&link).unwrap_or_default(),
             may_raw,
             may_run: who.may(Act::Run, Some(&survey)),
+            may_community: who.may(Act::Community, Some(&survey)),
             synthetic: app.store.has_synthetic(&survey)?,
             sign_in: form.settings.sign_in,
         };

@@ -95,18 +95,20 @@ mod tests {
     fn each_text_that_is_asked_for_is_there_and_no_other() {
         let english = read("en");
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let files = [root.join("web/desk"), root.join("src/desk")];
+        let mut folders = vec![root.join("web/desk"), root.join("src/desk")];
         let mut sources = String::new();
-        for folder in files {
+        while let Some(folder) = folders.pop() {
             for file in std::fs::read_dir(folder).expect("a folder") {
                 let path = file.expect("a file").path();
-                if path.is_file() {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_none_or(|ending| ending != "json") {
                     sources += &std::fs::read_to_string(path).expect("a text");
                 }
             }
         }
         for key in english.keys() {
-            let is_made = ["role_", "error_", "done_", "weak_"]
+            let is_made = ["role_", "error_", "done_", "weak_", "state_", "check_"]
                 .iter()
                 .any(|made| key.starts_with(made));
             assert!(

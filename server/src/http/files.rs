@@ -32,14 +32,23 @@ pub async fn get(
         return Err(nothing());
     };
     let Query(asked) = asked.unwrap_or_default();
-    let forever = asked.v.is_some();
+    let caching = if asked.v.is_some() { FOREVER } else { "no-cache" };
     let file = find(&app, &survey, &name, asked)?.ok_or_else(nothing)?;
+    kept(&app, &file, caching, &headers)
+}
+
+/// A file that is kept by its content, as a page of ours shows or plays it.
+pub fn kept(
+    app: &App,
+    file: &Listed,
+    caching: &'static str,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
     let tag = format!("\"{}\"", file.digest);
-    let caching = if forever { FOREVER } else { "no-cache" };
-    let mut response = if is_known(&headers, &tag) {
+    let mut response = if is_known(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        whole_or_part(app.files.bytes(&app, &file.digest)?, &headers, &file.kind)
+        whole_or_part(app.files.bytes(app, &file.digest)?, headers, &file.kind)
     };
     let more = response.headers_mut();
     more.insert(header::ETAG, HeaderValue::from_str(&tag)?);

@@ -26,6 +26,7 @@ mod tls;
 mod watch;
 
 pub use error::{Failure, drain};
+pub use files::kept;
 pub use listed::{Listed, Route};
 pub use origin::is_foreign;
 pub use pages::{direction, page};
@@ -34,6 +35,7 @@ pub use stopping::Stopping;
 pub use tls::{Domain, Own, Tls};
 
 use crate::backup::LastBackup;
+use crate::community;
 use crate::desk;
 use crate::monitor::Monitor;
 use crate::quotas::Counts;
@@ -158,6 +160,7 @@ fn all_routes() -> [Listed; 4] {
         .get("/s/{survey}", pages::form)
         .get("/s/{survey}/app.webmanifest", shell::manifest)
         .get("/sw.js", shell::service_worker)
+        .get("/c/{survey}/{community}", community::show)
         .get("/sign-in", pages::sign_in)
         .get("/field", pages::field)
         .get("/a/{hash}/{*file}", pages::asset)
@@ -182,6 +185,7 @@ fn all_routes() -> [Listed; 4] {
         .post("/api/responses", batch::post)
         .post("/api/surveys/{survey}/responses", responses::post)
         .get("/api/surveys/{survey}/files/{*name}", files::get)
+        .get("/c/{survey}/{community}/sound/{digest}", community::sound)
         .with(
             "/api/surveys/{survey}/media/{*name}",
             on(MethodFilter::PUT, media::put)

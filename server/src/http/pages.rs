@@ -11,6 +11,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use baraza_forms::Form;
+use baraza_forms::form::Language;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -144,6 +145,11 @@ pub fn named_language(query: &str) -> Option<String> {
 /// The language that the phone will choose, unless it remembers another: the link's, one that it is set to, the first.
 /// Its texts are on their way before any script has run.
 pub fn likely_language(form: &Form, named: Option<&str>, headers: &HeaderMap) -> usize {
+    likely_of(&form.languages, named, headers)
+}
+
+/// The same of languages that are of no form.
+pub fn likely_of(languages: &[Language], named: Option<&str>, headers: &HeaderMap) -> usize {
     let set_to = headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())
@@ -151,15 +157,19 @@ pub fn likely_language(form: &Form, named: Option<&str>, headers: &HeaderMap) ->
     let tags = set_to
         .split(',')
         .map(|one| one.split(';').next().unwrap_or_default().trim());
-    let find = |tag: &str| form.languages.iter().position(|language| language.tag == tag);
+    let find = |tag: &str| languages.iter().position(|language| language.tag == tag);
     let primary = |tag: &str| {
         let wanted = tag.split('-').next().unwrap_or_default();
-        form.languages
+        languages
             .iter()
             .position(|language| language.tag.split('-').next() == Some(wanted))
     };
     named
-        .and_then(|named| form.language(named))
+        .and_then(|named| {
+            languages
+                .iter()
+                .position(|one| one.tag == named || one.name == named)
+        })
         .or_else(|| {
             tags.into_iter()
                 .find_map(|tag| find(tag).or_else(|| primary(tag)))

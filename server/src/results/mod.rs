@@ -14,7 +14,8 @@ mod publication;
 mod shown;
 mod wait;
 
-pub use prepared::Prepared;
+pub use prepared::{Prepared, Results};
+pub use publication::{Cell, LanguageWords, Publication};
 
 use crate::http::App;
 use crate::http::error::Failure;
@@ -26,8 +27,6 @@ use axum::response::{IntoResponse, Response};
 use baraza_analysis::{Digits, Policy, Words};
 use baraza_forms::Form;
 use cut::{Cut, NotThere};
-use prepared::Results;
-use publication::Publication;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -278,7 +277,7 @@ fn saved(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
 }
 
 /// What there is, waiting a while for what is being made.
-async fn results(app: &Arc<App>, survey: i64) -> Result<Results, Failure> {
+pub async fn results(app: &Arc<App>, survey: i64) -> Result<Results, Failure> {
     let asked = Instant::now();
     loop {
         let again = Arc::clone(app);

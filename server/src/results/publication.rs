@@ -83,6 +83,10 @@ pub struct Found {
     pub tests: Vec<Test>,
     /// Those that hold after the adjustment.
     pub differences: Vec<Difference>,
+    /// Tables of answers that can harm who gives them, by their positions; a release from before this was kept does
+    /// not say.
+    #[serde(default)]
+    pub sensitive: Option<Vec<bool>>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -150,6 +154,13 @@ impl Found {
         Self {
             tests: tests.collect(),
             differences: differences.collect(),
+            sensitive: Some(
+                released
+                    .tables()
+                    .iter()
+                    .map(baraza_analysis::ReleasedTable::sensitive)
+                    .collect(),
+            ),
         }
     }
 }
@@ -249,6 +260,12 @@ impl Publication {
             found,
             words,
         })
+    }
+
+    /// Whether a table is of answers that can harm who gives them; so is one of which the release does not say.
+    pub fn is_sensitive(&self, table: usize) -> bool {
+        let told = self.found.sensitive.as_ref();
+        told.and_then(|told| told.get(table)).copied().unwrap_or(true)
     }
 
     /// The disaggregations that the release has.

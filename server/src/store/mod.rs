@@ -5,6 +5,8 @@
 mod account_links;
 mod accounts;
 mod audit;
+mod communities;
+mod community_releases;
 pub mod copies;
 mod corrections;
 mod desk_sessions;
@@ -17,6 +19,7 @@ mod keys;
 mod label_files;
 mod measures;
 mod media;
+mod meetings;
 mod parts;
 mod quotas;
 mod readers;
@@ -33,6 +36,8 @@ mod writer;
 pub use account_links::{Chosen, LinkHolder};
 pub use accounts::{Access, Account, AddedAccount, Changed, Role};
 pub use audit::{Note, SERVER};
+pub use communities::Community;
+pub use community_releases::{FrozenPage, NewFrozen, digest as page_digest};
 pub use corrections::Amendment;
 pub use desk_sessions::{Credentials, DeskSession};
 pub use drafts::{Draft, Finding, NewDraft};
@@ -41,6 +46,7 @@ pub use history::{History, Named, Summary};
 pub use label_files::{LabelFile, Listed};
 pub use measures::Measures;
 pub use media::{IncomingFile, MediaReader};
+pub use meetings::{Kept, Moved};
 pub use parts::IncomingPiece;
 pub use quotas::{Quota, Seen};
 pub use releases::{NewRelease, Release, ReleaseFile};
@@ -81,6 +87,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0008-accounts.sql")),
     M::up(include_str!("../../migrations/0009-results.sql")),
     M::up(include_str!("../../migrations/0010-drafts.sql")),
+    M::up(include_str!("../../migrations/0013-community.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -1,5 +1,6 @@
 //! `docs/access.md` against the real server: every route, every role, one's own survey and another's.
 
+mod communities;
 mod table;
 mod world;
 

@@ -1,5 +1,6 @@
 //! Surveys, accounts and enumerators, and a request for every route.
 
+use crate::communities::asked_of;
 use crate::table::Row;
 use anyhow::{Context, Result, ensure};
 use baraza_tests::Server;
@@ -146,6 +147,10 @@ impl World<'_> {
             ("GET", "/desk/surveys/{survey}/results/{file}" | "/api/v1/surveys/{survey}/results") => {
                 nothing(409)
             }
+            (_, pattern) if pattern.contains("{community}") => match asked_of(method, pattern) {
+                (status, Some(fields)) => form(status, fields),
+                (status, None) => nothing(status),
+            },
             // There is nothing to be let into.
             ("GET", "/desk/{*rest}") => nothing(0),
             // Whoever is signed in has no need of it.
@@ -243,6 +248,11 @@ impl World<'_> {
         let mut path = pattern
             .replace("{survey}", survey)
             .replace("{response}", if is_own { MINE } else { OTHER })
+            .replace("{community}", "all")
+            .replace("{finding}", "0")
+            .replace("{meeting}", "new")
+            .replace("{agreement}", "new")
+            .replace("{digest}", "none")
             .replace("{language}", "0")
             .replace("{hash}", &self.assets)
             .replace("{*file}", "desk.css")

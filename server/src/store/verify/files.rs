@@ -19,7 +19,7 @@ struct Table {
     count: &'static str,
 }
 
-const TABLES: [Table; 3] = [
+const TABLES: [Table; 4] = [
     Table {
         name: "media",
         column: "bytes",
@@ -37,6 +37,12 @@ const TABLES: [Table; 3] = [
         column: "form",
         next: "SELECT id, digest, length(CAST(form AS BLOB)) FROM survey_version WHERE id > ?1 ORDER BY id LIMIT 1",
         count: "SELECT count(*) FROM survey_version",
+    },
+    Table {
+        name: "community_release",
+        column: "content",
+        next: "SELECT id, digest, length(CAST(content AS BLOB)) FROM community_release WHERE id > ?1 ORDER BY id LIMIT 1",
+        count: "SELECT count(*) FROM community_release",
     },
 ];
 
