@@ -28,6 +28,7 @@ mod restore;
 mod sampling;
 mod serve;
 mod source;
+mod survey;
 mod verify;
 mod versions;
 mod whole_file;
@@ -74,6 +75,7 @@ enum Command {
     Accounts(accounts::Accounts),
     Enumerators(enumerators::Enumerators),
     Quotas(quotas::Quotas),
+    Survey(survey::Running),
     Responses(responses::Responses),
     Media(media::Media),
     Analyse(Box<analyse::Analyse>),
@@ -100,6 +102,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Accounts(accounts) => accounts::run(&accounts),
         Command::Enumerators(enumerators) => enumerators::run(&enumerators),
         Command::Quotas(quotas) => quotas::run(&quotas),
+        Command::Survey(survey) => survey::run(&survey),
         Command::Responses(responses) => responses::run(&responses),
         Command::Media(media) => media::run(&media),
         Command::Analyse(analyse) => analyse::run(&analyse),

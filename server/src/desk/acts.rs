@@ -15,7 +15,7 @@ pub enum Act {
     Raw,
     /// Beginning a survey.
     Begin,
-    /// New versions of a survey, and how many people of each kind are wanted.
+    /// New versions of a survey, how many people of each kind are wanted, and whether people are asked at all.
     Run,
     /// Enumerators and their links.
     Enumerators,

@@ -26,6 +26,7 @@ const DONE: &[&str] = &[
     "published",
     "dropped",
     "targets",
+    "running",
 ];
 
 /// A request to the desk: who asks, in which language, for which page.

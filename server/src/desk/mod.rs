@@ -22,6 +22,7 @@ mod password;
 mod poster;
 mod preview;
 mod raw;
+mod running;
 mod second;
 mod sign_in;
 mod survey;
@@ -91,6 +92,8 @@ pub fn routes() -> Listed {
         .form(Act::Run, "/desk/drafts/{draft}", draft::change)
         .page(Act::Run, "/desk/surveys/{survey}/targets", targets::show)
         .upload(Act::Run, "/desk/surveys/{survey}/targets", targets::set)
+        .page(Act::Run, "/desk/surveys/{survey}/running", running::show)
+        .form(Act::Run, "/desk/surveys/{survey}/running", running::decide)
         .page(Act::Enumerators, "/desk/enumerators", enumerators::list)
         .form(Act::Enumerators, "/desk/enumerators", enumerators::add)
         .form(

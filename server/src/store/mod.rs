@@ -23,6 +23,7 @@ mod readers;
 mod releases;
 mod responses;
 mod reviews;
+mod running;
 mod sound;
 mod surveys;
 mod unnamed;
@@ -79,6 +80,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0008-accounts.sql")),
     M::up(include_str!("../../migrations/0009-results.sql")),
     M::up(include_str!("../../migrations/0010-drafts.sql")),
+    M::up(include_str!("../../migrations/0012-running.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

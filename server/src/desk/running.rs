@@ -1,0 +1,185 @@
+//! Whether a survey asks people: everywhere, in some areas, for a while, or no more.
+
+use super::{Fields, Visit, Who};
+use crate::http::{App, Failure};
+use crate::plain::encoded;
+use crate::running::{Area, Decision, State, Wrong, areas, checked};
+use askama::Template;
+use axum::extract::{Path, State as Of};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use baraza_forms::Form;
+use std::sync::Arc;
+
+/// More areas than these are named by their codes: nobody scrolls through a thousand boxes.
+const MOST_BOXES: usize = 200;
+/// What the form calls a pause of some areas.
+const AREAS: &str = "areas";
+
+#[derive(Template)]
+#[template(path = "desk/running.html")]
+struct Page<'a> {
+    visit: &'a Visit,
+    survey: &'a str,
+    error: &'a str,
+    now: Told,
+    since: &'a str,
+    by: &'a str,
+    /// What is chosen: a state, or [`AREAS`].
+    chosen: &'a str,
+    wish: &'a Decision,
+    areas: &'a [Area],
+    boxes: bool,
+}
+
+impl Page<'_> {
+    fn is_paused(&self, area: &Area) -> bool {
+        self.wish.areas.contains(&area.code)
+    }
+}
+
+/// A decision in words.
+pub struct Told {
+    /// What the survey does.
+    pub heading: String,
+    /// Where, unless everywhere.
+    pub areas: String,
+    /// Why.
+    pub why: String,
+    /// A day.
+    pub until: String,
+}
+
+/// What was decided, in the language of a visit.
+pub fn told(visit: &Visit, form: &Form, decision: &Decision) -> Told {
+    let in_areas = !decision.areas.is_empty();
+    let word = if in_areas {
+        "paused_in".to_owned()
+    } else {
+        format!("state_{}", decision.state)
+    };
+    let language = form.language(visit.words.own).unwrap_or(0);
+    let all = if in_areas {
+        areas(form, language)
+    } else {
+        Vec::new()
+    };
+    let label = |code: &String| {
+        let found = all.iter().find(|area| area.code == *code);
+        found.map_or_else(|| code.clone(), |area| area.label.clone())
+    };
+    Told {
+        heading: visit.t(&word),
+        areas: decision.areas.iter().map(label).collect::<Vec<_>>().join(" · "),
+        why: decision.why.clone(),
+        until: decision.until.clone(),
+    }
+}
+
+/// The page.
+pub async fn show(
+    Of(app): Of<Arc<App>>,
+    visit: Visit,
+    Path(survey): Path<String>,
+) -> Result<Response, Failure> {
+    tokio::task::spawn_blocking(move || page(&app, &visit, &survey, None)).await?
+}
+
+/// What was sent, and what is wrong with it.
+struct Tried {
+    chosen: String,
+    wish: Decision,
+    error: String,
+}
+
+fn page(app: &App, visit: &Visit, survey: &str, tried: Option<Tried>) -> Result<Response, Failure> {
+    let version = app.newest(survey)?;
+    let form = &version.ready.form;
+    let timeline = app.store.timeline(version.survey)?;
+    let last = timeline.0.last();
+    let decision = last.map(|change| change.decision.clone()).unwrap_or_default();
+    let now = told(visit, form, &decision);
+    let status = match tried {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let tried = tried.unwrap_or_else(|| Tried {
+        chosen: if decision.areas.is_empty() {
+            decision.state.word().to_owned()
+        } else {
+            AREAS.to_owned()
+        },
+        wish: decision,
+        error: String::new(),
+    });
+    let language = form.language(visit.words.own).unwrap_or(0);
+    let areas = areas(form, language);
+    let body = Page {
+        visit,
+        survey,
+        error: &tried.error,
+        now,
+        since: last.map(|change| change.since.as_str()).unwrap_or_default(),
+        by: last.map(|change| change.by.as_str()).unwrap_or_default(),
+        chosen: &tried.chosen,
+        wish: &tried.wish,
+        boxes: areas.len() <= MOST_BOXES,
+        areas: &areas,
+    };
+    visit.page_with(status, &visit.t("running_title"), &body.render()?)
+}
+
+/// Decides.
+pub async fn decide(
+    Of(app): Of<Arc<App>>,
+    visit: Visit,
+    who: Who,
+    Path(slug): Path<String>,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    tokio::task::spawn_blocking(move || {
+        let version = app.newest(&slug)?;
+        let chosen = fields.get("state");
+        let in_areas = chosen == AREAS;
+        let state = if in_areas {
+            Some(State::Paused)
+        } else {
+            State::of(chosen)
+        };
+        let wish = Decision {
+            state: state.unwrap_or_default(),
+            areas: fields
+                .all("area")
+                .chain(fields.get("codes").split_whitespace())
+                .map(String::from)
+                .collect(),
+            why: fields.get("why").to_owned(),
+            until: fields.get("until").to_owned(),
+        };
+        let error = match checked(&version.ready.form, wish.clone(), in_areas) {
+            Ok(decision) if state.is_some() => {
+                app.store.decide((version.survey, &slug), &decision, &who.name)?;
+                let address = format!("/desk/surveys/{}/running?done=running", encoded(&slug));
+                return Ok(Redirect::to(&address).into_response());
+            }
+            Ok(_) => visit.t("wrong_state"),
+            Err(wrong) => in_words(&visit, &wrong),
+        };
+        let tried = Tried {
+            chosen: chosen.to_owned(),
+            wish,
+            error,
+        };
+        page(&app, &visit, &slug, Some(tried))
+    })
+    .await?
+}
+
+fn in_words(visit: &Visit, wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::NoAreas => visit.t("wrong_no_areas"),
+        Wrong::Areas(codes) => format!("{} {}", visit.t("wrong_areas"), codes.join(", ")),
+        Wrong::Until => visit.t("wrong_until"),
+        Wrong::Why => visit.t("wrong_why"),
+    }
+}
