@@ -72,7 +72,12 @@ pub fn told(visit: &Visit, form: &Form, decision: &Decision) -> Told {
         heading: visit.t(&word),
         areas: decision.areas.iter().map(label).collect::<Vec<_>>().join(" · "),
         why: decision.why.clone(),
-        until: decision.until.clone(),
+        // Figures with strokes between them are otherwise turned round where reading goes from right to left.
+        until: if decision.until.is_empty() {
+            String::new()
+        } else {
+            format!("\u{2066}{}\u{2069}", decision.until)
+        },
     }
 }
 

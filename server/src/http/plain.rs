@@ -257,7 +257,7 @@ fn end(version: &ReadyVersion, survey: &str, language: usize, ending: Ending<'_>
         },
         until: match ending {
             Ending::Stopped(decision) if !decision.until.is_empty() => {
-                ui.with("paused_until", &[("day", &decision.until)])
+                ui.with("paused_until", &[("day", &format!("\u{2066}{}\u{2069}", decision.until))])
             }
             _ => String::new(),
         },
