@@ -11,6 +11,7 @@ mod code;
 mod cookie;
 mod draft;
 mod enumerators;
+mod export;
 mod fields;
 mod frame;
 mod gate;
@@ -71,7 +72,8 @@ pub fn routes() -> Listed {
         .form(Act::Own, "/desk/account/sessions", own::end_session)
         .form(Act::Own, "/desk/account/second-factor", second::change)
         .page(Act::Survey, "/desk/surveys/{survey}", survey::show)
-        .page(Act::Raw, "/desk/surveys/{survey}/responses.csv", raw::export)
+        .page(Act::Raw, "/desk/surveys/{survey}/export", export::show)
+        .form(Act::Raw, "/desk/surveys/{survey}/export", export::take)
         .page(Act::Survey, "/desk/surveys/{survey}/results", results::show)
         .page(
             Act::Survey,

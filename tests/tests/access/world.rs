@@ -183,6 +183,7 @@ impl World<'_> {
                 form(422, &[("library", "community-security")])
             }
             ("POST", "/desk/surveys/{survey}/targets") => form(303, &[("csv", "target\n5\n")]),
+            ("POST", "/desk/surveys/{survey}/export") => form(200, &[("purpose", "a test")]),
             ("POST", "/desk/surveys/{survey}/running") => form(303, &[("state", "open")]),
             ("POST", "/desk/drafts/{draft}") => form(303, &[("do", "publish")]),
             ("POST", "/desk/enumerators") => {
