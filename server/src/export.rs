@@ -6,7 +6,9 @@ mod files;
 pub use books::{Book, CsvBook, Format, ParquetBook, XlsxBook};
 pub use files::Files;
 
+use crate::running::Rounds;
 use crate::store::Stored;
+use crate::sync::began_at;
 use baraza_analysis::{OWN_COLUMNS, OWN_PREFIX, Shape};
 use baraza_forms::{Answer, Form, Kind, NodeId, is_file_name};
 use serde_json::{Map, Value as Json};
@@ -219,12 +221,18 @@ pub struct Tables<'a, B> {
     columns: &'a Columns<'a>,
     style: Style,
     files: Files,
+    rounds: Rounds,
     book: B,
 }
 
 impl<'a, B: Book> Tables<'a, B> {
     /// Tables with their headers.
-    pub fn new(columns: &'a Columns<'a>, style: Style, files: Files, mut book: B) -> anyhow::Result<Self> {
+    pub fn new(
+        columns: &'a Columns<'a>,
+        style: Style,
+        (files, rounds): (Files, Rounds),
+        mut book: B,
+    ) -> anyhow::Result<Self> {
         for table in &columns.tables {
             let repeat = table.name();
             let asked: Vec<(String, Shape)> = table.questions.iter().flat_map(Question::headers).collect();
@@ -254,6 +262,7 @@ impl<'a, B: Book> Tables<'a, B> {
             columns,
             style,
             files,
+            rounds,
             book,
         })
     }
@@ -274,6 +283,7 @@ impl<'a, B: Book> Tables<'a, B> {
             response.enumerator.as_deref().unwrap_or_default(),
             response.state.word(),
             &response.corrections.to_string(),
+            self.rounds.name(began_at(&response.started, &response.finished, &response.received_at)),
         ];
         let place = std::slice::from_ref(&response.instance_id);
         let first = first.iter().map(|s| (*s).to_owned()).collect();

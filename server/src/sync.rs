@@ -5,6 +5,7 @@ use crate::running::{State, Timeline, began};
 use crate::store::Incoming;
 use baraza_forms::expr::days_of;
 use baraza_forms::{Checked, Flag, Response, Role, Rule, check, is_file_name};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -81,8 +82,7 @@ pub fn prepare(
 ) -> Incoming {
     let mut checked = check(&version.ready, response);
     checked.flags.splice(0..0, unknown_version(response, version));
-    let clock_is_off = clock_is_off(&response.finished, received_at) || clock_is_off(&response.started, received_at);
-    if clock_is_off {
+    if is_clock_off(&response.started, &response.finished, received_at) {
         let message =
             "the phone's clock differs from the server's by more than it can have lain waiting".to_owned();
         checked.flags.push(Flag {
@@ -91,7 +91,7 @@ pub fn prepare(
             message,
         });
     }
-    let began = began(&response.started, received_at, clock_is_off);
+    let began = began_at(&response.started, &response.finished, received_at);
     let stopped = began.and_then(|began| timeline.stopped(began, &areas_of(response, version)));
     checked.flags.extend(stopped.map(|change| Flag {
         question: String::new(),
@@ -205,6 +205,15 @@ pub fn file_names(answers: &Map<String, Json>) -> Vec<String> {
 
 /// Days a finished response may wait on a phone without network before its date looks wrong.
 const LONGEST_WAIT: f64 = 400.0;
+
+/// When a response was begun, as far as that can be known.
+pub fn began_at(started: &str, finished: &str, received: &str) -> Option<Timestamp> {
+    began(started, received, is_clock_off(started, finished, received))
+}
+
+fn is_clock_off(started: &str, finished: &str, received: &str) -> bool {
+    clock_is_off(finished, received) || clock_is_off(started, received)
+}
 
 /// A day ahead covers all time zones, since moments are compared as they are written.
 fn clock_is_off(phone: &str, server: &str) -> bool {

@@ -148,7 +148,7 @@ fn fill<B: Book>(given: &Given<'_>, book: B) -> anyhow::Result<(Filled, B)> {
     let (export, store, survey) = (given.export, given.store, given.survey);
     let bar = progress::bar("exporting", survey.responses);
     let files = Files::new(store.media(survey.id)?, export.media.clone());
-    let mut tables = Tables::new(given.columns, given.style, files, book)?;
+    let mut tables = Tables::new(given.columns, given.style, (files, store.rounds(survey.id)?), book)?;
     let (mut responses, mut rejected) = (0, 0);
     let add = |response: Stored| {
         bar.inc(1);

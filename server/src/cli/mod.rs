@@ -25,6 +25,7 @@ mod publish;
 mod quotas;
 mod responses;
 mod restore;
+mod rounds;
 mod sampling;
 mod serve;
 mod source;
@@ -76,6 +77,7 @@ enum Command {
     Enumerators(enumerators::Enumerators),
     Quotas(quotas::Quotas),
     Survey(survey::Running),
+    Rounds(rounds::RoundsOf),
     Responses(responses::Responses),
     Media(media::Media),
     Analyse(Box<analyse::Analyse>),
@@ -103,6 +105,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Enumerators(enumerators) => enumerators::run(&enumerators),
         Command::Quotas(quotas) => quotas::run(&quotas),
         Command::Survey(survey) => survey::run(&survey),
+        Command::Rounds(rounds) => rounds::run(&rounds),
         Command::Responses(responses) => responses::run(&responses),
         Command::Media(media) => media::run(&media),
         Command::Analyse(analyse) => analyse::run(&analyse),

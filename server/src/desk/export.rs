@@ -102,7 +102,7 @@ pub async fn take(
     })
     .await?;
     match wanted? {
-        Ok(wanted) => raw::give(app, &survey, &who.name, wanted).await,
+        Ok(wanted) => raw::give(app, &survey, &who, wanted).await,
         Err(wrong) => {
             let error = visit.t(wrong.word());
             let shown = move || page(&app, &visit, &survey, &fields, Some(&error));

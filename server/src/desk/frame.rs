@@ -27,6 +27,7 @@ const DONE: &[&str] = &[
     "dropped",
     "targets",
     "running",
+    "round",
 ];
 
 /// A request to the desk: who asks, in which language, for which page.

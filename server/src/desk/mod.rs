@@ -23,12 +23,14 @@ mod password;
 mod poster;
 mod preview;
 mod raw;
+pub mod rounds;
 mod running;
 mod second;
 mod sign_in;
 mod survey;
 mod targets;
 mod throttle;
+mod tokens;
 mod totp;
 mod upload;
 mod uploaded;
@@ -39,10 +41,11 @@ pub use acts::Act;
 pub use fields::Fields;
 pub use frame::Visit;
 pub use gate::{Gate, gate};
+pub use raw::{Wanted, give as give_responses};
 pub use link::{END, HOURS, clean_name, expires};
 pub use who::Who;
 
-use crate::http::Listed;
+use crate::http::{Listed, api};
 use crate::results;
 
 /// What the desk keeps in memory; all of it may go with the process.
@@ -71,6 +74,8 @@ pub fn routes() -> Listed {
         .form(Act::Own, "/desk/account/password", own::password)
         .form(Act::Own, "/desk/account/sessions", own::end_session)
         .form(Act::Own, "/desk/account/second-factor", second::change)
+        .page(Act::Own, "/desk/account/tokens", tokens::show)
+        .form(Act::Own, "/desk/account/tokens", tokens::change)
         .page(Act::Survey, "/desk/surveys/{survey}", survey::show)
         .page(Act::Raw, "/desk/surveys/{survey}/export", export::show)
         .form(Act::Raw, "/desk/surveys/{survey}/export", export::take)
@@ -80,7 +85,14 @@ pub fn routes() -> Listed {
             "/desk/surveys/{survey}/results/{file}",
             results::file,
         )
+        .page(Act::Own, "/api/v1/surveys", api::surveys)
         .page(Act::Survey, "/api/v1/surveys/{survey}/results", results::api)
+        .page(
+            Act::Survey,
+            "/api/v1/surveys/{survey}/results/{file}",
+            results::file,
+        )
+        .page(Act::Raw, "/api/v1/surveys/{survey}/responses", api::responses)
         .page(Act::Survey, "/desk/surveys/{survey}/poster", poster::show)
         .page(Act::Begin, "/desk/surveys/new", uploaded::begin)
         .upload(Act::Begin, "/desk/surveys/new", uploaded::begun)
@@ -96,6 +108,7 @@ pub fn routes() -> Listed {
         .upload(Act::Run, "/desk/surveys/{survey}/targets", targets::set)
         .page(Act::Run, "/desk/surveys/{survey}/running", running::show)
         .form(Act::Run, "/desk/surveys/{survey}/running", running::decide)
+        .form(Act::Run, "/desk/surveys/{survey}/rounds", rounds::change)
         .page(Act::Enumerators, "/desk/enumerators", enumerators::list)
         .form(Act::Enumerators, "/desk/enumerators", enumerators::add)
         .form(

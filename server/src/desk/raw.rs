@@ -1,5 +1,6 @@
 //! Single responses as a file, for those who may see them and say what for. It is sent while it is written.
 
+use super::Who;
 use crate::export::{Book, Columns, CsvBook, Files, Format, ParquetBook, Style, Tables, XlsxBook};
 use crate::http::{App, Failure};
 use crate::store::Note;
@@ -174,12 +175,13 @@ impl Wanted {
 }
 
 /// Notes who takes out what, and what for; then sends it.
-pub async fn give(app: Arc<App>, survey: &str, by: &str, wanted: Wanted) -> Result<Response, Failure> {
+pub async fn give(app: Arc<App>, survey: &str, who: &Who, wanted: Wanted) -> Result<Response, Failure> {
     let Ok(place) = Arc::clone(&app.desk.exports.0).try_acquire_owned() else {
         return Err(Failure::Later(30));
     };
     let (to, arriving) = mpsc::channel(4);
-    let (format, survey, by) = (wanted.format, survey.to_owned(), by.to_owned());
+    let (format, survey, by) = (wanted.format, survey.to_owned(), who.name.clone());
+    let token = who.token.clone();
     let named = match &wanted.repeat {
         Some(repeat) => format!("{survey}-{repeat}"),
         None => survey.clone(),
@@ -194,7 +196,7 @@ pub async fn give(app: Arc<App>, survey: &str, by: &str, wanted: Wanted) -> Resu
             action: "exported",
             survey,
             detail: json!({
-                "purpose": wanted.purpose, "format": format.ending(), "repeat": wanted.repeat, "responses": responses,
+                "purpose": wanted.purpose, "format": format.ending(), "repeat": wanted.repeat, "responses": responses, "token": token,
             }),
         })?;
         Ok(wanted)
@@ -280,7 +282,7 @@ fn fill<B: Book>(app: &App, survey: &str, style: Style, book: B) -> anyhow::Resu
     let forms: Vec<_> = versions.iter().map(|version| &version.form).collect();
     let columns = Columns::of(&forms);
     let files = Files::new(app.store.media(row)?, None);
-    let mut tables = Tables::new(&columns, style, files, book)?;
+    let mut tables = Tables::new(&columns, style, (files, app.store.rounds(row)?), book)?;
     app.store.each_response(row, |response| tables.add(&response))?;
     Ok(tables.finish().0)
 }

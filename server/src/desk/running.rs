@@ -1,5 +1,6 @@
 //! Whether a survey asks people: everywhere, in some areas, for a while, or no more.
 
+use super::rounds::{Counted, counted};
 use super::{Fields, Visit, Who};
 use crate::http::{App, Failure};
 use crate::plain::encoded;
@@ -30,9 +31,18 @@ struct Page<'a> {
     wish: &'a Decision,
     areas: &'a [Area],
     boxes: bool,
+    rounds: &'a [Counted],
+    /// Responses that were begun in none.
+    outside: u64,
+    /// What was typed as the name of a round.
+    round_name: &'a str,
 }
 
 impl Page<'_> {
+    fn is_round_open(&self) -> bool {
+        self.rounds.last().is_some_and(|last| last.round.ended_at.is_none())
+    }
+
     fn is_paused(&self, area: &Area) -> bool {
         self.wish.areas.contains(&area.code)
     }
@@ -90,11 +100,28 @@ pub async fn show(
     tokio::task::spawn_blocking(move || page(&app, &visit, &survey, None)).await?
 }
 
+/// The page again, with what is wrong about a round.
+pub fn page_with_error(
+    app: &App,
+    visit: &Visit,
+    survey: &str,
+    error: String,
+    round_name: &str,
+) -> Result<Response, Failure> {
+    let tried = Tried {
+        error,
+        round_name: round_name.to_owned(),
+        decision: None,
+    };
+    page(app, visit, survey, Some(tried))
+}
+
 /// What was sent, and what is wrong with it.
 struct Tried {
-    chosen: String,
-    wish: Decision,
     error: String,
+    round_name: String,
+    /// What was chosen, as the form calls it, and the rest of it.
+    decision: Option<(String, Decision)>,
 }
 
 fn page(app: &App, visit: &Visit, survey: &str, tried: Option<Tried>) -> Result<Response, Failure> {
@@ -109,14 +136,16 @@ fn page(app: &App, visit: &Visit, survey: &str, tried: Option<Tried>) -> Result<
         None => StatusCode::OK,
     };
     let tried = tried.unwrap_or_else(|| Tried {
-        chosen: if decision.areas.is_empty() {
-            decision.state.word().to_owned()
-        } else {
-            AREAS.to_owned()
-        },
-        wish: decision,
         error: String::new(),
+        round_name: String::new(),
+        decision: None,
     });
+    let (chosen, wish) = tried.decision.unwrap_or_else(|| {
+        let in_areas = !decision.areas.is_empty();
+        let chosen = if in_areas { AREAS } else { decision.state.word() };
+        (chosen.to_owned(), decision)
+    });
+    let (rounds, outside) = counted(&app.store, version.survey)?;
     let language = form.language(visit.words.own).unwrap_or(0);
     let areas = areas(form, language);
     let body = Page {
@@ -126,8 +155,11 @@ fn page(app: &App, visit: &Visit, survey: &str, tried: Option<Tried>) -> Result<
         now,
         since: last.map(|change| change.since.as_str()).unwrap_or_default(),
         by: last.map(|change| change.by.as_str()).unwrap_or_default(),
-        chosen: &tried.chosen,
-        wish: &tried.wish,
+        chosen: &chosen,
+        wish: &wish,
+        rounds: &rounds,
+        outside,
+        round_name: &tried.round_name,
         boxes: areas.len() <= MOST_BOXES,
         areas: &areas,
     };
@@ -171,9 +203,9 @@ pub async fn decide(
             Err(wrong) => in_words(&visit, &wrong),
         };
         let tried = Tried {
-            chosen: chosen.to_owned(),
-            wish,
             error,
+            round_name: String::new(),
+            decision: Some((chosen.to_owned(), wish)),
         };
         page(&app, &visit, &slug, Some(tried))
     })

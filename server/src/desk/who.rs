@@ -3,10 +3,10 @@
 use super::Act;
 use crate::http::{App, Failure};
 use crate::secret;
-use crate::store::{Access, Account, DeskSession};
+use crate::store::{Access, Account, DeskSession, Token};
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use baraza_forms::hex;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub struct Who {
     pub session: i64,
     /// Whether the second factor is on.
     pub has_factor: bool,
+    /// Name of the token that a program has brought; nothing where a browser is signed in.
+    pub token: Option<String>,
     /// What a form proves with that a page of this session sent it.
     pub csrf: String,
 }
@@ -44,6 +46,34 @@ impl Who {
         Ok(found.map(|(account, session)| (Self::made(account, &session, cookie), session)))
     }
 
+    /// Whoever a request's token belongs to, where it brings one: nothing else of the request counts then.
+    pub fn of_token(app: &App, headers: &HeaderMap) -> Result<Option<Option<(Self, Token)>>, Failure> {
+        let Some(value) = headers.get(header::AUTHORIZATION) else {
+            return Ok(None);
+        };
+        let token = value.to_str().ok().and_then(|value| {
+            let (scheme, token) = value.trim().split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        });
+        let Some(token) = token else {
+            return Ok(Some(None));
+        };
+        let found = app.store.token_holder(&secret::digest(token))?;
+        Ok(Some(found.map(|(account, token)| {
+            let who = Self {
+                id: account.id,
+                name: account.name,
+                access: account.access,
+                session: 0,
+                has_factor: account.has_factor,
+                token: Some(token.name.clone()),
+                // It sends no form.
+                csrf: secret::make(),
+            };
+            (who, token)
+        })))
+    }
+
     fn made(account: Account, session: &DeskSession, cookie: &str) -> Self {
         Self {
             id: account.id,
@@ -51,6 +81,7 @@ impl Who {
             access: account.access,
             session: session.id,
             has_factor: account.has_factor,
+            token: None,
             // Follows from the cookie, and does not tell it.
             csrf: hex(&secret::digest(&format!("form {cookie}"))),
         }

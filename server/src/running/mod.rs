@@ -4,10 +4,12 @@
 //! which were begun after it arrive all the same: they are stored, with a flag.
 
 mod offered;
+mod rounds;
 mod told;
 mod wish;
 
 pub use offered::{Area, areas};
+pub use rounds::{Round, Rounds, round_name};
 pub use told::{at_node, for_the_field, for_the_phone};
 pub use wish::{Wrong, checked};
 

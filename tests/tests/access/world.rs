@@ -133,9 +133,12 @@ impl World<'_> {
             ("GET", "/favicon.ico") => nothing(308),
             ("GET", "/desk/language") => nothing(303),
             // Too few have answered for any figure.
-            ("GET", "/desk/surveys/{survey}/results/{file}" | "/api/v1/surveys/{survey}/results") => {
-                nothing(409)
-            }
+            (
+                "GET",
+                "/desk/surveys/{survey}/results/{file}"
+                | "/api/v1/surveys/{survey}/results"
+                | "/api/v1/surveys/{survey}/results/{file}",
+            ) => nothing(409),
             // There is nothing to be let into.
             ("GET", "/desk/{*rest}") => nothing(0),
             // Whoever is signed in has no need of it.
@@ -184,6 +187,8 @@ impl World<'_> {
             }
             ("POST", "/desk/surveys/{survey}/targets") => form(303, &[("csv", "target\n5\n")]),
             ("POST", "/desk/surveys/{survey}/export") => form(200, &[("purpose", "a test")]),
+            ("POST", "/desk/account/tokens") => form(422, &[("name", "a program"), ("until", "2001-01-01")]),
+            ("POST", "/desk/surveys/{survey}/rounds") => form(303, &[("do", "end")]),
             ("POST", "/desk/surveys/{survey}/running") => form(303, &[("state", "open")]),
             ("POST", "/desk/drafts/{draft}") => form(303, &[("do", "publish")]),
             ("POST", "/desk/enumerators") => {

@@ -4,6 +4,9 @@
 #[expect(dead_code, reason = "the desk's own tests need more of it")]
 mod person;
 
+mod description;
+mod tokens;
+
 use anyhow::{Context, Result, ensure};
 use baraza_tests::desk::{Visitor, session_of};
 use baraza_tests::field::{publish, said};

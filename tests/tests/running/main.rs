@@ -6,6 +6,7 @@ mod person;
 
 mod in_the_browser;
 mod paused;
+mod rounds;
 
 use anyhow::{Result, ensure};
 use baraza_tests::{Server, baraza, told};
