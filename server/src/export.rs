@@ -283,7 +283,11 @@ impl<'a, B: Book> Tables<'a, B> {
             response.enumerator.as_deref().unwrap_or_default(),
             response.state.word(),
             &response.corrections.to_string(),
-            self.rounds.name(began_at(&response.started, &response.finished, &response.received_at)),
+            self.rounds.name(began_at(
+                &response.started,
+                &response.finished,
+                &response.received_at,
+            )),
         ];
         let place = std::slice::from_ref(&response.instance_id);
         let first = first.iter().map(|s| (*s).to_owned()).collect();

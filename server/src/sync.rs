@@ -93,15 +93,17 @@ pub fn prepare(
     }
     let began = began_at(&response.started, &response.finished, received_at);
     let stopped = began.and_then(|began| timeline.stopped(began, &areas_of(response, version)));
-    checked.flags.extend(stopped.map(|change| Flag {
-        question: String::new(),
-        rule: Rule::Paused,
-        message: match change.decision.state {
-            State::Closed => "it was begun after the survey was closed",
-            _ if change.decision.is_everywhere() => "it was begun while the survey was paused",
-            _ => "it was begun while the survey was paused in its area",
+    checked.flags.extend(stopped.map(|change| {
+        Flag {
+            question: String::new(),
+            rule: Rule::Paused,
+            message: match change.decision.state {
+                State::Closed => "it was begun after the survey was closed",
+                _ if change.decision.is_everywhere() => "it was begun while the survey was paused",
+                _ => "it was begun while the survey was paused in its area",
+            }
+            .to_owned(),
         }
-        .to_owned(),
     }));
     let vouched = vouched.filter(|_| response.enumerator.is_some());
     checked.flags.extend(doubt(response, vouched));
@@ -163,7 +165,9 @@ fn unknown_version(response: &Response, version: &ReadyVersion) -> Option<Flag> 
 /// The areas that a response names.
 fn areas_of<'a>(response: &'a Response, version: &ReadyVersion) -> Vec<&'a str> {
     let form = &version.ready.form;
-    let question = form.with_role(Role::Area).map(|node| form.nodes[node].key.as_str());
+    let question = form
+        .with_role(Role::Area)
+        .map(|node| form.nodes[node].key.as_str());
     match question.and_then(|key| response.answers.get(key)) {
         Some(Json::String(code)) => vec![code],
         Some(Json::Array(codes)) => codes.iter().filter_map(Json::as_str).collect(),

@@ -111,7 +111,7 @@ pub fn run(export: &Export) -> anyhow::Result<ExitCode> {
         files,
     } = filled;
     let (_, conflicts) = store.counts(survey.id)?;
-    println!("wrote {responses} responses to {}", written);
+    println!("wrote {responses} responses to {written}");
     if rejected > 0 {
         println!("{} left out: rejected", counted(rejected, "response"));
     }
@@ -148,7 +148,12 @@ fn fill<B: Book>(given: &Given<'_>, book: B) -> anyhow::Result<(Filled, B)> {
     let (export, store, survey) = (given.export, given.store, given.survey);
     let bar = progress::bar("exporting", survey.responses);
     let files = Files::new(store.media(survey.id)?, export.media.clone());
-    let mut tables = Tables::new(given.columns, given.style, (files, store.rounds(survey.id)?), book)?;
+    let mut tables = Tables::new(
+        given.columns,
+        given.style,
+        (files, store.rounds(survey.id)?),
+        book,
+    )?;
     let (mut responses, mut rejected) = (0, 0);
     let add = |response: Stored| {
         bar.inc(1);
@@ -203,7 +208,10 @@ fn path_of(out: &Path, repeat: Option<&str>) -> PathBuf {
         .file_stem()
         .and_then(|stem| stem.to_str())
         .unwrap_or("responses");
-    let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or("csv");
+    let ending = out
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or("csv");
     repeat.map_or_else(
         || out.to_owned(),
         |repeat| out.with_file_name(format!("{stem}-{}.{ending}", repeat.replace('/', "-"))),

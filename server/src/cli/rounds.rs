@@ -99,12 +99,14 @@ fn begin(start: &Start) -> anyhow::Result<ExitCode> {
     let wrong = match round_name(&start.round) {
         None => "a round's name has from 1 to 60 characters",
         Some(name) => match store.start_round(of, &name, start.from_beginning, &start.by.name())? {
-            Started::Started => {
+            Started::Open => {
                 answer(&format!("the round '{name}' of '{}' is open\n", survey.slug))?;
                 return Ok(ExitCode::SUCCESS);
             }
             Started::NameTaken => "another round of the survey has this name",
-            Started::NotTheFirst => "only the first round can have the responses before it: leave out --from-beginning",
+            Started::NotTheFirst => {
+                "only the first round can have the responses before it: leave out --from-beginning"
+            }
         },
     };
     eprintln!("error: {wrong}; nothing was changed");

@@ -118,7 +118,11 @@ pub fn run(arguments: &Running) -> anyhow::Result<ExitCode> {
         until: reason.until.clone(),
     };
     match &arguments.what {
-        What::Pause(pause) => decide(&pause.of, with(State::Paused, &pause.area, &pause.reason), &pause.by),
+        What::Pause(pause) => decide(
+            &pause.of,
+            with(State::Paused, &pause.area, &pause.reason),
+            &pause.by,
+        ),
         What::Close(close) => decide(&close.of, with(State::Closed, &[], &close.reason), &close.by),
         What::Resume(resume) => decide(&resume.of, Decision::default(), &resume.by),
         What::Show(show) => tell(show),

@@ -35,6 +35,7 @@ impl Page<'_> {
         })
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn is_label(&self, language: &usize) -> bool {
         self.labels == language.to_string()
     }

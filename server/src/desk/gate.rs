@@ -1,6 +1,7 @@
 //! The gate of the desk: each request to one of its routes comes through here, and is let in by the table of acts.
 
 use super::fields::{Fields, MOST};
+use super::who::Brought;
 use super::{Act, Visit, Who, cookie, upload};
 use crate::http::{App, Failure, Route, drain, is_foreign};
 use crate::store::now;
@@ -104,12 +105,19 @@ pub async fn gate(
 
 /// Whoever asks: by a token, which counts on the addresses of programs alone and then alone, or by a session.
 async fn who_asks(app: &Arc<App>, headers: &HeaderMap, is_api: bool) -> Result<Option<Who>, Failure> {
-    if is_api && let Some(found) = Who::of_token(app, headers)? {
-        let Some((who, token)) = found else {
-            return Ok(None);
-        };
-        note_use(app, token.id, token.used_at.as_deref()).await;
-        return Ok(Some(who));
+    let brought = if is_api {
+        Who::of_token(app, headers)?
+    } else {
+        Brought::Nothing
+    };
+    match brought {
+        Brought::Nothing => {}
+        Brought::Void => return Ok(None),
+        Brought::Token(found) => {
+            let (who, token) = *found;
+            note_use(app, token.id, token.used_at.as_deref()).await;
+            return Ok(Some(who));
+        }
     }
     let Some((who, session)) = Who::of(app, headers)? else {
         return Ok(None);

@@ -41,8 +41,8 @@ pub use acts::Act;
 pub use fields::Fields;
 pub use frame::Visit;
 pub use gate::{Gate, gate};
-pub use raw::{Wanted, give as give_responses};
 pub use link::{END, HOURS, clean_name, expires};
+pub use raw::{Wanted, give as give_responses};
 pub use who::Who;
 
 use crate::http::{Listed, api};

@@ -118,7 +118,9 @@ impl Wrong {
     /// For a program's maker.
     pub fn message(self) -> &'static str {
         match self {
-            Self::Purpose => "say what the responses are for: purpose=…, from 3 to 300 characters; the audit log keeps it",
+            Self::Purpose => {
+                "say what the responses are for: purpose=…, from 3 to 300 characters; the audit log keeps it"
+            }
             Self::Format => "format is csv, xlsx or parquet",
             Self::Repeat => "the form has no such repeat",
             Self::Labels => "labels is the tag or the name of a language of the form",
@@ -157,7 +159,9 @@ impl Wanted {
         let position = |named: &str| named.parse().ok().filter(|at| *at < form.languages.len());
         let style = match get("labels") {
             "" => Some(Style::Codes),
-            named => position(named).or_else(|| form.language(named)).map(Style::Labels),
+            named => position(named)
+                .or_else(|| form.language(named))
+                .map(Style::Labels),
         };
         let Some(style) = style else {
             return Ok(Err(Wrong::Labels));
@@ -224,13 +228,7 @@ fn plain(survey: &str) -> String {
 }
 
 /// What breaks off has to look broken: without its end the browser says that the download failed.
-fn finish(
-    app: &App,
-    survey: &str,
-    wanted: &Wanted,
-    to: &mpsc::Sender<Piece>,
-    _place: OwnedSemaphorePermit,
-) {
+fn finish(app: &App, survey: &str, wanted: &Wanted, to: &mpsc::Sender<Piece>, _place: OwnedSemaphorePermit) {
     let Err(error) = write(app, survey, wanted, to) else {
         return;
     };
@@ -262,7 +260,11 @@ fn write(app: &App, survey: &str, wanted: &Wanted, to: &mpsc::Sender<Piece>) -> 
         }
         Format::Xlsx => {
             // Beside the database, where there is room for answers and nobody else reads.
-            let room = app.store.path().parent().filter(|room| !room.as_os_str().is_empty());
+            let room = app
+                .store
+                .path()
+                .parent()
+                .filter(|room| !room.as_os_str().is_empty());
             let book = XlsxBook::new(room.unwrap_or_else(|| std::path::Path::new(".")))?;
             let book = fill(app, survey, wanted.style, book)?;
             let mut out = sending(true);

@@ -34,7 +34,8 @@ pub fn counted(store: &Store, survey: i64) -> anyhow::Result<(Vec<Counted>, u64)
     }
     let all = rounds.all().iter().cloned().zip(counts);
     Ok((
-        all.map(|(round, responses)| Counted { round, responses }).collect(),
+        all.map(|(round, responses)| Counted { round, responses })
+            .collect(),
         outside,
     ))
 }
@@ -58,20 +59,18 @@ pub async fn change(
                 Some(name) => {
                     let from_beginning = fields.get("from_beginning") == "yes";
                     match app.store.start_round(survey, &name, from_beginning, &who.name)? {
-                        Started::Started => None,
+                        Started::Open => None,
                         Started::NameTaken => Some("wrong_round_taken"),
                         Started::NotTheFirst => Some("wrong_round_first"),
                     }
                 }
             }
         };
-        match error {
-            Some(word) => page_with_error(&app, &visit, &slug, visit.t(word), fields.get("name")),
-            None => {
-                let address = format!("/desk/surveys/{}/running?done=round", encoded(&slug));
-                Ok(Redirect::to(&address).into_response())
-            }
+        if let Some(word) = error {
+            return page_with_error(&app, &visit, &slug, visit.t(word), fields.get("name"));
         }
+        let address = format!("/desk/surveys/{}/running?done=round", encoded(&slug));
+        Ok(Redirect::to(&address).into_response())
     })
     .await?
 }

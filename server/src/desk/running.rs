@@ -40,7 +40,9 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn is_round_open(&self) -> bool {
-        self.rounds.last().is_some_and(|last| last.round.ended_at.is_none())
+        self.rounds
+            .last()
+            .is_some_and(|last| last.round.ended_at.is_none())
     }
 
     fn is_paused(&self, area: &Area) -> bool {

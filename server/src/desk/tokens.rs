@@ -42,7 +42,13 @@ impl Page<'_> {
 
 /// The page.
 pub async fn show(State(app): State<Arc<App>>, visit: Visit, who: Who) -> Result<Response, Failure> {
-    page(&app, &visit, &who, (StatusCode::OK, "", ""), ("", &day_in(OFFERED_DAYS)))
+    page(
+        &app,
+        &visit,
+        &who,
+        (StatusCode::OK, "", ""),
+        ("", &day_in(OFFERED_DAYS)),
+    )
 }
 
 fn page(
@@ -89,7 +95,11 @@ pub async fn change(
 }
 
 fn make(app: &App, visit: &Visit, who: &Who, fields: &Fields) -> Result<Response, Failure> {
-    let name = fields.get("name").split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = fields
+        .get("name")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     let day = fields.get("until");
     let refused = |word: &str| {
         let error = visit.t(word);

@@ -34,6 +34,16 @@ pub struct Who {
     pub csrf: String,
 }
 
+/// What a request brings along to be let in by, besides a cookie.
+pub enum Brought {
+    /// Nothing: a cookie may let it in.
+    Nothing,
+    /// What lets nobody in, and a cookie beside it does not help.
+    Void,
+    /// A token, and in whose name it reads.
+    Token(Box<(Who, Token)>),
+}
+
 impl Who {
     /// Whoever is signed in by the cookie of a request.
     pub fn of(app: &App, headers: &HeaderMap) -> Result<Option<(Self, DeskSession)>, Failure> {
@@ -46,32 +56,33 @@ impl Who {
         Ok(found.map(|(account, session)| (Self::made(account, &session, cookie), session)))
     }
 
-    /// Whoever a request's token belongs to, where it brings one: nothing else of the request counts then.
-    pub fn of_token(app: &App, headers: &HeaderMap) -> Result<Option<Option<(Self, Token)>>, Failure> {
+    /// What a request says of whom a program reads for.
+    pub fn of_token(app: &App, headers: &HeaderMap) -> Result<Brought, Failure> {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
-            return Ok(None);
+            return Ok(Brought::Nothing);
         };
         let token = value.to_str().ok().and_then(|value| {
             let (scheme, token) = value.trim().split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
         });
-        let Some(token) = token else {
-            return Ok(Some(None));
+        let found = match token {
+            Some(token) => app.store.token_holder(&secret::digest(token))?,
+            None => None,
         };
-        let found = app.store.token_holder(&secret::digest(token))?;
-        Ok(Some(found.map(|(account, token)| {
-            let who = Self {
-                id: account.id,
-                name: account.name,
-                access: account.access,
-                session: 0,
-                has_factor: account.has_factor,
-                token: Some(token.name.clone()),
-                // It sends no form.
-                csrf: secret::make(),
-            };
-            (who, token)
-        })))
+        let Some((account, token)) = found else {
+            return Ok(Brought::Void);
+        };
+        let who = Self {
+            id: account.id,
+            name: account.name,
+            access: account.access,
+            session: 0,
+            has_factor: account.has_factor,
+            token: Some(token.name.clone()),
+            // It sends no form.
+            csrf: secret::make(),
+        };
+        Ok(Brought::Token(Box::new((who, token))))
     }
 
     fn made(account: Account, session: &DeskSession, cookie: &str) -> Self {

@@ -56,7 +56,11 @@ fn told(app: &App, survey: &crate::store::Survey) -> Result<Json_, Failure> {
             json!({ "name": round.name, "began_at": began, "ended_at": round.ended_at })
         })
         .collect();
-    let languages: Vec<&str> = form.languages.iter().map(|language| language.tag.as_str()).collect();
+    let languages: Vec<&str> = form
+        .languages
+        .iter()
+        .map(|language| language.tag.as_str())
+        .collect();
     Ok(json!({
         "id": survey.slug, "title": form.text(0, form.title), "languages": languages, "version": form.version,
         "responses": survey.responses, "synthetic": survey.synthetic, "state": state.word(), "rounds": rounds,
@@ -71,7 +75,8 @@ pub async fn responses(
     who: Who,
 ) -> Result<Response, Failure> {
     if who.token.is_none() {
-        let message = "single responses are given to who brings a token: at the desk there is a page for them";
+        let message =
+            "single responses are given to who brings a token: at the desk there is a page for them";
         return Err(Failure::told(StatusCode::UNAUTHORIZED, message));
     }
     let query: HashMap<String, String> = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
@@ -80,7 +85,9 @@ pub async fn responses(
     let looking = (Arc::clone(&app), survey.clone());
     let wanted = tokio::task::spawn_blocking(move || {
         let (app, survey) = looking;
-        Wanted::read(&app, &survey, |name| query.get(name).map(String::as_str).unwrap_or_default())
+        Wanted::read(&app, &survey, |name| {
+            query.get(name).map(String::as_str).unwrap_or_default()
+        })
     });
     match wanted.await?? {
         Ok(wanted) => give_responses(app, &survey, &who, wanted).await,

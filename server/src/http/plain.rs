@@ -140,7 +140,9 @@ pub async fn post(
     let reply = tokio::task::spawn_blocking(move || {
         let now = wall_clock();
         // What was begun before is finished; both moments are this server's.
-        let stop = timeline.stop().filter(|stop| !is_before(&state.started, &stop.since));
+        let stop = timeline
+            .stop()
+            .filter(|stop| !is_before(&state.started, &stop.since));
         step(asked(&form, &slug, (notice, stop), &now), state, &submit)
     })
     .await?;
@@ -232,7 +234,9 @@ fn end(version: &ReadyVersion, survey: &str, language: usize, ending: Ending<'_>
         Ending::Sent => ("sent", "sent_title", "plain_sent", None),
         Ending::Unsent(state) => ("unsent", "plain_unsent", "plain_unsent_text", Some(state)),
         Ending::SignIn(state) => ("unsent", "plain_sign_in", "plain_sign_in_text", state),
-        Ending::Stopped(decision) if decision.state == Closed => ("stopped", "closed_title", "closed_text", None),
+        Ending::Stopped(decision) if decision.state == Closed => {
+            ("stopped", "closed_title", "closed_text", None)
+        }
         Ending::Stopped(_) => ("stopped", "paused_title", "paused_text", None),
         Ending::Lost(NoState::TooLarge) => ("lost", "plain_lost", "plain_large_text", None),
         Ending::Lost(NoState::Damaged) => ("lost", "plain_lost", "plain_lost_text", None),
@@ -256,9 +260,10 @@ fn end(version: &ReadyVersion, survey: &str, language: usize, ending: Ending<'_>
             _ => "",
         },
         until: match ending {
-            Ending::Stopped(decision) if !decision.until.is_empty() => {
-                ui.with("paused_until", &[("day", &format!("\u{2066}{}\u{2069}", decision.until))])
-            }
+            Ending::Stopped(decision) if !decision.until.is_empty() => ui.with(
+                "paused_until",
+                &[("day", &format!("\u{2066}{}\u{2069}", decision.until))],
+            ),
             _ => String::new(),
         },
         state: state.map(Filled::pack).transpose()?.unwrap_or_default(),

@@ -97,10 +97,20 @@ impl Timeline {
 
     /// What kept people from being asked when a response was begun: the survey as a whole, or its area.
     pub fn stopped(&self, began: Timestamp, area: &[&str]) -> Option<&Change> {
-        let before = |change: &&Change| change.since.parse::<Timestamp>().is_ok_and(|since| since <= began);
+        let before = |change: &&Change| {
+            change
+                .since
+                .parse::<Timestamp>()
+                .is_ok_and(|since| since <= began)
+        };
         let last = self.0.iter().rev().find(before)?;
         let decision = &last.decision;
-        let is_in = || decision.areas.iter().any(|paused| area.contains(&paused.as_str()));
+        let is_in = || {
+            decision
+                .areas
+                .iter()
+                .any(|paused| area.contains(&paused.as_str()))
+        };
         (decision.is_everywhere() || (decision.state != State::Open && is_in())).then_some(last)
     }
 }

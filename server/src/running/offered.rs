@@ -38,5 +38,9 @@ pub fn areas(form: &Form, language: usize) -> Vec<Area> {
 /// Codes that are no area of a form.
 pub fn unknown_areas(form: &Form, codes: &[String]) -> Vec<String> {
     let known: HashSet<String> = areas(form, 0).into_iter().map(|area| area.code).collect();
-    codes.iter().filter(|code| !known.contains(*code)).cloned().collect()
+    codes
+        .iter()
+        .filter(|code| !known.contains(*code))
+        .cloned()
+        .collect()
 }

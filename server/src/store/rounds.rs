@@ -9,7 +9,7 @@ use serde_json::json;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started {
     /// It is open; the one before has ended.
-    Started,
+    Open,
     /// Another round of the survey has this name.
     NameTaken,
     /// Only the first round can hold what came before it.
@@ -20,9 +20,8 @@ impl Store {
     /// The rounds of a survey, the first first.
     pub fn rounds(&self, survey: i64) -> rusqlite::Result<Rounds> {
         let reader = self.reader()?;
-        let mut statement = reader.prepare_cached(
-            "SELECT name, began_at, ended_at FROM round WHERE survey_id = ?1 ORDER BY id",
-        )?;
+        let mut statement = reader
+            .prepare_cached("SELECT name, began_at, ended_at FROM round WHERE survey_id = ?1 ORDER BY id")?;
         let rows = statement.query_map([survey], |row| {
             Ok(Round {
                 name: row.get(0)?,
@@ -65,7 +64,7 @@ impl Store {
             )?;
             let detail = json!({ "name": name, "from_beginning": from_beginning });
             audit::append(t, &noted(by, "round_started", slug, detail))?;
-            Ok(Started::Started)
+            Ok(Started::Open)
         })
     }
 

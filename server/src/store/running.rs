@@ -47,7 +47,15 @@ impl Store {
             t.execute(
                 "INSERT INTO survey_state (survey_id, state, areas, why, until, since, by)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![survey, decision.state.word(), areas, decision.why, decision.until, now(), by],
+                params![
+                    survey,
+                    decision.state.word(),
+                    areas,
+                    decision.why,
+                    decision.until,
+                    now(),
+                    by
+                ],
             )?;
             audit::append(t, &note)
         })?;

@@ -87,7 +87,10 @@ impl Store {
     /// Notes that a token was used.
     pub fn used_token(&self, id: i64) -> rusqlite::Result<()> {
         self.writer.transaction(|t| {
-            t.execute("UPDATE api_token SET used_at = ?2 WHERE id = ?1", params![id, now()])?;
+            t.execute(
+                "UPDATE api_token SET used_at = ?2 WHERE id = ?1",
+                params![id, now()],
+            )?;
             Ok(())
         })
     }

@@ -186,10 +186,10 @@ impl World<'_> {
                 form(422, &[("library", "community-security")])
             }
             ("POST", "/desk/surveys/{survey}/targets") => form(303, &[("csv", "target\n5\n")]),
-            ("POST", "/desk/surveys/{survey}/export") => form(200, &[("purpose", "a test")]),
-            ("POST", "/desk/account/tokens") => form(422, &[("name", "a program"), ("until", "2001-01-01")]),
-            ("POST", "/desk/surveys/{survey}/rounds") => form(303, &[("do", "end")]),
-            ("POST", "/desk/surveys/{survey}/running") => form(303, &[("state", "open")]),
+            ("POST", pattern) if of_running(pattern).is_some() => {
+                let (status, fields) = of_running(pattern).unwrap_or_default();
+                form(status, fields)
+            }
             ("POST", "/desk/drafts/{draft}") => form(303, &[("do", "publish")]),
             ("POST", "/desk/enumerators") => {
                 form(200, &[("name", &fresh), ("surveys", "some"), ("survey", "mine")])
@@ -290,6 +290,18 @@ impl World<'_> {
         }
         Ok(format!("{} {}", got.status, got.text))
     }
+}
+
+/// What goes with the pages by which a survey is run and read.
+fn of_running(pattern: &str) -> Option<(u16, &'static [(&'static str, &'static str)])> {
+    Some(match pattern {
+        "/desk/surveys/{survey}/export" => (200, &[("purpose", "a test")]),
+        "/desk/surveys/{survey}/running" => (303, &[("state", "open")]),
+        "/desk/surveys/{survey}/rounds" => (303, &[("do", "end")]),
+        // It is read, and is of a day that is over.
+        "/desk/account/tokens" => (422, &[("name", "a program"), ("until", "2001-01-01")]),
+        _ => return None,
+    })
 }
 
 /// A folder with two surveys.

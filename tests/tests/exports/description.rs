@@ -47,7 +47,11 @@ fn wrong(all: &Value, schema: &Value, value: &Value, at: &str) -> Result<Vec<Str
         match key.as_str() {
             "type" => {
                 let kinds = rule.as_array().cloned().unwrap_or_else(|| vec![rule.clone()]);
-                if !kinds.iter().filter_map(Value::as_str).any(|kind| is_of(kind, value)) {
+                if !kinds
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .any(|kind| is_of(kind, value))
+                {
                     found.push(format!("{at} is no {rule}: {value}"));
                 }
             }
@@ -169,7 +173,9 @@ fn released() -> Result<(tempfile::TempDir, Server, String)> {
     let server = collected(folder.path())?;
     said(
         folder.path(),
-        &["accounts", "add", "Dara", "--role", "analyst", "--raw", "--by", "test"],
+        &[
+            "accounts", "add", "Dara", "--role", "analyst", "--raw", "--by", "test",
+        ],
     )?;
     let mut dara = Visitor::with(&server, &session_of(folder.path(), "Dara")?);
     let token = token_of(&mut dara, "a program")?;
@@ -189,8 +195,12 @@ fn examples_and_answers_are_as_it_says() -> Result<()> {
     for (path, operations) in all["paths"].as_object().context("paths")? {
         for (method, operation) in operations.as_object().context("operations")? {
             let bodies = operation["responses"].as_object().into_iter().flatten();
-            let bodies = bodies.map(|(status, answer)| (status.clone(), &answer["content"]["application/json"]));
-            let sent = ("sent".to_owned(), &operation["requestBody"]["content"]["application/json"]);
+            let bodies =
+                bodies.map(|(status, answer)| (status.clone(), &answer["content"]["application/json"]));
+            let sent = (
+                "sent".to_owned(),
+                &operation["requestBody"]["content"]["application/json"],
+            );
             for (what, body) in bodies.chain([sent]) {
                 if let Some(example) = body.get("example") {
                     examples += 1;
@@ -204,7 +214,11 @@ fn examples_and_answers_are_as_it_says() -> Result<()> {
     // What the server really says, of each operation that gives JSON to programs.
     for (path, address, status) in [
         ("/api/v1/surveys", "/api/v1/surveys", "200"),
-        ("/api/v1/surveys/{survey}/results", "/api/v1/surveys/homes/results", "200"),
+        (
+            "/api/v1/surveys/{survey}/results",
+            "/api/v1/surveys/homes/results",
+            "200",
+        ),
         (
             "/api/v1/surveys/{survey}/results",
             "/api/v1/surveys/homes/results?question=threats&by=gender",
@@ -215,9 +229,21 @@ fn examples_and_answers_are_as_it_says() -> Result<()> {
             "/api/v1/surveys/homes/results?question=age",
             "200",
         ),
-        ("/api/v1/surveys/{survey}/results", "/api/v1/surveys/nowhere/results", "404"),
-        ("/api/v1/surveys/{survey}/responses", "/api/v1/surveys/homes/responses", "422"),
-        ("/api/v1/surveys/{survey}/results/{file}", "/api/v1/surveys/nowhere/results/tidy.csv", "404"),
+        (
+            "/api/v1/surveys/{survey}/results",
+            "/api/v1/surveys/nowhere/results",
+            "404",
+        ),
+        (
+            "/api/v1/surveys/{survey}/responses",
+            "/api/v1/surveys/homes/responses",
+            "422",
+        ),
+        (
+            "/api/v1/surveys/{survey}/results/{file}",
+            "/api/v1/surveys/nowhere/results/tidy.csv",
+            "404",
+        ),
     ] {
         let got = with_token(&server, "GET", &token, address)?;
         assert_eq!(got.status.to_string(), status, "{address}: {}", got.text);
@@ -237,10 +263,20 @@ fn examples_and_answers_are_as_it_says() -> Result<()> {
     let mut example = post["requestBody"]["content"]["application/json"]["example"].clone();
     example["form"] = json!("homes");
     let (status, said) = server.post("homes", "application/json", example.to_string().as_bytes())?;
-    assert_eq!((status, &said), (200, &post["responses"]["200"]["content"]["application/json"]["example"]));
+    assert_eq!(
+        (status, &said),
+        (
+            200,
+            &post["responses"]["200"]["content"]["application/json"]["example"]
+        )
+    );
     // Files are what the desk gives.
     let tidy = with_token(&server, "GET", &token, "/api/v1/surveys/homes/results/tidy.csv")?;
-    assert!(tidy.status == 200 && tidy.text.starts_with("survey,version,"), "{}", tidy.text);
+    assert!(
+        tidy.status == 200 && tidy.text.starts_with("survey,version,"),
+        "{}",
+        tidy.text
+    );
     Ok(())
 }
 
@@ -260,16 +296,25 @@ fn the_examples_of_the_readme_run() -> Result<()> {
     let (folder, server, token) = released()?;
     let mut ran = 0;
     for (language, program, ending) in [("python", "python3", "py"), ("r", "Rscript", "R")] {
-        let text = example(language)?.replace("household", "homes").replace("safe_dark", "threats");
+        let text = example(language)?
+            .replace("household", "homes")
+            .replace("safe_dark", "threats");
         let file = folder.path().join(format!("example.{ending}"));
         std::fs::write(&file, text)?;
-        let has = |check: &[&str]| Command::new(program).args(check).output().is_ok_and(|output| output.status.success());
+        let has = |check: &[&str]| {
+            Command::new(program)
+                .args(check)
+                .output()
+                .is_ok_and(|output| output.status.success())
+        };
         let there = match language {
             "python" => has(&["--version"]),
             _ => has(&["-e", "1"]),
         };
         if !there {
-            eprintln!("SKIPPED: the README's example in {language}: {program} or what it needs is not on this machine");
+            eprintln!(
+                "SKIPPED: the README's example in {language}: {program} or what it needs is not on this machine"
+            );
             continue;
         }
         let output = Command::new(program)
@@ -280,7 +325,10 @@ fn the_examples_of_the_readme_run() -> Result<()> {
             .output()?;
         ensure!(output.status.success(), "{language}: {}", told(&output));
         let said = told(&output);
-        assert!(said.contains("threats") && said.contains("theft"), "{language}: {said}");
+        assert!(
+            said.contains("threats") && said.contains("theft"),
+            "{language}: {said}"
+        );
         assert!(folder.path().join("responses.csv").exists(), "{language}");
         std::fs::remove_file(folder.path().join("responses.csv"))?;
         ran += 1;

@@ -76,7 +76,12 @@ fn sheet(bytes: &[u8], name: &str) -> Result<Rows> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes.to_vec()))?;
     let range = book.worksheet_range(name)?;
     let mut rows = range.rows();
-    let headers: Vec<String> = rows.next().context("a header")?.iter().map(ToString::to_string).collect();
+    let headers: Vec<String> = rows
+        .next()
+        .context("a header")?
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     Ok(rows
         .map(|row| {
             let cells = row.iter().map(|cell| match cell {
@@ -113,22 +118,40 @@ fn all_formats_of_the_command_line_hold_the_same_answers() -> Result<()> {
     let csv = plain(csv_rows(&folder.join("r.csv"))?);
     let book = std::fs::read(folder.join("r.xlsx"))?;
     assert_eq!(sheet(&book, "responses")?, csv);
-    assert_eq!(csv[7]["age"], "about 30", "what the form does not allow is there as it came");
+    assert_eq!(
+        csv[7]["age"], "about 30",
+        "what the form does not allow is there as it came"
+    );
     assert_eq!(sheet(&book, "member")?, csv_rows(&folder.join("r-member.csv"))?);
     // Numbers are numbers, for whoever computes with them.
     let mut read: Xlsx<_> = Xlsx::new(Cursor::new(book))?;
     let range = read.worksheet_range("responses")?;
-    let age = range.rows().next().context("a header")?.iter().position(|cell| *cell == Data::String("age".into()));
+    let age = range
+        .rows()
+        .next()
+        .context("a header")?
+        .iter()
+        .position(|cell| *cell == Data::String("age".into()));
     assert_eq!(range.get((1, age.context("a column")?)), Some(&Data::Float(20.0)));
     // Parquet is read back by the analysis, which makes of it what it makes of the CSV.
     assert!(folder.join("r-member.parquet").exists());
     let mut tables = Vec::new();
-    for (argument, file, out) in [("--csv", "r.csv", "from-csv"), ("--parquet", "r.parquet", "from-parquet")] {
-        let output = baraza(folder, &["analyse", argument, file, "--form", "f.md", "--out", out]);
+    for (argument, file, out) in [
+        ("--csv", "r.csv", "from-csv"),
+        ("--parquet", "r.parquet", "from-parquet"),
+    ] {
+        let output = baraza(
+            folder,
+            &["analyse", argument, file, "--form", "f.md", "--out", out],
+        );
         ensure!(output.status.success(), "{}", told(&output));
         tables.push(std::fs::read_to_string(folder.join(out).join("tidy.csv"))?);
     }
-    assert!(tables[0].contains("gender,Gender,proportion,woman"), "{}", tables[0]);
+    assert!(
+        tables[0].contains("gender,Gender,proportion,woman"),
+        "{}",
+        tables[0]
+    );
     assert_eq!(tables[0], tables[1]);
     Ok(())
 }
@@ -138,16 +161,27 @@ fn the_desk_gives_a_file_to_who_says_what_for_and_the_log_keeps_it() -> Result<(
     let folder = tempdir()?;
     let folder = folder.path();
     let server = collected(folder)?;
-    said(folder, &["accounts", "add", "Bola", "--role", "coordinator", "--by", "test"])?;
+    said(
+        folder,
+        &["accounts", "add", "Bola", "--role", "coordinator", "--by", "test"],
+    )?;
     let mut bola = Visitor::with(&server, &session_of(folder, "Bola")?);
     // An address alone gives nothing.
     assert_eq!(bola.get("/desk/surveys/homes/responses.csv")?.status, 404);
-    assert!(!bola.get(&format!("{PAGE}?purpose=because"))?.text.contains("instance_id"));
+    assert!(
+        !bola
+            .get(&format!("{PAGE}?purpose=because"))?
+            .text
+            .contains("instance_id")
+    );
     for (fields, words) in [
         (&[("purpose", "  "), ("format", "xlsx")][..], "what it is for"),
         (&[("purpose", &"x".repeat(301)[..])], "what it is for"),
         (&[("purpose", "a report"), ("format", "doc")], "choose a format"),
-        (&[("purpose", "a report"), ("repeat", "nowhere")], "no such repeat"),
+        (
+            &[("purpose", "a report"), ("repeat", "nowhere")],
+            "no such repeat",
+        ),
         (&[("purpose", "a report"), ("labels", "xx")], "no such language"),
     ] {
         let got = bola.send(PAGE, fields)?;
@@ -187,7 +221,12 @@ fn the_desk_gives_a_file_to_who_says_what_for_and_the_log_keeps_it() -> Result<(
         assert_eq!(header("cache-control"), Some("no-store"));
     }
     let log = told(&baraza(folder, &["audit"]));
-    for wanted in ["Bola", "the report of homes-member.csv", "the report of homes.xlsx", "responses 120"] {
+    for wanted in [
+        "Bola",
+        "the report of homes-member.csv",
+        "the report of homes.xlsx",
+        "responses 120",
+    ] {
         assert!(log.contains(wanted), "{wanted}: {log}");
     }
     Ok(())
@@ -199,18 +238,25 @@ fn a_coordinator_takes_a_workbook() -> Result<()> {
     let folder = tempdir()?;
     let folder = folder.path();
     let server = collected(folder)?;
-    said(folder, &["accounts", "add", "Bola", "--role", "coordinator", "--by", "test"])?;
+    said(
+        folder,
+        &["accounts", "add", "Bola", "--role", "coordinator", "--by", "test"],
+    )?;
     let cookie = session_of(folder, "Bola")?;
     let bola = Person::new(&chromium, &server)?;
     bola.open("/desk/sign-in")?;
-    bola.page
-        .eval(&format!("document.cookie = {}", json!(format!("{cookie}; path=/"))))?;
+    bola.page.eval(&format!(
+        "document.cookie = {}",
+        json!(format!("{cookie}; path=/"))
+    ))?;
     bola.open("/desk/surveys/homes")?;
     bola.presses("a[href$='/export']")?;
     bola.sees("120 responses")?;
     bola.judge_both("export", PAGE)?;
     // The browser asks for a purpose before it sends anything.
-    let sent = bola.page.eval("document.querySelector('main form').reportValidity()")?;
+    let sent = bola
+        .page
+        .eval("document.querySelector('main form').reportValidity()")?;
     assert_eq!(sent, json!(false));
     bola.types("purpose", "to look for duplicates")?;
     bola.page

@@ -15,8 +15,10 @@ impl Person<'_> {
     fn enters(&self, folder: &Path, account: &str) -> Result<()> {
         let cookie = session_of(folder, account)?;
         self.open("/desk/sign-in")?;
-        self.page
-            .eval(&format!("document.cookie = {}", json!(format!("{cookie}; path=/"))))?;
+        self.page.eval(&format!(
+            "document.cookie = {}",
+            json!(format!("{cookie}; path=/"))
+        ))?;
         Ok(())
     }
 
@@ -35,7 +37,10 @@ fn a_coordinator_pauses_an_area_and_closes_the_survey() -> Result<()> {
     let folder = folder.path();
     publish(folder, FORM)?;
     let server = Server::start(folder, &[])?;
-    said(folder, &["accounts", "add", "Bola", "--role", "coordinator", "--by", "test"])?;
+    said(
+        folder,
+        &["accounts", "add", "Bola", "--role", "coordinator", "--by", "test"],
+    )?;
     let bola = Person::new(&chromium, &server)?;
     bola.enters(folder, "Bola")?;
     bola.open("/desk/surveys/market")?;
@@ -100,7 +105,14 @@ fn a_phone_says_so_also_without_a_network_and_finishes_what_was_begun() -> Resul
     begun.go_to("sex")?;
     begun.choose("sex", "woman")?;
     begun.draft_has("sex", |sex| *sex == json!("woman"))?;
-    let pause = ["survey", "pause", "--why", "Roads are closed", "--until", "2031-01-31"];
+    let pause = [
+        "survey",
+        "pause",
+        "--why",
+        "Roads are closed",
+        "--until",
+        "2031-01-31",
+    ];
     done(folder, &pause)?;
     begun.page.eval("location.reload()")?;
     begun.page.wait_for("document.body.dataset.screen === 'question' && document.getElementById('status').innerText.includes('back where')")?;
@@ -121,7 +133,10 @@ fn a_phone_says_so_also_without_a_network_and_finishes_what_was_begun() -> Resul
         assert_eq!(phone.screen()?, "done");
         judge(&phone, &format!("paused-{language}"))?;
         phones.push(phone);
-        let plain = Phone::open(&browser, &format!("{}/s/market/plain?lang={language}", server.url))?;
+        let plain = Phone::open(
+            &browser,
+            &format!("{}/s/market/plain?lang={language}", server.url),
+        )?;
         judge(&plain, &format!("paused-plain-{language}"))?;
     }
     let phone = phones.pop().expect("a phone");
@@ -137,7 +152,10 @@ fn a_phone_says_so_also_without_a_network_and_finishes_what_was_begun() -> Resul
     phone.page.wait_for("document.body.dataset.state === 'stopped'")?;
     // The area alone.
     let server = Server::start_on(folder, port, &[])?;
-    done(folder, &["survey", "pause", "--area", "north", "--why", "Roads are closed"])?;
+    done(
+        folder,
+        &["survey", "pause", "--area", "north", "--why", "Roads are closed"],
+    )?;
     let phone = Phone::open(&browser, &format!("{}/s/market?lang=en", server.url))?;
     phone.choose("area", "north")?;
     phone.tap("#next")?;
@@ -154,10 +172,17 @@ fn a_phone_says_so_also_without_a_network_and_finishes_what_was_begun() -> Resul
     done(folder, &["survey", "close"])?;
     let phone = Phone::open(&browser, &format!("{}/s/market?lang=en&draft=new", server.url))?;
     phone.page.wait_for("document.body.dataset.state === 'stopped'")?;
-    assert!(phone.page.text("document.getElementById('screen').innerText")?.contains("This survey is over"));
+    assert!(
+        phone
+            .page
+            .text("document.getElementById('screen').innerText")?
+            .contains("This survey is over")
+    );
     done(folder, &["survey", "resume"])?;
     phone.tap("#again")?;
-    phone.page.wait_for("document.body.dataset.screen === 'question'")?;
+    phone
+        .page
+        .wait_for("document.body.dataset.screen === 'question'")?;
     assert_eq!(phone.questions()?, ["area"]);
     Ok(())
 }

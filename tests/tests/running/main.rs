@@ -43,9 +43,11 @@ fn done(folder: &Path, arguments: &[&str]) -> Result<String> {
 fn minutes(from_now: i64) -> Result<String> {
     let database = rusqlite::Connection::open_in_memory()?;
     let wanted = format!("{from_now} minutes");
-    Ok(database.query_row("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?1)", [wanted], |row| {
-        row.get(0)
-    })?)
+    Ok(database.query_row(
+        "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?1)",
+        [wanted],
+        |row| row.get(0),
+    )?)
 }
 
 /// Sends a response that was begun at a moment, and gives the rules of its flags.
@@ -56,7 +58,10 @@ fn send(server: &Server, folder: &Path, started: &str, answers: &Value) -> Resul
         "language": "en", "answers": answers,
     });
     let (status, said) = server.post("market", "application/json", body.to_string().as_bytes())?;
-    ensure!((status, &said["status"]) == (200, &json!("stored")), "{status} {said}");
+    ensure!(
+        (status, &said["status"]) == (200, &json!("stored")),
+        "{status} {said}"
+    );
     let database = rusqlite::Connection::open(folder.join("baraza.db"))?;
     let flags: String = database.query_row(
         "SELECT flags FROM response WHERE instance_id = ?1",

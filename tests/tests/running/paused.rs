@@ -21,10 +21,20 @@ fn no_response_is_turned_away_and_those_begun_after_the_pause_are_flagged() -> R
     let server = Server::start(folder, &[])?;
     let (north, south) = (json!({"area": "north"}), json!({"area": "south"}));
     assert_eq!(send(&server, folder, &minutes(0)?, &north)?, [""; 0]);
-    let said = done(folder, &["survey", "pause", "--area", "north", "--why", "Roads are closed"])?;
-    assert!(said.contains("'market' is paused in north: Roads are closed"), "{said}");
+    let said = done(
+        folder,
+        &["survey", "pause", "--area", "north", "--why", "Roads are closed"],
+    )?;
+    assert!(
+        said.contains("'market' is paused in north: Roads are closed"),
+        "{said}"
+    );
     a_moment();
-    assert_eq!(send(&server, folder, &minutes(-5)?, &north)?, [""; 0], "begun before");
+    assert_eq!(
+        send(&server, folder, &minutes(-5)?, &north)?,
+        [""; 0],
+        "begun before"
+    );
     assert_eq!(send(&server, folder, &minutes(0)?, &south)?, [""; 0]);
     assert_eq!(send(&server, folder, &minutes(0)?, &north)?, ["paused"]);
     // A phone whose clock is ahead has begun before its response arrived.
@@ -85,9 +95,22 @@ fn the_form_and_the_enumerators_list_say_so() -> Result<()> {
     };
     let (open, json_open) = form()?;
     assert_eq!(json_open["paused"], Value::Null, "open costs no byte");
-    done(folder, &["survey", "pause", "--why", "A \"quoted\" reason", "--until", "2031-01-31"])?;
+    done(
+        folder,
+        &[
+            "survey",
+            "pause",
+            "--why",
+            "A \"quoted\" reason",
+            "--until",
+            "2031-01-31",
+        ],
+    )?;
     let (paused, told) = form()?;
-    assert_ne!(open, paused, "phones ask by the tag whether what they have still holds");
+    assert_ne!(
+        open, paused,
+        "phones ask by the tag whether what they have still holds"
+    );
     assert_eq!(told["paused"]["why"], "A \"quoted\" reason");
     assert_eq!(told["paused"]["until"], "2031-01-31");
     assert_eq!(told["paused"]["areas"], Value::Null);
@@ -118,10 +141,25 @@ fn the_page_without_scripts_says_so_and_what_was_begun_is_finished() -> Result<(
     let server = Server::start(folder, &[])?;
     let path = "/s/market/plain?lang=en";
     let mut begun = Plain::open(&server.url, path)?;
-    done(folder, &["survey", "pause", "--why", "<b>Roads</b> & rivers", "--until", "2031-01-31"])?;
+    done(
+        folder,
+        &[
+            "survey",
+            "pause",
+            "--why",
+            "<b>Roads</b> & rivers",
+            "--until",
+            "2031-01-31",
+        ],
+    )?;
     let page = Plain::open(&server.url, path)?;
     assert_eq!(page.outcome(), "stopped");
-    for words in ["At the market", "Paused", "Roads", "Expected until \u{2066}2031-01-31\u{2069}"] {
+    for words in [
+        "At the market",
+        "Paused",
+        "Roads",
+        "Expected until \u{2066}2031-01-31\u{2069}",
+    ] {
         assert!(page.html.contains(words), "{}", page.html);
     }
     assert!(!page.html.contains("<b>Roads"), "{}", page.html);

@@ -56,10 +56,16 @@ fn a_response_is_of_the_round_in_which_it_was_begun() -> Result<()> {
         .into_iter()
         .map(|row| row["round"].clone())
         .collect();
-    assert_eq!(rounds, ["Baseline", "Baseline", "After the rains", "After the rains"]);
+    assert_eq!(
+        rounds,
+        ["Baseline", "Baseline", "After the rains", "After the rains"]
+    );
     for (arguments, words) in [
         (&["rounds", "start", "baseline"][..], "has this name"),
-        (&["rounds", "start", "Third", "--from-beginning"], "only the first round"),
+        (
+            &["rounds", "start", "Third", "--from-beginning"],
+            "only the first round",
+        ),
         (&["rounds", "start", " "], "from 1 to 60 characters"),
     ] {
         let output = baraza(folder, arguments);
@@ -91,7 +97,10 @@ fn analyse_compares_the_rounds() -> Result<()> {
         send(&server, folder, &started, &json!({"area": area, "sex": sex}))?;
     }
     let told = done(folder, &["analyse", "--rounds", "round", "--out", "t"])?;
-    assert!(told.contains("60 responses") && told.contains("between 2 rounds"), "{told}");
+    assert!(
+        told.contains("60 responses") && told.contains("between 2 rounds"),
+        "{told}"
+    );
     let changes = std::fs::read_to_string(folder.join("t/changes.csv"))?;
     assert!(
         changes.contains("01 Baseline") && changes.contains("02 After the rains"),
@@ -106,7 +115,10 @@ fn a_coordinator_starts_and_ends_them_at_the_desk() -> Result<()> {
     let folder = folder.path();
     publish(folder, FORM)?;
     let server = Server::start(folder, &[])?;
-    said(folder, &["accounts", "add", "Bola", "--role", "coordinator", "--by", "test"])?;
+    said(
+        folder,
+        &["accounts", "add", "Bola", "--role", "coordinator", "--by", "test"],
+    )?;
     let mut bola = Visitor::with(&server, &session_of(folder, "Bola")?);
     let north = json!({"area": "north"});
     send(&server, folder, &minutes(-5)?, &north)?;
@@ -115,7 +127,10 @@ fn a_coordinator_starts_and_ends_them_at_the_desk() -> Result<()> {
     let first = [("do", "start"), ("name", "Baseline"), ("from_beginning", "yes")];
     assert_eq!(bola.send(rounds, &first)?.status, 303);
     let shown = bola.get(page)?.text;
-    assert!(shown.contains("Baseline") && shown.contains("1 response"), "{shown}");
+    assert!(
+        shown.contains("Baseline") && shown.contains("1 response"),
+        "{shown}"
+    );
     assert!(shown.contains("End the round that is open"), "{shown}");
     let again = bola.send(rounds, &[("do", "start"), ("name", "BASELINE")])?;
     assert_eq!(again.status, 422);
@@ -127,6 +142,9 @@ fn a_coordinator_starts_and_ends_them_at_the_desk() -> Result<()> {
     assert_eq!(bola.send(rounds, &[("do", "end")])?.status, 303);
     assert!(!bola.get(page)?.text.contains("End the round that is open"));
     let log = done(folder, &["audit"])?;
-    assert!(log.contains("round_started") && log.contains("round_ended"), "{log}");
+    assert!(
+        log.contains("round_started") && log.contains("round_ended"),
+        "{log}"
+    );
     Ok(())
 }

@@ -4,10 +4,12 @@ use super::Book;
 use baraza_analysis::{Shape, neutral};
 use std::io::Write;
 
+/// Gives where a table goes.
+type Open<'o, W> = Box<dyn Fn(Option<&str>) -> anyhow::Result<W> + 'o>;
+
 /// Files of CSV.
 pub struct CsvBook<'o, W: Write> {
-    /// Gives where a table goes.
-    open: Box<dyn Fn(Option<&str>) -> anyhow::Result<W> + 'o>,
+    open: Open<'o, W>,
     writers: Vec<csv::Writer<W>>,
 }
 

@@ -120,7 +120,10 @@ impl Book for XlsxBook {
 
     fn add(&mut self, table: usize, cells: &[String]) -> anyhow::Result<()> {
         if self.tables[table].row >= self.most_rows {
-            let (name, headers) = (self.tables[table].name.clone(), self.tables[table].headers.clone());
+            let (name, headers) = (
+                self.tables[table].name.clone(),
+                self.tables[table].headers.clone(),
+            );
             let sheet = self.sheet(&format!("{name} {}", self.tables[table].sheets + 1), &headers)?;
             let table = &mut self.tables[table];
             (table.sheet, table.row) = (sheet, 1);
@@ -189,15 +192,21 @@ mod tests {
         for n in 0..7 {
             book.add(0, &[format!("=p{n}"), n.to_string()]).expect("a row");
         }
-        book.add(1, &["x".to_owned(), "about 30".to_owned()]).expect("a row");
+        book.add(1, &["x".to_owned(), "about 30".to_owned()])
+            .expect("a row");
         let mut bytes = Vec::new();
         book.finish(&mut bytes).expect("a file");
         let mut read: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
         let names = read.sheet_names();
         assert_eq!(
             names,
-            ["responses", "a_b_member of a household with a", "responses 2", "responses 3"]
-                .map(|name| name.chars().take(31).collect::<String>())
+            [
+                "responses",
+                "a_b_member of a household with a",
+                "responses 2",
+                "responses 3"
+            ]
+            .map(|name| name.chars().take(31).collect::<String>())
         );
         let mut ages = Vec::new();
         for name in ["responses", "responses 2", "responses 3"] {
@@ -205,7 +214,10 @@ mod tests {
             assert_eq!(sheet.get_value((0, 1)), Some(&Data::String("age".into())));
             ages.extend(sheet.rows().skip(1).map(|row| row[1].clone()));
         }
-        assert_eq!(ages, (0..7).map(|n| Data::Float(f64::from(n))).collect::<Vec<_>>());
+        assert_eq!(
+            ages,
+            (0..7).map(|n| Data::Float(f64::from(n))).collect::<Vec<_>>()
+        );
         let members = read.worksheet_range(&names[1]).expect("a sheet");
         assert_eq!(members.get_value((1, 1)), Some(&Data::String("about 30".into())));
     }
