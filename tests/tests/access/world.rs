@@ -132,13 +132,7 @@ impl World<'_> {
         let (body, headers, status) = match (method, pattern) {
             ("GET", "/favicon.ico") => nothing(308),
             ("GET", "/desk/language") => nothing(303),
-            // Too few have answered for any figure.
-            (
-                "GET",
-                "/desk/surveys/{survey}/results/{file}"
-                | "/api/v1/surveys/{survey}/results"
-                | "/api/v1/surveys/{survey}/results/{file}",
-            ) => nothing(409),
+            ("GET", pattern) if of_results(pattern) => nothing(409),
             // There is nothing to be let into.
             ("GET", "/desk/{*rest}") => nothing(0),
             // Whoever is signed in has no need of it.
@@ -290,6 +284,11 @@ impl World<'_> {
         }
         Ok(format!("{} {}", got.status, got.text))
     }
+}
+
+/// Too few have answered for any figure.
+fn of_results(pattern: &str) -> bool {
+    pattern.ends_with("/results/{file}") || pattern == "/api/v1/surveys/{survey}/results"
 }
 
 /// What goes with the pages by which a survey is run and read.
