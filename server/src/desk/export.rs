@@ -27,11 +27,15 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn formats(&self) -> [(Format, String, String); 3] {
-        [Format::Csv, Format::Xlsx, Format::Parquet].map(|format| {
-            let word = format.ending();
-            let said = |what: &str| self.visit.t(&format!("format_{word}{what}"));
-            (format, said(""), said("_hint"))
+    fn formats(&self) -> [(Format, &'static str, String); 3] {
+        [
+            (Format::Csv, "CSV"),
+            (Format::Xlsx, "XLSX"),
+            (Format::Parquet, "Parquet"),
+        ]
+        .map(|(format, name)| {
+            let hint = self.visit.t(&format!("format_{}_hint", format.ending()));
+            (format, name, hint)
         })
     }
 
