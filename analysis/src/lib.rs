@@ -62,9 +62,9 @@ pub use error::{Error, Note};
 pub use estimate::{Estimate, Interval};
 pub use findings::Findings;
 pub use out::{
-    About, Digits, FirstPage, Headline, Labels, Words, neutral, wide_name, write_changes, write_chart,
-    write_codebook, write_differences, write_fieldwork, write_json, write_orders, write_parquet, write_r,
-    write_report, write_stata, write_tests, write_tidy, write_tidy_hxl, write_wide, write_xlsx,
+    About, Digits, FirstPage, Headline, Labels, ParquetRows, Shape, Words, neutral, wide_name, write_changes,
+    write_chart, write_codebook, write_differences, write_fieldwork, write_json, write_orders, write_parquet,
+    write_r, write_report, write_stata, write_tests, write_tidy, write_tidy_hxl, write_wide, write_xlsx,
 };
 pub use partial::SurveyTally;
 pub use protect::{

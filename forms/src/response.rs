@@ -107,6 +107,8 @@ pub enum Rule {
     Clock,
     /// Nobody vouches for the enumerator it names.
     Enumerator,
+    /// It was begun while the survey asked nobody.
+    Paused,
 }
 
 /// A response after its check.

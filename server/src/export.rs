@@ -1,14 +1,17 @@
-//! Responses as CSV tables: one for the survey, one for each repeat.
+//! Responses as tables: one for the survey, one for each repeat. `books/` are the formats.
 
+mod books;
 mod files;
 
+pub use books::{Book, CsvBook, Format, ParquetBook, XlsxBook};
 pub use files::Files;
 
+use crate::running::Rounds;
 use crate::store::Stored;
-use baraza_analysis::{OWN_COLUMNS, OWN_PREFIX, neutral};
+use crate::sync::began_at;
+use baraza_analysis::{OWN_COLUMNS, OWN_PREFIX, Shape};
 use baraza_forms::{Answer, Form, Kind, NodeId, is_file_name};
 use serde_json::{Map, Value as Json};
-use std::io::Write;
 
 /// Codes, or labels of a language by its position.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,13 @@ struct TableColumns<'a> {
     /// Key of the repeat, with those around it; `None` for the survey itself.
     repeat: Vec<String>,
     questions: Vec<Question<'a>>,
+}
+
+impl TableColumns<'_> {
+    /// What the table of a repeat is called.
+    fn name(&self) -> Option<String> {
+        (!self.repeat.is_empty()).then(|| self.repeat.join("-"))
+    }
 }
 
 /// A question in all versions of a form.
@@ -57,6 +67,24 @@ impl<'a> Columns<'a> {
             columns.add(form);
         }
         columns
+    }
+
+    /// Names of the repeats that have a table of their own.
+    pub fn repeats(&self) -> Vec<String> {
+        self.tables.iter().filter_map(TableColumns::name).collect()
+    }
+
+    /// The number of columns of the widest table.
+    pub fn widest(&self) -> usize {
+        let width = |table: &TableColumns<'_>| {
+            let asked: usize = table
+                .questions
+                .iter()
+                .map(|question| question.headers().len())
+                .sum();
+            asked + OWN_COLUMNS.len().max(table.repeat.len() + 1)
+        };
+        self.tables.iter().map(width).max().unwrap_or_default()
     }
 
     fn add(&mut self, form: &'a Form) {
@@ -124,17 +152,19 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn headers(&self) -> Vec<String> {
-        let mut headers = vec![self.key.clone()];
+    fn headers(&self) -> Vec<(String, Shape)> {
+        let shape = match self.kind {
+            Kind::Integer => Shape::Whole,
+            Kind::Decimal | Kind::Range => Shape::Number,
+            _ => Shape::Text,
+        };
+        let mut headers = vec![(self.key.clone(), shape)];
         if self.kind == Kind::SelectMultiple {
-            headers.extend(
-                self.choices
-                    .iter()
-                    .map(|(code, ..)| format!("{}/{code}", self.key)),
-            );
+            let chosen = |code: &String| (format!("{}/{code}", self.key), Shape::Whole);
+            headers.extend(self.choices.iter().map(|(code, ..)| chosen(code)));
         }
         if self.pass {
-            headers.push(format!("{}_pass", self.key));
+            headers.push((format!("{}_pass", self.key), Shape::Text));
         }
         headers
     }
@@ -187,34 +217,25 @@ impl<'a> Question<'a> {
 }
 
 /// Tables while they are written.
-pub struct Tables<'a, W: Write> {
+pub struct Tables<'a, B> {
     columns: &'a Columns<'a>,
     style: Style,
     files: Files,
-    writers: Vec<csv::Writer<W>>,
+    rounds: Rounds,
+    book: B,
 }
 
-/// What was written.
-pub struct Written<W> {
-    /// What the tables were written to, the survey's own first.
-    pub tables: Vec<W>,
-    /// The files that responses name.
-    pub files: Files,
-}
-
-impl<'a, W: Write> Tables<'a, W> {
-    /// Tables with their headers; `open` gives where each goes: `None` is the survey's own, otherwise the repeat's.
+impl<'a, B: Book> Tables<'a, B> {
+    /// Tables with their headers.
     pub fn new(
         columns: &'a Columns<'a>,
         style: Style,
-        files: Files,
-        open: impl Fn(Option<&str>) -> anyhow::Result<W>,
+        (files, rounds): (Files, Rounds),
+        mut book: B,
     ) -> anyhow::Result<Self> {
-        let mut writers = Vec::new();
         for table in &columns.tables {
-            let repeat = (!table.repeat.is_empty()).then(|| table.repeat.join("-"));
-            let mut writer = csv::Writer::from_writer(open(repeat.as_deref())?);
-            let asked: Vec<String> = table.questions.iter().flat_map(Question::headers).collect();
+            let repeat = table.name();
+            let asked: Vec<(String, Shape)> = table.questions.iter().flat_map(Question::headers).collect();
             let first: Vec<String> = if table.repeat.is_empty() {
                 OWN_COLUMNS.map(String::from).to_vec()
             } else {
@@ -223,21 +244,26 @@ impl<'a, W: Write> Tables<'a, W> {
             };
             // A question keeps its name; ours gives way where it is the same.
             let own = first.into_iter().map(|name| {
-                if asked.contains(&name) {
-                    format!("{OWN_PREFIX}{name}")
+                let shape = if name == "corrections" || name.ends_with("_index") {
+                    Shape::Whole
                 } else {
-                    name
+                    Shape::Text
+                };
+                if asked.iter().any(|(asked, _)| *asked == name) {
+                    (format!("{OWN_PREFIX}{name}"), shape)
+                } else {
+                    (name, shape)
                 }
             });
-            let headers: Vec<String> = own.chain(asked.iter().cloned()).collect();
-            writer.write_record(headers.iter().map(|h| neutral(h)))?;
-            writers.push(writer);
+            let headers: Vec<(String, Shape)> = own.chain(asked.iter().cloned()).collect();
+            book.begin(repeat.as_deref(), &headers)?;
         }
         Ok(Self {
             columns,
             style,
             files,
-            writers,
+            rounds,
+            book,
         })
     }
 
@@ -257,6 +283,11 @@ impl<'a, W: Write> Tables<'a, W> {
             response.enumerator.as_deref().unwrap_or_default(),
             response.state.word(),
             &response.corrections.to_string(),
+            self.rounds.name(began_at(
+                &response.started,
+                &response.finished,
+                &response.received_at,
+            )),
         ];
         let place = std::slice::from_ref(&response.instance_id);
         let first = first.iter().map(|s| (*s).to_owned()).collect();
@@ -287,8 +318,7 @@ impl<'a, W: Write> Tables<'a, W> {
                 None => question.cells(answer, self.style, &mut row),
             }
         }
-        self.writers[table].write_record(row.iter().map(|cell| neutral(cell)))?;
-        Ok(())
+        self.book.add(table, &row)
     }
 
     /// Rows of the repeats right within `path`, and of those within them.
@@ -324,21 +354,9 @@ impl<'a, W: Write> Tables<'a, W> {
         Ok(())
     }
 
-    /// Ends the tables.
-    pub fn finish(self) -> anyhow::Result<Written<W>> {
-        let tables = self
-            .writers
-            .into_iter()
-            .map(|writer| {
-                writer
-                    .into_inner()
-                    .map_err(|error| anyhow::anyhow!("{}", error.error()))
-            })
-            .collect::<anyhow::Result<_>>()?;
-        Ok(Written {
-            tables,
-            files: self.files,
-        })
+    /// All that was written, to be ended, and the files that responses name.
+    pub fn finish(self) -> (B, Files) {
+        (self.book, self.files)
     }
 }
 

@@ -83,7 +83,10 @@ impl<'a> Intake<'a> {
         match self.version(&response.form, &response.version) {
             Ok(version) => {
                 let vouched = self.sender.vouches_for(&response);
-                Ok(prepare(&response, &version, &now(), vouched))
+                match self.forms.timeline_lately(self.store, version.survey) {
+                    Ok(timeline) => Ok(prepare(&response, &version, &timeline, &now(), vouched)),
+                    Err(cause) => Err(refused(Some(response.instance_id), Why::Unreadable(cause))),
+                }
             }
             Err(why) => Err(refused(Some(response.instance_id), why)),
         }

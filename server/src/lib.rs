@@ -23,6 +23,7 @@ mod publishing;
 mod quotas;
 mod ready;
 mod results;
+mod running;
 mod secret;
 mod sender;
 mod source;

@@ -1,5 +1,6 @@
 //! Forms made ready, kept while they are in use.
 
+use crate::running::Timeline;
 use crate::store::{Found, Store};
 use baraza_forms::{ReadyForm, hex};
 use serde_json::{Value as Json, json};
@@ -42,6 +43,8 @@ pub struct Cache {
     versions: Mutex<HashMap<i64, Arc<ReadyVersion>>>,
     /// By slug, with the moment at which they were asked for.
     newest: Mutex<HashMap<String, (Instant, Arc<ReadyVersion>)>>,
+    /// Pauses by row id of the survey, likewise.
+    timelines: Mutex<HashMap<i64, (Instant, Arc<Timeline>)>>,
 }
 
 impl Cache {
@@ -63,6 +66,23 @@ impl Cache {
             }
             newest.insert(slug.to_owned(), (asked, Arc::clone(found)));
         }
+        Ok(found)
+    }
+
+    /// The pauses of a survey as they were a moment ago, likewise.
+    pub fn timeline_lately(&self, store: &Store, survey: i64) -> anyhow::Result<Arc<Timeline>> {
+        if let Some((asked, known)) = lock(&self.timelines).get(&survey)
+            && asked.elapsed() < LATELY
+        {
+            return Ok(Arc::clone(known));
+        }
+        let asked = Instant::now();
+        let found = Arc::new(store.timeline(survey)?);
+        let mut timelines = lock(&self.timelines);
+        if timelines.len() >= KEPT {
+            timelines.clear();
+        }
+        timelines.insert(survey, (asked, Arc::clone(&found)));
         Ok(found)
     }
 

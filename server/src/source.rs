@@ -1,7 +1,9 @@
 //! The responses of a survey as the analysis takes them, and what goes with the default questionnaire, whoever makes
 //! the tables: the command line or the pages of results.
 
+use crate::running::Rounds;
 use crate::store::{State, Store, Stored};
+use crate::sync::began_at;
 use anyhow::Context;
 use baraza_analysis::{FirstPage, Missing, Note, Responses, Variables};
 use baraza_forms::{Form, Kind, Node};
@@ -35,6 +37,8 @@ pub enum Period {
     Month,
     Quarter,
     Year,
+    /// The survey's own rounds.
+    Round,
 }
 
 impl Period {
@@ -45,15 +49,28 @@ impl Period {
             "month" => Self::Month,
             "quarter" => Self::Quarter,
             "year" => Self::Year,
+            "round" => Self::Round,
             _ => return None,
         })
     }
 
-    /// The period of a response, so that later ones sort after earlier ones.
-    pub fn of(self, response: &Stored) -> String {
+    /// The period of a response, so that later ones sort after earlier ones; nothing where it is of none.
+    pub fn of(self, response: &Stored, rounds: &Rounds) -> Option<String> {
+        if self == Self::Round {
+            let at = rounds.at(began_at(
+                &response.started,
+                &response.finished,
+                &response.received_at,
+            ))?;
+            return Some(format!("{:02} {}", at + 1, rounds.all()[at].name));
+        }
+        Some(self.of_response(response))
+    }
+
+    fn of_response(self, response: &Stored) -> String {
         let part = |length: usize| response.started.get(..length).unwrap_or("unknown").to_owned();
         match self {
-            Self::Version => response.version.clone(),
+            Self::Version | Self::Round => response.version.clone(),
             Self::Month => part(7),
             Self::Year => part(4),
             Self::Quarter => {
@@ -97,7 +114,10 @@ pub fn read(
     // Answers go into their columns while the next are read, so that they are never in memory all at once.
     let (responses, reading) = std::thread::scope(|scope| {
         let reading = scope.spawn(move || -> anyhow::Result<Reading> {
-            let mut reading = Reading::default();
+            let mut reading = Reading {
+                rounds: store.rounds(survey)?,
+                ..Reading::default()
+            };
             store.each_response(survey, |response| {
                 tick();
                 if let Some(answers) = reading.take(response, with_rejected, period) {
@@ -131,6 +151,7 @@ struct Reading {
     refused: usize,
     rejected: usize,
     periods: BTreeMap<String, u64>,
+    rounds: Rounds,
 }
 
 impl Reading {
@@ -151,8 +172,7 @@ impl Reading {
             self.refused += usize::from(response.outcome == "refused");
             return None;
         }
-        if let Some(period) = period {
-            let name = period.of(&response);
+        if let Some(name) = period.and_then(|period| period.of(&response, &self.rounds)) {
             *self.periods.entry(name.clone()).or_default() += 1;
             response.answers.insert(ROUND.to_owned(), name.into());
         }

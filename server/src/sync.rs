@@ -1,9 +1,11 @@
 //! From what a phone sent to what is stored. No HTTP, no SQL.
 
 use crate::ready::ReadyVersion;
+use crate::running::{State, Timeline, began};
 use crate::store::Incoming;
 use baraza_forms::expr::days_of;
-use baraza_forms::{Checked, Flag, Response, Rule, check, is_file_name};
+use baraza_forms::{Checked, Flag, Response, Role, Rule, check, is_file_name};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -70,16 +72,17 @@ pub struct Vouched {
 }
 
 /// Checks a response and makes what is stored of it. `vouched` is the enumerator that it names, see [`Vouched`]; where
-/// it names one and nobody vouches it is stored all the same, in nobody's name.
+/// it names one and nobody vouches it is stored all the same, in nobody's name. `timeline` are the survey's pauses.
 pub fn prepare(
     response: &Response,
     version: &ReadyVersion,
+    timeline: &Timeline,
     received_at: &str,
     vouched: Option<Vouched>,
 ) -> Incoming {
     let mut checked = check(&version.ready, response);
     checked.flags.splice(0..0, unknown_version(response, version));
-    if clock_is_off(&response.finished, received_at) || clock_is_off(&response.started, received_at) {
+    if is_clock_off(&response.started, &response.finished, received_at) {
         let message =
             "the phone's clock differs from the server's by more than it can have lain waiting".to_owned();
         checked.flags.push(Flag {
@@ -88,6 +91,20 @@ pub fn prepare(
             message,
         });
     }
+    let began = began_at(&response.started, &response.finished, received_at);
+    let stopped = began.and_then(|began| timeline.stopped(began, &areas_of(response, version)));
+    checked.flags.extend(stopped.map(|change| {
+        Flag {
+            question: String::new(),
+            rule: Rule::Paused,
+            message: match change.decision.state {
+                State::Closed => "it was begun after the survey was closed",
+                _ if change.decision.is_everywhere() => "it was begun while the survey was paused",
+                _ => "it was begun while the survey was paused in its area",
+            }
+            .to_owned(),
+        }
+    }));
     let vouched = vouched.filter(|_| response.enumerator.is_some());
     checked.flags.extend(doubt(response, vouched));
     let files = file_names(&checked.answers);
@@ -129,7 +146,7 @@ fn written(value: &impl Serialize) -> String {
 pub fn again(response: &Response, version: &ReadyVersion, first: &[Flag]) -> Checked {
     let mut checked = check(&version.ready, response);
     checked.flags.splice(0..0, unknown_version(response, version));
-    let of_arrival = |flag: &&Flag| matches!(flag.rule, Rule::Clock | Rule::Enumerator);
+    let of_arrival = |flag: &&Flag| matches!(flag.rule, Rule::Clock | Rule::Enumerator | Rule::Paused);
     checked.flags.extend(first.iter().filter(of_arrival).cloned());
     checked
 }
@@ -143,6 +160,19 @@ fn unknown_version(response: &Response, version: &ReadyVersion) -> Option<Flag> 
             shortened(&response.version)
         ),
     })
+}
+
+/// The areas that a response names.
+fn areas_of<'a>(response: &'a Response, version: &ReadyVersion) -> Vec<&'a str> {
+    let form = &version.ready.form;
+    let question = form
+        .with_role(Role::Area)
+        .map(|node| form.nodes[node].key.as_str());
+    match question.and_then(|key| response.answers.get(key)) {
+        Some(Json::String(code)) => vec![code],
+        Some(Json::Array(codes)) => codes.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// What is doubtful about the enumerator that a response names.
@@ -179,6 +209,15 @@ pub fn file_names(answers: &Map<String, Json>) -> Vec<String> {
 
 /// Days a finished response may wait on a phone without network before its date looks wrong.
 const LONGEST_WAIT: f64 = 400.0;
+
+/// When a response was begun, as far as that can be known.
+pub fn began_at(started: &str, finished: &str, received: &str) -> Option<Timestamp> {
+    began(started, received, is_clock_off(started, finished, received))
+}
+
+fn is_clock_off(started: &str, finished: &str, received: &str) -> bool {
+    clock_is_off(finished, received) || clock_is_off(started, received)
+}
 
 /// A day ahead covers all time zones, since moments are compared as they are written.
 fn clock_is_off(phone: &str, server: &str) -> bool {

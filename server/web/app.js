@@ -32,6 +32,8 @@ export class App {
   constructor(survey, form) {
     /** Draws what stands in for the screens: the lock. */
     this.aside = null;
+    /** What keeps people from being asked: see paused.js. @type {any} */
+    this.stop = null;
     this.survey = survey;
     this.newest = form;
     this.keeping = new Keeping(this, () => this.#status(), (news) => this.#told(news));
@@ -54,6 +56,10 @@ export class App {
 
   get seed() {
     return this.session.instance;
+  }
+
+  get texts() {
+    return this.#texts.get(this.language);
   }
 
   get rtl() {
@@ -103,7 +109,7 @@ export class App {
     // A reload goes on with it.
     if (anew) inAddress(null);
     if (onShelf) this.#openShelf('pushState');
-    if (this.extras.hasFiles) this.outbox.sweep(this.seed);
+    if (this.extras.hasFiles && this.session) this.outbox.sweep(this.seed);
     this.keeping.sendOften();
     this.#shell = import('./shell.js').then(async (shell) => {
       if (!this.#resumed) await shell.update(() => this.#untouched());
@@ -124,10 +130,20 @@ export class App {
 
   async #take(resumed) {
     const draft = resumed && (await this.#formOf(resumed));
+    if (!draft && this.stop?.all) return this.#halt();
     this.session = draft ? new Session({ ...this.#given(), ...draft }) : await Session.fresh(this.#given());
     this.#resumed = draft !== null && this.session.screen !== null;
     if (draft?.draft.tried) await this.ui.more('shelf').catch(() => {});
-    this.#begin();
+    return this.#begin();
+  }
+
+  /** Nobody is asked now. */
+  #halt() {
+    this.session = null;
+    this.#shelf = null;
+    this.#outcome = this.stop;
+    this.#render();
+    this.#status();
   }
 
   /** Goes on with a draft. @param {string} instance @returns {Promise<boolean>} whether it was to be had */
@@ -185,6 +201,8 @@ export class App {
     this.wanted = wantedBy(form);
     const rarer = needsMore(form) ? import('./functions-more.js') : null;
     [this.extras] = await Promise.all([load(this.wanted), this.#useLanguage(firstLanguage(form.languages)), rarer]);
+    // Without its module an interview that was not to be begun comes with a flag, which is better than none.
+    this.stop = form.paused ? await import('./paused.js').then(({ stop }) => stop(this)).catch(() => null) : null;
   }
 
   /** A draft goes on with the version it was begun with. Where that is not to be had it stays as it is. */
@@ -465,8 +483,11 @@ export class App {
     if (this.outbox.lasting) (await this.#shell)?.update(() => this.#untouched());
     this.newest = await getJson(`/api/surveys/${encodeURIComponent(this.survey)}/form`).catch(() => this.newest);
     if (this.form !== this.newest) await this.#useForm(this.newest);
-    this.session = await Session.fresh(this.#given());
-    this.#begin();
+    if (this.stop?.all) this.#halt();
+    else {
+      this.session = await Session.fresh(this.#given());
+      this.#begin();
+    }
     this.view.focus();
   }
 

@@ -2,12 +2,13 @@
 
 import { titled } from './cover.js';
 import { linkField } from './enumerator.js';
+import { reasons } from './paused.js';
 import { show } from './status.js';
 import { $, button, h } from './ui.js';
 
 /** @typedef {import('./ui.js').Ui} Ui */
 /** @typedef {{slug: string, title: string[], languages: {tag: string, name: string, rtl?: boolean}[], received: number,
- * today: number, quotas: {label: string[], target: number, received: number}[]}} Survey */
+ * today: number, paused?: import('./paused.js').Paused & {areas?: string[][]} | null, quotas: {label: string[], target: number, received: number}[]}} Survey */
 /** @typedef {{kept: {survey: string}[], drafts: {survey: string, instance: string, saved: number}[]}} Here */
 
 /** @param {Ui} ui @param {number} at @returns {string} the time, with the day where that is not today */
@@ -79,15 +80,25 @@ function card(ui, survey, known, works) {
   const of = ({ survey: slug }) => slug === survey.slug;
   const here = known.kept.filter(of).length;
   const drafts = known.drafts.filter(of);
+  const { paused } = survey;
+  const begins = works && (!paused || paused.areas);
   const counts = ui.t('counts', { n: survey.received, today: survey.today });
   return h('article', { className: 'survey', 'data-survey': survey.slug },
     h('h2', spoken(own), survey.title[index]),
-    works ? h('a', { className: 'go main', href: address(survey.slug, { lang: own.tag, draft: 'new' }) }, ui.t('begin')) : null,
-    works && survey.languages.length > 1 ? tongues(ui, survey, index) : null,
+    paused ? halted(ui, paused, index) : null,
+    begins ? h('a', { className: 'go main', href: address(survey.slug, { lang: own.tag, draft: 'new' }) }, ui.t('begin')) : null,
+    begins && survey.languages.length > 1 ? tongues(ui, survey, index) : null,
     h('p', { className: 'counts received' }, counts),
     h('p', { className: 'counts here', hidden: !here }, ui.t('here', { n: here })),
     drafts.length ? unfinished(ui, drafts) : null,
     works && survey.quotas.length ? quotas(ui, survey, index) : null);
+}
+
+/** Where nobody is asked at the moment, and why. */
+function halted(ui, paused, index) {
+  const areas = paused.areas?.[index].join(', ');
+  const title = areas ? ui.t('paused_areas', { areas }) : ui.t(paused.closed ? 'closed_title' : 'paused_title');
+  return h('div', { className: 'halted' }, h('p', {}, h('strong', {}, title)), ...reasons(ui, paused));
 }
 
 /** The form in its other languages. */

@@ -69,7 +69,7 @@ class Field {
   }
 
   async #speak(tag) {
-    this.ui = await Ui.in(tag, ['', 'field'], this.ui);
+    this.ui = await Ui.in(tag, ['', 'field', 'paused'], this.ui);
     $('tools').lang = this.ui.own;
     $('hide').textContent = this.ui.t('hide');
     offerLanguages(this.ui, (chosen) => this.#speak(chosen));

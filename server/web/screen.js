@@ -181,7 +181,7 @@ export class ScreenView {
     const { filling, ui } = this.#app;
     const { kind, required_message, constraint_message, pass } = filling.form.nodes[node];
     const problem = isAsked({ kind }) ? filling.obstacle(node, scope) : null;
-    if (problem === null) return null;
+    if (problem === null) return this.#app.stop?.here(node, filling.get(node, scope)) ?? null;
     const own = { required: required_message, constraint: constraint_message }[problem];
     if (own !== undefined) return filling.text(own, node, scope);
     if (problem === 'required') return ui.t(pass ? 'required_pass' : 'required');

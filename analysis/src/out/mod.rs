@@ -1,4 +1,5 @@
-//! Writing what may leave. Nothing here takes anything but [`Released`](crate::Released).
+//! Writing what may leave. Nothing here takes anything but [`Released`](crate::Released), except [`ParquetRows`], which
+//! writes single answers for those who may see them and knows of no tables.
 //!
 //! | format | for whom | by |
 //! | --- | --- | --- |
@@ -18,6 +19,7 @@ mod json;
 mod labels;
 mod parquet;
 mod report;
+mod rows;
 mod scripts;
 mod tidy;
 mod words;
@@ -30,6 +32,7 @@ pub use json::write_json;
 pub use labels::Labels;
 pub use parquet::write_parquet;
 pub use report::{FirstPage, Headline, write_chart, write_report};
+pub use rows::{ParquetRows, Shape};
 pub use scripts::{write_r, write_stata};
 pub use words::Words;
 pub use xlsx::write_xlsx;

@@ -36,7 +36,7 @@ pub enum Target {
 pub const OWN_PREFIX: &str = "baraza_";
 
 /// What Baraza's own export says of a response, before its answers.
-pub const OWN_COLUMNS: [&str; 12] = [
+pub const OWN_COLUMNS: [&str; 13] = [
     "instance_id",
     "received_at",
     "started",
@@ -49,6 +49,7 @@ pub const OWN_COLUMNS: [&str; 12] = [
     "enumerator",
     "review",
     "corrections",
+    "round",
 ];
 
 /// Names of a form's questions as exports spell them.

@@ -50,7 +50,7 @@ fn received(version: &ReadyVersion, answers: &Json) -> History {
     let response: Response = serde_json::from_value(json!({"form": "f", "version": "1", "instance_id": "a",
         "started": at, "finished": at, "language": "en", "answers": answers}))
     .expect("a response");
-    let incoming = sync::prepare(&response, version, at, None);
+    let incoming = sync::prepare(&response, version, &crate::running::Timeline::default(), at, None);
     History {
         received: Stored {
             instance_id: incoming.instance_id,

@@ -28,7 +28,7 @@ pub struct Further {
     /// Make no tests
     #[arg(long)]
     no_tests: bool,
-    /// Compare rounds of collection: a question that tells them apart, or version, month, quarter or year. The tables
+    /// Compare rounds of collection: a question that tells them apart, or round (those of 'baraza rounds'), version, month, quarter or year. The tables
     /// are those of the last round
     #[arg(long, value_name = "QUESTION|PERIOD")]
     rounds: Option<String>,

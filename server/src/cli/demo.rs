@@ -4,6 +4,7 @@ use super::publish::{ToPublish, put_up};
 use super::{Database, progress};
 use crate::demo::Population;
 use crate::ready::Cache;
+use crate::running::Timeline;
 use crate::store::{SERVER, now};
 use crate::sync;
 use anyhow::Context;
@@ -59,7 +60,7 @@ pub fn run(demo: &Demo) -> anyhow::Result<ExitCode> {
         let responses: Vec<_> = (0..batch)
             .map(|_| {
                 let response = population.respondent();
-                let mut incoming = sync::prepare(&response, &version, &now(), None);
+                let mut incoming = sync::prepare(&response, &version, &Timeline::default(), &now(), None);
                 incoming.synthetic = true;
                 incoming
             })

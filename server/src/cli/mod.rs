@@ -26,9 +26,11 @@ mod publish;
 mod quotas;
 mod responses;
 mod restore;
+mod rounds;
 mod sampling;
 mod serve;
 mod source;
+mod survey;
 mod verify;
 mod versions;
 mod whole_file;
@@ -75,6 +77,8 @@ enum Command {
     Accounts(accounts::Accounts),
     Enumerators(enumerators::Enumerators),
     Quotas(quotas::Quotas),
+    Survey(survey::Running),
+    Rounds(rounds::RoundsOf),
     Responses(responses::Responses),
     Media(media::Media),
     Analyse(Box<analyse::Analyse>),
@@ -101,6 +105,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Accounts(accounts) => accounts::run(&accounts),
         Command::Enumerators(enumerators) => enumerators::run(&enumerators),
         Command::Quotas(quotas) => quotas::run(&quotas),
+        Command::Survey(survey) => survey::run(&survey),
+        Command::Rounds(rounds) => rounds::run(&rounds),
         Command::Responses(responses) => responses::run(&responses),
         Command::Media(media) => media::run(&media),
         Command::Analyse(analyse) => analyse::run(&analyse),

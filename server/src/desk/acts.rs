@@ -17,7 +17,7 @@ pub enum Act {
     Review,
     /// Beginning a survey.
     Begin,
-    /// New versions of a survey, and how many people of each kind are wanted.
+    /// New versions of a survey, how many people of each kind are wanted, and whether people are asked at all.
     Run,
     /// Pages that go back to communities, their meetings and what was agreed.
     Community,

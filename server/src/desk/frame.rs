@@ -29,6 +29,8 @@ const DONE: &[&str] = &[
     "reviewed",
     "released",
     "withdrawn",
+    "running",
+    "round",
 ];
 
 /// A request to the desk: who asks, in which language, for which page.

@@ -1,6 +1,7 @@
 //! The gate of the desk: each request to one of its routes comes through here, and is let in by the table of acts.
 
 use super::fields::{Fields, MOST};
+use super::who::Brought;
 use super::{Act, Visit, Who, cookie, upload};
 use crate::http::{App, Failure, Route, drain, is_foreign};
 use crate::store::now;
@@ -53,20 +54,17 @@ pub async fn gate(
         .find_map(|(name, value)| (name == "survey").then(|| value.to_owned()));
     let route = gate.route(request.method(), path.as_str());
     let act = route.and_then(|route| route.act);
-    let who = match Who::of(&gate.app, request.headers()) {
-        Ok(Some((who, session))) => {
-            note_visit(&gate.app, session.id, &session.seen_at).await;
-            Some(who)
-        }
-        Ok(None) => None,
+    // Programs read JSON, and no pages; and what they bring along opens nothing else.
+    let is_api = path.as_str().starts_with("/api/");
+    let who = match who_asks(&gate.app, request.headers(), is_api).await {
+        Ok(who) => who,
+        Err(failure) if is_api => return failure.into_response(),
         Err(failure) => return as_page(&visit, failure.into_response()),
     };
     let visit = visit.by(who.clone());
     let allowed = act
         .ok_or_else(|| Refusal::from(StatusCode::METHOD_NOT_ALLOWED))
         .and_then(|act| allow(&gate.app, act, who.as_ref(), survey.as_deref()).map(|()| act));
-    // Programs read JSON, and no pages.
-    let is_api = path.as_str().starts_with("/api/");
     let as_page = |visit: &Visit, response| {
         if is_api {
             response
@@ -77,8 +75,7 @@ pub async fn gate(
     let act = match allowed {
         Ok(act) => act,
         Err(Refusal::SignIn) if is_api => {
-            let message = "sign in at /desk, and bring the cookie of the session along";
-            return Failure::told(StatusCode::UNAUTHORIZED, message).into_response();
+            return no_token();
         }
         Err(Refusal::SignIn) => return to_sign_in(&request),
         Err(Refusal::With(failure)) => return as_page(&visit, failure.into_response()),
@@ -103,6 +100,39 @@ pub async fn gate(
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.append(header::VARY, HeaderValue::from_static("cookie, accept-language"));
+    response
+}
+
+/// Whoever asks: by a token, which counts on the addresses of programs alone and then alone, or by a session.
+async fn who_asks(app: &Arc<App>, headers: &HeaderMap, is_api: bool) -> Result<Option<Who>, Failure> {
+    let brought = if is_api {
+        Who::of_token(app, headers)?
+    } else {
+        Brought::Nothing
+    };
+    match brought {
+        Brought::Nothing => {}
+        Brought::Void => return Ok(None),
+        Brought::Token(found) => {
+            let (who, token) = *found;
+            note_use(app, token.id, token.used_at.as_deref()).await;
+            return Ok(Some(who));
+        }
+    }
+    let Some((who, session)) = Who::of(app, headers)? else {
+        return Ok(None);
+    };
+    note_visit(app, session.id, &session.seen_at).await;
+    Ok(Some(who))
+}
+
+/// What a program is told that nobody knows.
+fn no_token() -> Response {
+    let message = "bring a token along (Authorization: Bearer …): an account makes one at /desk/account/tokens. This one, \
+                   if there was one, is not known, has ended, or was taken back";
+    let mut response = Failure::told(StatusCode::UNAUTHORIZED, message).into_response();
+    let bearer = HeaderValue::from_static("Bearer");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
     response
 }
 
@@ -229,8 +259,7 @@ fn as_page(visit: &Visit, response: Response) -> Response {
 
 /// Visits are noted by the minute: to write more often would tell nobody more.
 async fn note_visit(app: &Arc<App>, session: i64, seen: &str) {
-    let minute = "2026-01-01T00:00".len();
-    if seen.get(..minute) == now().get(..minute) {
+    if is_this_minute(seen) {
         return;
     }
     let app = Arc::clone(app);
@@ -238,6 +267,23 @@ async fn note_visit(app: &Arc<App>, session: i64, seen: &str) {
     if !matches!(noted, Ok(Ok(()))) {
         tracing::warn!("a visit to the desk could not be noted");
     }
+}
+
+/// The same of a token.
+async fn note_use(app: &Arc<App>, token: i64, used: Option<&str>) {
+    if used.is_some_and(is_this_minute) {
+        return;
+    }
+    let app = Arc::clone(app);
+    let noted = tokio::task::spawn_blocking(move || app.store.used_token(token)).await;
+    if !matches!(noted, Ok(Ok(()))) {
+        tracing::warn!("the use of a token could not be noted");
+    }
+}
+
+fn is_this_minute(moment: &str) -> bool {
+    let minute = "2026-01-01T00:00".len();
+    moment.get(..minute) == now().get(..minute)
 }
 
 /// The address that links begin with: the one that phones use, or the one by which this browser came.

@@ -17,6 +17,7 @@ mod doubt_words;
 mod doubts;
 mod draft;
 mod enumerators;
+mod export;
 mod field;
 mod field_parts;
 mod fields;
@@ -31,12 +32,15 @@ mod password;
 mod poster;
 mod preview;
 mod raw;
+pub mod rounds;
+mod running;
 mod second;
 mod sign_in;
 mod streamed;
 mod survey;
 mod targets;
 mod throttle;
+mod tokens;
 mod totp;
 mod upload;
 mod uploaded;
@@ -48,9 +52,10 @@ pub use fields::Fields;
 pub use frame::Visit;
 pub use gate::{Gate, base, gate};
 pub use link::{END, HOURS, clean_name, expires};
+pub use raw::{Wanted, give as give_responses};
 pub use who::Who;
 
-use crate::http::Listed;
+use crate::http::{Listed, api};
 use crate::results;
 
 /// What the desk keeps in memory; all of it may go with the process.
@@ -80,15 +85,25 @@ pub fn routes() -> Listed {
         .form(Act::Own, "/desk/account/password", own::password)
         .form(Act::Own, "/desk/account/sessions", own::end_session)
         .form(Act::Own, "/desk/account/second-factor", second::change)
+        .page(Act::Own, "/desk/account/tokens", tokens::show)
+        .form(Act::Own, "/desk/account/tokens", tokens::change)
         .page(Act::Survey, "/desk/surveys/{survey}", survey::show)
-        .page(Act::Raw, "/desk/surveys/{survey}/responses.csv", raw::export)
+        .page(Act::Raw, "/desk/surveys/{survey}/export", export::show)
+        .form(Act::Raw, "/desk/surveys/{survey}/export", export::take)
         .page(Act::Survey, "/desk/surveys/{survey}/results", results::show)
         .page(
             Act::Survey,
             "/desk/surveys/{survey}/results/{file}",
             results::file,
         )
+        .page(Act::Own, "/api/v1/surveys", api::surveys)
         .page(Act::Survey, "/api/v1/surveys/{survey}/results", results::api)
+        .page(
+            Act::Survey,
+            "/api/v1/surveys/{survey}/results/{file}",
+            results::file,
+        )
+        .page(Act::Raw, "/api/v1/surveys/{survey}/responses", api::responses)
         .page(Act::Survey, "/desk/surveys/{survey}/poster", poster::show)
         .page(Act::Survey, "/desk/surveys/{survey}/field", field::show)
         .page(Act::Survey, "/desk/surveys/{survey}/field/live", live::listen)
@@ -115,6 +130,9 @@ pub fn routes() -> Listed {
         .form(Act::Run, "/desk/drafts/{draft}", draft::change)
         .page(Act::Run, "/desk/surveys/{survey}/targets", targets::show)
         .upload(Act::Run, "/desk/surveys/{survey}/targets", targets::set)
+        .page(Act::Run, "/desk/surveys/{survey}/running", running::show)
+        .form(Act::Run, "/desk/surveys/{survey}/running", running::decide)
+        .form(Act::Run, "/desk/surveys/{survey}/rounds", rounds::change)
         .page(Act::Enumerators, "/desk/enumerators", enumerators::list)
         .form(Act::Enumerators, "/desk/enumerators", enumerators::add)
         .form(

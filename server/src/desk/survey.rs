@@ -1,6 +1,7 @@
 //! One survey: how it is going, and how phones get to it.
 
 use super::gate::base;
+use super::running::{Told, told};
 use super::{Act, Visit, Who, code};
 use crate::http::{App, Failure};
 use crate::plain::encoded;
@@ -30,6 +31,8 @@ struct Page<'a> {
     may_run: bool,
     may_community: bool,
     synthetic: bool,
+    /// What the survey does, unless it asks people everywhere.
+    stop: Option<Told>,
     /// Whether only enumerators may send responses.
     sign_in: bool,
 }
@@ -68,6 +71,8 @@ pub async fn show(
                 received,
             })
             .collect();
+        let timeline = app.store.timeline(version.survey)?;
+        let stop = timeline.stop().map(|change| told(&visit, form, &change.decision));
         let link = format!("{}/s/{}", base(&app, &headers), encoded(&survey));
         let body = Page {
             visit: &visit,
@@ -81,6 +86,7 @@ pub async fn show(
             may_raw,
             may_run: who.may(Act::Run, Some(&survey)),
             may_community: who.may(Act::Community, Some(&survey)),
+            stop,
             synthetic: app.store.has_synthetic(&survey)?,
             sign_in: form.settings.sign_in,
         };

@@ -3,10 +3,10 @@
 use super::Act;
 use crate::http::{App, Failure};
 use crate::secret;
-use crate::store::{Access, Account, DeskSession};
+use crate::store::{Access, Account, DeskSession, Token};
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use baraza_forms::hex;
 use std::time::Duration;
 
@@ -28,8 +28,20 @@ pub struct Who {
     pub session: i64,
     /// Whether the second factor is on.
     pub has_factor: bool,
+    /// Name of the token that a program has brought; nothing where a browser is signed in.
+    pub token: Option<String>,
     /// What a form proves with that a page of this session sent it.
     pub csrf: String,
+}
+
+/// What a request brings along to be let in by, besides a cookie.
+pub enum Brought {
+    /// Nothing: a cookie may let it in.
+    Nothing,
+    /// What lets nobody in, and a cookie beside it does not help.
+    Void,
+    /// A token, and in whose name it reads.
+    Token(Box<(Who, Token)>),
 }
 
 impl Who {
@@ -44,6 +56,35 @@ impl Who {
         Ok(found.map(|(account, session)| (Self::made(account, &session, cookie), session)))
     }
 
+    /// What a request says of whom a program reads for.
+    pub fn of_token(app: &App, headers: &HeaderMap) -> Result<Brought, Failure> {
+        let Some(value) = headers.get(header::AUTHORIZATION) else {
+            return Ok(Brought::Nothing);
+        };
+        let token = value.to_str().ok().and_then(|value| {
+            let (scheme, token) = value.trim().split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        });
+        let found = match token {
+            Some(token) => app.store.token_holder(&secret::digest(token))?,
+            None => None,
+        };
+        let Some((account, token)) = found else {
+            return Ok(Brought::Void);
+        };
+        let who = Self {
+            id: account.id,
+            name: account.name,
+            access: account.access,
+            session: 0,
+            has_factor: account.has_factor,
+            token: Some(token.name.clone()),
+            // It sends no form.
+            csrf: secret::make(),
+        };
+        Ok(Brought::Token(Box::new((who, token))))
+    }
+
     fn made(account: Account, session: &DeskSession, cookie: &str) -> Self {
         Self {
             id: account.id,
@@ -51,6 +92,7 @@ impl Who {
             access: account.access,
             session: session.id,
             has_factor: account.has_factor,
+            token: None,
             // Follows from the cookie, and does not tell it.
             csrf: hex(&secret::digest(&format!("form {cookie}"))),
         }

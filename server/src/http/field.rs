@@ -5,6 +5,7 @@ use super::error::Failure;
 use super::session::signed_in;
 use crate::quotas::label;
 use crate::ready::ReadyVersion;
+use crate::running::for_the_field;
 use crate::store::{Enumerator, now};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -97,7 +98,9 @@ fn told(app: &App, enumerator: &Enumerator, version: &ReadyVersion, since: &str)
         .iter()
         .map(|language| json!({ "tag": language.tag, "name": language.name, "rtl": language.rtl }))
         .collect();
+    let timeline = app.store.timeline(version.survey)?;
     Ok(json!({
+        "paused": timeline.stop().map(|stop| for_the_field(stop, form)),
         "slug": form.id,
         "title": languages.map(|at| form.text(at, form.title)).collect::<Vec<_>>(),
         "languages": tongues,

@@ -1,5 +1,6 @@
 //! Every route on one screen, and the serving of them.
 
+pub mod api;
 mod batch;
 mod body;
 pub mod error;
@@ -174,6 +175,7 @@ fn all_routes() -> [Listed; 4] {
             None,
         )
         .get("/api/field", field::get)
+        .get("/api/openapi.json", api::openapi)
         .get("/healthz", health::get)
         .with(
             metrics::PATH,

@@ -9,6 +9,8 @@ use super::session;
 use crate::assets;
 use crate::plain::{Asked, End, NoState, Reply, Start, State as Filled, begin, encoded, languages, step, ui};
 use crate::ready::ReadyVersion;
+use crate::running::State::Closed;
+use crate::running::{Change, Decision};
 use crate::sender::Sender;
 use crate::store::now;
 use crate::sync;
@@ -17,6 +19,7 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -43,13 +46,20 @@ pub async fn get(
         let html = end(&version, &survey, named.unwrap_or(0), Ending::SignIn(None))?;
         return Ok(page(StatusCode::FORBIDDEN, html));
     }
+    let timeline = app.store.timeline(version.survey)?;
+    let stop = timeline.stop();
+    if let Some(stop) = stop.filter(|stop| stop.decision.is_everywhere()) {
+        let language = named.unwrap_or_else(|| pages::likely_language(form, None, &headers));
+        let html = end(&version, &survey, language, Ending::Stopped(&stop.decision))?;
+        return Ok(page(StatusCode::OK, html));
+    }
     let Some(language) = named.or((form.languages.len() == 1).then_some(0)) else {
         return Ok(page(StatusCode::OK, choose(&version, &survey, &given)?));
     };
     let notice = pages::notice(&app, &survey)?;
     let html = tokio::task::spawn_blocking(move || {
         let now = wall_clock();
-        begin(asked(&version, &survey, notice, &now), language, &given)
+        begin(asked(&version, &survey, (notice, None), &now), language, &given)
     })
     .await??;
     Ok(page(StatusCode::OK, html))
@@ -126,9 +136,14 @@ pub async fn post(
     };
     let notice = pages::notice(&app, &survey)?;
     let (form, slug) = (Arc::clone(&version), survey.clone());
+    let timeline = app.store.timeline(version.survey)?;
     let reply = tokio::task::spawn_blocking(move || {
         let now = wall_clock();
-        step(asked(&form, &slug, notice, &now), state, &submit)
+        // What was begun before is finished; both moments are this server's.
+        let stop = timeline
+            .stop()
+            .filter(|stop| !is_before(&state.started, &stop.since));
+        step(asked(&form, &slug, (notice, stop), &now), state, &submit)
     })
     .await?;
     match reply {
@@ -164,17 +179,18 @@ async fn send(
     }
     let first = app.store.first_of(version.survey, &response.instance_id)?;
     let form = Arc::clone(version);
+    let timeline = app.forms.timeline_lately(&app.store, version.survey)?;
     let vouched = sender.vouches_for(&response);
     let incoming = tokio::task::spawn_blocking(move || {
         // Sent before, gone back from and sent again: the same answers are the same response, whenever they come.
         if let Some((finished, digest)) = first {
             let again = crate::plain::finished_at(&response, &form, &finished);
-            let again = sync::prepare(&again, &form, &now(), vouched);
+            let again = sync::prepare(&again, &form, &timeline, &now(), vouched);
             if again.digest == digest {
                 return again;
             }
         }
-        sync::prepare(&response, &form, &now(), vouched)
+        sync::prepare(&response, &form, &timeline, &now(), vouched)
     })
     .await?;
     match app.store.put(incoming).await {
@@ -204,6 +220,8 @@ enum Ending<'a> {
     Unsent(&'a Filled),
     /// Only enumerators who have signed in may send; answers that were given stay in the page.
     SignIn(Option<&'a Filled>),
+    /// Nobody is asked at the moment.
+    Stopped(&'a Decision),
     /// What arrived can't be used.
     Lost(&'a NoState),
 }
@@ -216,6 +234,10 @@ fn end(version: &ReadyVersion, survey: &str, language: usize, ending: Ending<'_>
         Ending::Sent => ("sent", "sent_title", "plain_sent", None),
         Ending::Unsent(state) => ("unsent", "plain_unsent", "plain_unsent_text", Some(state)),
         Ending::SignIn(state) => ("unsent", "plain_sign_in", "plain_sign_in_text", state),
+        Ending::Stopped(decision) if decision.state == Closed => {
+            ("stopped", "closed_title", "closed_text", None)
+        }
+        Ending::Stopped(_) => ("stopped", "paused_title", "paused_text", None),
         Ending::Lost(NoState::TooLarge) => ("lost", "plain_lost", "plain_large_text", None),
         Ending::Lost(NoState::Damaged) => ("lost", "plain_lost", "plain_lost_text", None),
     };
@@ -231,6 +253,17 @@ fn end(version: &ReadyVersion, survey: &str, language: usize, ending: Ending<'_>
         text: ui.t(text),
         thanks: match (&ending, form.settings.thanks) {
             (Ending::Sent, Some(thanks)) => form.text(at, thanks),
+            _ => String::new(),
+        },
+        why: match ending {
+            Ending::Stopped(decision) => &decision.why,
+            _ => "",
+        },
+        until: match ending {
+            Ending::Stopped(decision) if !decision.until.is_empty() => ui.with(
+                "paused_until",
+                &[("day", &format!("\u{2066}{}\u{2069}", decision.until))],
+            ),
             _ => String::new(),
         },
         state: state.map(Filled::pack).transpose()?.unwrap_or_default(),
@@ -264,14 +297,25 @@ fn refused(version: &ReadyVersion, survey: &str, failure: Failure) -> Result<Res
     }
 }
 
-fn asked<'a>(version: &'a ReadyVersion, survey: &'a str, notice: &'static str, now: &'a str) -> Asked<'a> {
+fn asked<'a>(
+    version: &'a ReadyVersion,
+    survey: &'a str,
+    (notice, stop): (&'static str, Option<&'a Change>),
+    now: &'a str,
+) -> Asked<'a> {
     Asked {
         version,
         survey,
         notice,
+        stop,
         now,
         chance: Uuid::new_v4().as_u64_pair().0,
     }
+}
+
+fn is_before(one: &str, other: &str) -> bool {
+    let moments = one.parse::<Timestamp>().ok().zip(other.parse().ok());
+    moments.is_some_and(|(one, other)| one < other)
 }
 
 /// The moment by the clock of where the server stands: a phone without scripts does not tell its own.

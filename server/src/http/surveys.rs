@@ -4,6 +4,7 @@ use super::App;
 use super::FOREVER;
 use super::error::Failure;
 use crate::ready::{MARK, ReadyVersion};
+use crate::running::for_the_phone;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -46,13 +47,16 @@ pub async fn form(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let (version, _) = wanted(&app, &survey, asked)?;
+    let (mut tag, mut json_text) = (version.tag.clone(), version.form_json.clone());
+    let timeline = app.store.timeline(version.survey)?;
+    if let Some(stop) = timeline.stop() {
+        tag += &format!("-{}", timeline.0.len());
+        // It is an object, and gets one more member.
+        json_text.pop();
+        json_text += &format!(",\"paused\":{}}}", for_the_phone(stop, &version.ready.form));
+    }
     // Files of labels can be published later, so that no address of a form holds for ever.
-    Ok(json(
-        &headers,
-        &format!("\"{}\"", version.tag),
-        false,
-        version.form_json.clone(),
-    ))
+    Ok(json(&headers, &format!("\"{tag}\""), false, json_text))
 }
 
 /// The texts of one language, by its position in the form's languages.

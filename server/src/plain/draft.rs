@@ -23,6 +23,8 @@ pub enum Wrong {
     TooLarge(String),
     /// There is no room for its file.
     NoRoom,
+    /// Nobody is asked in this area; why, in the words of who runs the survey.
+    Stopped(String),
 }
 
 /// A response being filled.
@@ -36,6 +38,8 @@ pub struct Draft<'a> {
     pub both: Vec<(Item, Pass)>,
     /// Questions whose file was too large, with the megabytes that it may have; only on the page where it happened.
     pub too_large: Vec<(Item, String)>,
+    /// The question by which the response may turn out to be of an area where nobody is asked, their codes, and why.
+    pub stopped: Option<(NodeId, &'a [String], &'a str)>,
     /// The response's ID, which decides orders by chance.
     pub seed: String,
     /// Calculations that someone wrote over.
@@ -58,6 +62,7 @@ impl<'a> Draft<'a> {
         Self {
             filling,
             typed: BTreeMap::new(),
+            stopped: None,
             both: Vec::new(),
             too_large: Vec::new(),
             seed,
@@ -304,6 +309,12 @@ impl<'a> Draft<'a> {
         }
         let answer = self.filling.answer(node, scope);
         let codes = answer.map(Answer::codes).unwrap_or_default();
+        if let Some((question, areas, why)) = self.stopped
+            && question == node
+            && areas.iter().any(|area| codes.contains(&area.as_str()))
+        {
+            return Some(Wrong::Stopped(why.to_owned()));
+        }
         self.at_odds(item, &codes)
             .or_else(|| self.filling.obstacle(node, scope).map(Wrong::Form))
     }

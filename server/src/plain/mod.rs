@@ -26,6 +26,7 @@ pub use ui::{TRANSLATED, Ui, ui};
 pub use view::encoded;
 
 use crate::ready::ReadyVersion;
+use crate::running::{Change, at_node};
 use baraza_forms::{Env, Kind, Response};
 use draft::Draft;
 use turn::Turn;
@@ -42,6 +43,8 @@ pub struct Asked<'a> {
     pub survey: &'a str,
     /// What everybody is to know.
     pub notice: &'static str,
+    /// What keeps people from being asked, where it goes for this response.
+    pub stop: Option<&'a Change>,
     /// The moment, as a clock on the wall says, with its offset.
     pub now: &'a str,
     /// A number by chance.
@@ -100,7 +103,11 @@ pub fn step(asked: Asked<'_>, mut state: State, submit: &Submit) -> anyhow::Resu
         (asked.now.to_owned(), asked.chance)
     };
     let env = Env::new(&now, state.language, chance);
-    let draft = Draft::load(&asked.version.ready, env, &state).ok_or(NoState::TooLarge)?;
+    let mut draft = Draft::load(&asked.version.ready, env, &state).ok_or(NoState::TooLarge)?;
+    draft.stopped = asked.stop.and_then(|stop| {
+        let (node, codes) = at_node(stop, form)?;
+        Some((node, codes, stop.decision.why.as_str()))
+    });
     let mut turn = Turn {
         asked,
         state,

@@ -130,6 +130,10 @@ pub struct End<'a> {
     pub text: String,
     /// The form's own word once it has arrived; mostly nothing.
     pub thanks: String,
+    /// Why nobody is asked, in the words of who runs the survey, and until when; mostly nothing.
+    pub why: &'a str,
+    /// The same.
+    pub until: String,
     /// The answers, to be sent again.
     pub state: String,
     /// The texts of the interface.

@@ -194,6 +194,9 @@ impl Sight<'_> {
             Wrong::Twice(label) => self.ui.with("plain_twice", &[("label", label)]),
             Wrong::TooLarge(most) => self.ui.with("plain_too_large", &[("n", most)]),
             Wrong::NoRoom => self.ui.t("plain_no_room"),
+            Wrong::Stopped(why) => format!("{} {why}", self.ui.t("paused_area"))
+                .trim_end()
+                .to_owned(),
             Wrong::Both => self.ui.t("plain_both"),
             Wrong::Form(Obstacle::Required) => own(
                 node.required_message,

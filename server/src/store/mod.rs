@@ -26,8 +26,11 @@ mod readers;
 mod releases;
 mod responses;
 mod reviews;
+mod rounds;
+mod running;
 mod sound;
 mod surveys;
+mod tokens;
 mod unnamed;
 pub mod verify;
 mod watching;
@@ -52,8 +55,10 @@ pub use quotas::{Quota, Seen};
 pub use releases::{NewRelease, Release, ReleaseFile};
 pub use responses::{Incoming, Receipt, Stored};
 pub use reviews::{Review, State, Verdict};
+pub use rounds::Started;
 pub use sound::Checked;
 pub use surveys::{Found, Newcomer, Published, Survey, Version};
+pub use tokens::Token;
 pub use unnamed::Files;
 pub use watching::{Reached, Watched};
 pub use writer::StoreFault;
@@ -87,6 +92,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../migrations/0008-accounts.sql")),
     M::up(include_str!("../../migrations/0009-results.sql")),
     M::up(include_str!("../../migrations/0010-drafts.sql")),
+    M::up(include_str!("../../migrations/0012-running.sql")),
     M::up(include_str!("../../migrations/0013-community.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

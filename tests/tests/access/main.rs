@@ -188,9 +188,10 @@ fn the_file_of_single_responses_is_the_one_of_the_command_line() -> Result<()> {
         let body = response("mine", &Uuid::new_v4().to_string(), &json!({ "said": words }));
         assert_eq!(phone.json("POST", "/api/surveys/mine/responses", &body)?.0, 200);
     }
-    let got = world
-        .visitor("analyst with raw")?
-        .get("/desk/surveys/mine/responses.csv")?;
+    let mut analyst = world.visitor("analyst with raw")?;
+    let page = "/desk/surveys/mine/export";
+    assert_eq!(analyst.send(page, &[("purpose", " ")])?.status, 422);
+    let got = analyst.send(page, &[("purpose", "to compare")])?;
     let header = |name: &str| got.headers.get(name).and_then(|value| value.to_str().ok());
     assert_eq!(header("content-type"), Some("text/csv; charset=utf-8"));
     assert_eq!(
@@ -201,9 +202,10 @@ fn the_file_of_single_responses_is_the_one_of_the_command_line() -> Result<()> {
     let export = baraza(folder, &["export", "--survey", "mine", "--out", "r.csv"]);
     ensure!(export.status.success(), "{}", told(&export));
     assert_eq!(got.text, std::fs::read_to_string(folder.join("r.csv"))?);
+    let log = told(&baraza(folder, &["audit"]));
     assert!(
-        told(&baraza(folder, &["audit"])).contains("exported"),
-        "who took it is known"
+        log.contains("exported") && log.contains("to compare"),
+        "who took it is known, and what for: {log}"
     );
     Ok(())
 }
@@ -222,7 +224,7 @@ fn who_sees_protected_tables_alone_sees_no_counts_of_few() -> Result<()> {
         let visitor = Visitor::with(&server, &session_of(folder, name)?);
         let got = visitor.get("/desk/surveys/visits")?;
         ensure!(got.status == 200 && got.text.contains("0 responses"), "{got:?}");
-        for words in ["<progress", "0 / 5", "responses.csv"] {
+        for words in ["<progress", "0 / 5", "/export"] {
             assert_eq!(got.text.contains(words), sees, "{role}: {words}");
         }
     }

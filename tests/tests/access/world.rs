@@ -143,10 +143,7 @@ impl World<'_> {
         let (body, headers, status) = match (method, pattern) {
             ("GET", "/favicon.ico") => nothing(308),
             ("GET", "/desk/language") => nothing(303),
-            // Too few have answered for any figure.
-            ("GET", "/desk/surveys/{survey}/results/{file}" | "/api/v1/surveys/{survey}/results") => {
-                nothing(409)
-            }
+            ("GET", pattern) if of_results(pattern) => nothing(409),
             (_, pattern) if pattern.contains("{community}") => match asked_of(method, pattern) {
                 (status, Some(fields)) => form(status, fields),
                 (status, None) => nothing(status),
@@ -199,6 +196,10 @@ impl World<'_> {
             }
             ("POST", "/desk/surveys/{survey}/targets") => form(303, &[("csv", "target\n5\n")]),
             ("POST", "/desk/surveys/{survey}/field/flags/{response}") => form(303, &[("do", "approved")]),
+            ("POST", pattern) if of_running(pattern).is_some() => {
+                let (status, fields) = of_running(pattern).unwrap_or_default();
+                form(status, fields)
+            }
             ("POST", "/desk/drafts/{draft}") => form(303, &[("do", "publish")]),
             ("POST", "/desk/enumerators") => {
                 form(200, &[("name", &fresh), ("surveys", "some"), ("survey", "mine")])
@@ -305,6 +306,23 @@ impl World<'_> {
         }
         Ok(format!("{} {}", got.status, got.text))
     }
+}
+
+/// Too few have answered for any figure.
+fn of_results(pattern: &str) -> bool {
+    pattern.ends_with("/results/{file}") || pattern == "/api/v1/surveys/{survey}/results"
+}
+
+/// What goes with the pages by which a survey is run and read.
+fn of_running(pattern: &str) -> Option<(u16, &'static [(&'static str, &'static str)])> {
+    Some(match pattern {
+        "/desk/surveys/{survey}/export" => (200, &[("purpose", "a test")]),
+        "/desk/surveys/{survey}/running" => (303, &[("state", "open")]),
+        "/desk/surveys/{survey}/rounds" => (303, &[("do", "end")]),
+        // It is read, and is of a day that is over.
+        "/desk/account/tokens" => (422, &[("name", "a program"), ("until", "2001-01-01")]),
+        _ => return None,
+    })
 }
 
 /// A folder with two surveys.
