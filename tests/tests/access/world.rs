@@ -182,13 +182,6 @@ impl World<'_> {
             ("POST", "/desk/sign-in/code") => form(401, &[("ticket", "none"), ("code", "000000")]),
             ("POST", "/desk/link") => form(401, &[("token", "none")]),
             ("POST", "/desk/sign-out") => form(303, &[]),
-            // These accounts have no password yet, so that none is the right one.
-            ("POST", "/desk/account/password") => form(
-                422,
-                &[("password", "wrong"), ("new", "four goats cross the river")],
-            ),
-            ("POST", "/desk/account/sessions") => form(303, &[("session", "others")]),
-            ("POST", "/desk/account/second-factor") => form(200, &[("do", "begin")]),
             ("POST", "/desk/surveys/new") => form(303, &[("library", "community-security")]),
             // It is read, and is of another survey.
             ("POST", "/desk/surveys/{survey}/versions/new") => {
@@ -196,8 +189,8 @@ impl World<'_> {
             }
             ("POST", "/desk/surveys/{survey}/targets") => form(303, &[("csv", "target\n5\n")]),
             ("POST", "/desk/surveys/{survey}/field/flags/{response}") => form(303, &[("do", "approved")]),
-            ("POST", pattern) if of_running(pattern).is_some() => {
-                let (status, fields) = of_running(pattern).unwrap_or_default();
+            ("POST", pattern) if as_written(pattern).is_some() => {
+                let (status, fields) = as_written(pattern).unwrap_or_default();
                 form(status, fields)
             }
             ("POST", "/desk/drafts/{draft}") => form(303, &[("do", "publish")]),
@@ -313,12 +306,19 @@ fn of_results(pattern: &str) -> bool {
     pattern.ends_with("/results/{file}") || pattern == "/api/v1/surveys/{survey}/results"
 }
 
-/// What goes with the pages by which a survey is run and read.
-fn of_running(pattern: &str) -> Option<(u16, &'static [(&'static str, &'static str)])> {
+/// Forms that are the same for whoever sends them.
+fn as_written(pattern: &str) -> Option<(u16, &'static [(&'static str, &'static str)])> {
     Some(match pattern {
         "/desk/surveys/{survey}/export" => (200, &[("purpose", "a test")]),
         "/desk/surveys/{survey}/running" => (303, &[("state", "open")]),
         "/desk/surveys/{survey}/rounds" => (303, &[("do", "end")]),
+        // These accounts have no password yet, so that none is the right one.
+        "/desk/account/password" => (
+            422,
+            &[("password", "wrong"), ("new", "four goats cross the river")],
+        ),
+        "/desk/account/sessions" => (303, &[("session", "others")]),
+        "/desk/account/second-factor" => (200, &[("do", "begin")]),
         // It is read, and is of a day that is over.
         "/desk/account/tokens" => (422, &[("name", "a program"), ("until", "2001-01-01")]),
         _ => return None,

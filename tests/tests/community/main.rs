@@ -3,7 +3,6 @@
 
 mod frozen;
 mod meetings;
-#[expect(dead_code, reason = "who signs in with a password is in the desk's own tests")]
 #[path = "../desk/person.rs"]
 mod person;
 mod said;

@@ -1,7 +1,6 @@
 //! Single responses as files: the same answers in each format, for those who may see them and say what for.
 
 #[path = "../desk/person.rs"]
-#[expect(dead_code, reason = "the desk's own tests need more of it")]
 mod person;
 
 mod description;

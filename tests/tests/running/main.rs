@@ -1,7 +1,6 @@
 //! Running a survey: it is paused, goes on, is closed, and has rounds; and nothing that people answered gets lost by it.
 
 #[path = "../desk/person.rs"]
-#[expect(dead_code, reason = "the desk's own tests need more of it")]
 mod person;
 
 mod in_the_browser;
