@@ -121,9 +121,9 @@ fn sets_up(bola: &Person<'_>, pictures: &mut Pictures) -> Result<String> {
     bola.presses("button[value='publish']")?;
     bola.sees("Published.")?;
     bola.open(&format!("{SURVEY}/targets"))?;
-    bola.types("csv", "gender,target\nwoman,80\nman,80\n")?;
+    bola.types("csv", "gender,target\nwoman,100\nman,100\n")?;
     bola.presses("form[enctype] button.main")?;
-    bola.sees("0 / 80")?;
+    bola.sees("0 / 100")?;
     bola.open(&format!("{SURVEY}/poster"))?;
     bola.sees("/s/nights")?;
     pictures.take("desk", &bola.page, ".poster")?;
@@ -195,6 +195,8 @@ fn goes_out(
         None,
     )?;
     pictures.take("phone", &field.phone.page, "body")?;
+    // Pocketed until somebody looks at the desk.
+    field.phone.page.tab.navigate_to("about:blank")?;
     let server = serve(folder, port)?;
     Ok((server, field))
 }
@@ -205,12 +207,19 @@ fn serve(folder: &Path, port: u16) -> Result<Server> {
 
 fn follows(bola: &Person<'_>, field: &Field) -> Result<()> {
     bola.open(&format!("{SURVEY}/field"))?;
-    bola.sees("0 of 80")?;
+    bola.sees("0 of 100")?;
     bola.page.eval("globalThis.isTheSame = true")?;
-    field.phone.tap("#send-now")?;
+    // As it does by itself when its page is opened where there is a connection.
+    let phone = &field.phone.page;
+    phone
+        .tab
+        .navigate_to(&format!("{}/field", bola.server.url))?
+        .wait_until_navigated()?;
+    phone.wait_for("document.body.dataset.state === 'now'")?;
+    phone.eval("document.querySelector('#send-now')?.click()")?;
     bola.page
         .wait_for("document.querySelector('#quotas progress').value === 2")?;
-    bola.sees("2 of 80")?;
+    bola.sees("2 of 100")?;
     assert_eq!(bola.page.eval("globalThis.isTheSame")?, json!(true), "by itself");
     field
         .phone
