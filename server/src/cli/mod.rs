@@ -21,6 +21,7 @@ mod links;
 mod log;
 mod media;
 mod microdata;
+mod of;
 mod progress;
 mod publish;
 mod quotas;

@@ -1,11 +1,10 @@
 //! `baraza quotas`
 
 use super::by::By;
-use super::{Database, Format, REFUSED, answer, counted, the_survey};
+use super::of::Of;
+use super::{Format, REFUSED, answer, counted};
 use crate::quotas::{Counts, label, read};
-use crate::store::{Store, Survey};
 use anyhow::Context;
-use baraza_forms::Form;
 use baraza_forms::xlsform::Sheet;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
@@ -60,29 +59,11 @@ struct Show {
     format: Format,
 }
 
-#[derive(Debug, Args)]
-struct Of {
-    #[command(flatten)]
-    database: Database,
-    /// The survey, where there are several
-    #[arg(long, value_name = "ID")]
-    survey: Option<String>,
-}
-
 pub fn run(arguments: &Quotas) -> anyhow::Result<ExitCode> {
     match &arguments.what {
         What::Set(set) => put(set),
         What::Show(show) => list(show),
     }
-}
-
-/// The survey with the newest version of its form.
-fn survey(of: &Of) -> anyhow::Result<(Store, Survey, Form)> {
-    let store = of.database.open_existing()?;
-    let survey = the_survey(&store, of.survey.as_deref())?;
-    let versions = store.versions(survey.id)?;
-    let newest = versions.into_iter().next().context("the survey has no version")?;
-    Ok((store, survey, newest.form))
 }
 
 fn put(set: &Set) -> anyhow::Result<ExitCode> {
@@ -94,7 +75,7 @@ fn put(set: &Set) -> anyhow::Result<ExitCode> {
         .and_then(|stem| stem.to_str())
         .unwrap_or("quotas");
     let sheet = Sheet::from_csv(stem, &bytes)?;
-    let (store, survey, form) = survey(&set.of)?;
+    let (store, survey, form) = set.of.open_form()?;
     let quotas = match read(&form, &sheet) {
         Ok(quotas) => quotas,
         Err(wrong) => {
@@ -120,7 +101,7 @@ fn put(set: &Set) -> anyhow::Result<ExitCode> {
 }
 
 fn list(show: &Show) -> anyhow::Result<ExitCode> {
-    let (store, survey, form) = survey(&show.of)?;
+    let (store, survey, form) = show.of.open_form()?;
     let received = Counts::default().received(&store, survey.id)?;
     let rows = received
         .iter()

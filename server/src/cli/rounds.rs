@@ -1,7 +1,8 @@
 //! `baraza rounds`
 
 use super::by::By;
-use super::{Database, Format, REFUSED, answer, counted, the_survey};
+use super::of::Of;
+use super::{Format, REFUSED, answer, counted};
 use crate::desk::rounds;
 use crate::running::round_name;
 use crate::store::Started;
@@ -67,21 +68,11 @@ struct List {
     format: Format,
 }
 
-#[derive(Debug, Args)]
-struct Of {
-    #[command(flatten)]
-    database: Database,
-    /// The survey, where there are several
-    #[arg(long, value_name = "ID")]
-    survey: Option<String>,
-}
-
 pub fn run(arguments: &RoundsOf) -> anyhow::Result<ExitCode> {
     match &arguments.what {
         What::Start(start) => begin(start),
         What::End(end) => {
-            let store = end.of.database.open_existing()?;
-            let survey = the_survey(&store, end.of.survey.as_deref())?;
+            let (store, survey) = end.of.open()?;
             match store.end_round((survey.id, &survey.slug), &end.by.name())? {
                 Some(name) => answer(&format!("the round '{name}' has ended\n"))?,
                 None => answer("no round was open\n")?,
@@ -93,8 +84,7 @@ pub fn run(arguments: &RoundsOf) -> anyhow::Result<ExitCode> {
 }
 
 fn begin(start: &Start) -> anyhow::Result<ExitCode> {
-    let store = start.of.database.open_existing()?;
-    let survey = the_survey(&store, start.of.survey.as_deref())?;
+    let (store, survey) = start.of.open()?;
     let of = (survey.id, survey.slug.as_str());
     let wrong = match round_name(&start.round) {
         None => "a round's name has from 1 to 60 characters",
@@ -114,8 +104,7 @@ fn begin(start: &Start) -> anyhow::Result<ExitCode> {
 }
 
 fn list(all: &List) -> anyhow::Result<ExitCode> {
-    let store = all.of.database.open_existing()?;
-    let survey = the_survey(&store, all.of.survey.as_deref())?;
+    let (store, survey) = all.of.open()?;
     let (rounds, outside) = rounds::counted(&store, survey.id)?;
     if all.format == Format::Json {
         let rounds: Vec<_> = rounds

@@ -1,11 +1,9 @@
 //! `baraza survey`
 
 use super::by::By;
-use super::{Database, Format, REFUSED, answer, the_survey};
+use super::of::Of;
+use super::{Format, REFUSED, answer};
 use crate::running::{Decision, State, checked};
-use crate::store::{Store, Survey};
-use anyhow::Context;
-use baraza_forms::Form;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::process::ExitCode;
@@ -90,26 +88,6 @@ struct Show {
     format: Format,
 }
 
-#[derive(Debug, Args)]
-struct Of {
-    #[command(flatten)]
-    database: Database,
-    /// The survey, where there are several
-    #[arg(long, value_name = "ID")]
-    survey: Option<String>,
-}
-
-impl Of {
-    /// The survey with the newest version of its form.
-    fn open(&self) -> anyhow::Result<(Store, Survey, Form)> {
-        let store = self.database.open_existing()?;
-        let survey = the_survey(&store, self.survey.as_deref())?;
-        let versions = store.versions(survey.id)?;
-        let newest = versions.into_iter().next().context("the survey has no version")?;
-        Ok((store, survey, newest.form))
-    }
-}
-
 pub fn run(arguments: &Running) -> anyhow::Result<ExitCode> {
     let with = |state, areas: &[String], reason: &Reason| Decision {
         state,
@@ -130,7 +108,7 @@ pub fn run(arguments: &Running) -> anyhow::Result<ExitCode> {
 }
 
 fn decide(of: &Of, wish: Decision, by: &By) -> anyhow::Result<ExitCode> {
-    let (store, survey, form) = of.open()?;
+    let (store, survey, form) = of.open_form()?;
     let in_areas = !wish.areas.is_empty();
     let decision = match checked(&form, wish, in_areas) {
         Ok(decision) => decision,
@@ -164,7 +142,7 @@ fn in_words(slug: &str, decision: &Decision) -> String {
 }
 
 fn tell(show: &Show) -> anyhow::Result<ExitCode> {
-    let (store, survey, _) = show.of.open()?;
+    let (store, survey, _) = show.of.open_form()?;
     let timeline = store.timeline(survey.id)?;
     let last = timeline.0.last().cloned();
     let decision = last
