@@ -158,7 +158,12 @@ pub fn run(serve: &Serve) -> anyhow::Result<ExitCode> {
         };
         if let Some(listener) = redirecting {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            tokio::spawn(crate::http::redirect(listener, address, std::future::pending()));
+            tokio::spawn(crate::http::redirect(
+                listener,
+                bound.port(),
+                address,
+                std::future::pending(),
+            ));
         }
         let stop = async {
             asked_to_stop().await;

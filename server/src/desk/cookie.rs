@@ -15,21 +15,16 @@ const DAYS: u32 = 400;
 /// The cookie's value, where there is one. Where phones are known to use https, the plain one counts for nothing:
 /// somebody on the way could have set it.
 pub fn read<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
-    let is_https = app.url.as_deref().is_some_and(starts_https);
-    named(headers, SECURE).or_else(|| named(headers, PLAIN).filter(|_| !is_https))
+    named(headers, SECURE).or_else(|| named(headers, PLAIN).filter(|_| !app.is_https()))
 }
 
 /// Whether a request came by https, as far as can be told: behind a proxy only the address that phones use does, or
 /// the page that sends.
 pub fn is_secure(app: &App, headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-    app.url.as_deref().is_some_and(starts_https)
-        || origin.is_some_and(starts_https)
+    app.is_https()
+        || origin.is_some_and(|origin| origin.starts_with("https://"))
         || named(headers, SECURE).is_some()
-}
-
-fn starts_https(url: &str) -> bool {
-    url.starts_with("https://")
 }
 
 /// Sets it until the browser is closed; the server ends sessions by its own clock. A blank value takes it away.

@@ -119,6 +119,10 @@ fn page(
     let form = &version.ready.form;
     let history = app.store.history(named)?;
     let history = history.ok_or_else(|| Failure::told(StatusCode::NOT_FOUND, "there is no such response"))?;
+    // What a question is now may not be what was asked.
+    let asked = app
+        .forms
+        .of_response(&app.store, survey, &history.received.version)?;
     let looked = app
         .monitor
         .look((&app.store, &app.forms), (named.survey, survey), |seen, made| {
@@ -165,7 +169,7 @@ fn page(
                 at: visit.moment(&review.at),
             })
             .collect(),
-        answers: shows_answers.then(|| answers(visit, form, &history)),
+        answers: shows_answers.then(|| answers(visit, &asked.ready.form, &history)),
         may_review: who.may(Act::Review, Some(survey)),
         is_rejected: received.state == Reviewed::Rejected,
         is_approved: received.state == Reviewed::Approved,
@@ -186,12 +190,13 @@ fn took(visit: &Visit, history: &History) -> String {
         .unwrap_or_default()
 }
 
-/// Questions and answers, as far as they may be looked at: where somebody was, and what they photographed, is not.
+/// Questions and answers, as far as they may be looked at: where somebody was, and what they photographed, is not, and
+/// nothing of which the form does not say what it is.
 fn answers(visit: &Visit, form: &Form, history: &History) -> Vec<(String, String)> {
     let language = language(visit, form);
     let all = places(history.answers());
     all.iter()
-        .map(|(place, json)| {
+        .filter_map(|(place, json)| {
             // `member[2]/age` is told by the question's own key.
             let (within, key) = place
                 .rsplit_once("]/")
@@ -200,14 +205,12 @@ fn answers(visit: &Visit, form: &Form, history: &History) -> Vec<(String, String
                 .nodes
                 .iter()
                 .position(|node| node.key == key && node.kind.has_value());
-            let Some(id) = node else {
-                return (place.clone(), raw(json));
-            };
+            let id = node?;
             let label = match within.rsplit_once('[') {
                 Some((_, number)) => format!("{number}. {}", form.label(language, id)),
                 None => form.label(language, id),
             };
-            (label, answer(visit, form, language, id, json))
+            Some((label, answer(visit, form, language, id, json)))
         })
         .collect()
 }

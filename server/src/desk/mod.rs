@@ -106,7 +106,7 @@ pub fn routes() -> Listed {
         .page(Act::Raw, "/api/v1/surveys/{survey}/responses", api::responses)
         .page(Act::Survey, "/desk/surveys/{survey}/poster", poster::show)
         .page(Act::Survey, "/desk/surveys/{survey}/field", field::show)
-        .page(Act::Survey, "/desk/surveys/{survey}/field/live", live::listen)
+        .page(Act::Raw, "/desk/surveys/{survey}/field/live", live::listen)
         .page(Act::Raw, "/desk/surveys/{survey}/field/flags", doubts::list)
         .page(
             Act::Raw,

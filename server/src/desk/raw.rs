@@ -1,7 +1,7 @@
 //! Single responses as a file, for those who may see them and say what for. It is sent while it is written.
 
-use super::Who;
 use super::streamed::{Piece, streamed};
+use super::{Act, Who};
 use crate::export::{Book, Columns, CsvBook, Files, Format, ParquetBook, Style, Tables, XlsxBook};
 use crate::http::{App, Failure};
 use crate::store::Note;
@@ -11,6 +11,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::OwnedPermit;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// Files that are written at once: each has a thread and a connection for as long as its reader takes.
@@ -19,6 +22,11 @@ const AT_ONCE: usize = 2;
 const PURPOSE: std::ops::RangeInclusive<usize> = 3..=300;
 /// Bytes that are sent together.
 const PIECE: usize = 64 << 10;
+/// Pieces that wait for a slow connection.
+const WAITING: usize = 4;
+/// The longest that nothing is taken before the export breaks off: it holds a view of the database, whose log grows by
+/// all that is stored meanwhile.
+const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 3 } else { 60 });
 
 /// Places for those who export.
 #[derive(Debug, Clone)]
@@ -52,8 +60,12 @@ impl Write for Sending {
             return Ok(());
         };
         let piece = Bytes::from(std::mem::take(&mut self.waiting));
-        to.blocking_send(Ok(piece))
-            .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+        let taken = Handle::current().block_on(tokio::time::timeout(LONGEST, to.send(Ok(piece))));
+        match taken {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe.into()),
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        }
     }
 }
 
@@ -65,6 +77,8 @@ pub struct Wanted {
     /// The table of a repeat; the survey's own where none is named. A workbook has all of them.
     repeat: Option<String>,
     style: Style,
+    /// Whether it says who interviewed.
+    names_enumerators: bool,
 }
 
 /// Why nothing is given.
@@ -153,16 +167,22 @@ impl Wanted {
             format,
             repeat: repeat.map(String::from),
             style,
+            names_enumerators: false,
         }))
     }
 }
 
 /// Notes who takes out what, and what for; then sends it.
-pub async fn give(app: Arc<App>, survey: &str, who: &Who, wanted: Wanted) -> Result<Response, Failure> {
+pub async fn give(app: Arc<App>, survey: &str, who: &Who, mut wanted: Wanted) -> Result<Response, Failure> {
+    wanted.names_enumerators = who.may(Act::Enumerators, Some(survey));
     let Ok(place) = Arc::clone(&app.desk.exports.0).try_acquire_owned() else {
         return Err(Failure::Later(30));
     };
-    let (to, arriving) = mpsc::channel(4);
+    let (to, arriving) = mpsc::channel(WAITING + 1);
+    // There is always room to say that it broke off.
+    let Ok(last) = to.clone().reserve_owned().await else {
+        return Err(Failure::Later(30));
+    };
     let (format, survey, by) = (wanted.format, survey.to_owned(), who.name.clone());
     let token = who.token.clone();
     let named = match &wanted.repeat {
@@ -186,7 +206,7 @@ pub async fn give(app: Arc<App>, survey: &str, who: &Who, wanted: Wanted) -> Res
     })
     .await??;
     // It goes on after the head of the answer is sent.
-    tokio::task::spawn_blocking(move || finish(&app, &survey, &wanted, &to, place));
+    tokio::task::spawn_blocking(move || finish(&app, &survey, &wanted, (&to, last), place));
     let mut response = streamed(arriving).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.kind()));
@@ -207,7 +227,13 @@ fn plain(survey: &str) -> String {
 }
 
 /// What breaks off has to look broken: without its end the browser says that the download failed.
-fn finish(app: &App, survey: &str, wanted: &Wanted, to: &mpsc::Sender<Piece>, _place: OwnedSemaphorePermit) {
+fn finish(
+    app: &App,
+    survey: &str,
+    wanted: &Wanted,
+    (to, last): (&mpsc::Sender<Piece>, OwnedPermit<Piece>),
+    _place: OwnedSemaphorePermit,
+) {
     let Err(error) = write(app, survey, wanted, to) else {
         return;
     };
@@ -215,7 +241,7 @@ fn finish(app: &App, survey: &str, wanted: &Wanted, to: &mpsc::Sender<Piece>, _p
         return;
     }
     tracing::error!("an export broke off: {error:#}");
-    let _ = to.blocking_send(Err(io::Error::other("broken off")));
+    last.send(Err(io::Error::other("broken off")));
 }
 
 fn write(app: &App, survey: &str, wanted: &Wanted, to: &mpsc::Sender<Piece>) -> anyhow::Result<()> {
@@ -227,13 +253,13 @@ fn write(app: &App, survey: &str, wanted: &Wanted, to: &mpsc::Sender<Piece>) -> 
     match wanted.format {
         Format::Csv => {
             let book = CsvBook::new(|of| Ok(sending(is_wanted(of))));
-            for mut table in fill(app, survey, wanted.style, book)?.finish()? {
+            for mut table in fill(app, survey, (wanted, to), book)?.finish()? {
                 table.flush()?;
             }
         }
         Format::Parquet => {
             let book = ParquetBook::new(|of| Ok(is_wanted(of).then(|| sending(true))));
-            for mut table in fill(app, survey, wanted.style, book)?.finish()? {
+            for mut table in fill(app, survey, (wanted, to), book)?.finish()? {
                 table.flush()?;
             }
         }
@@ -245,7 +271,7 @@ fn write(app: &App, survey: &str, wanted: &Wanted, to: &mpsc::Sender<Piece>) -> 
                 .parent()
                 .filter(|room| !room.as_os_str().is_empty());
             let book = XlsxBook::new(room.unwrap_or_else(|| std::path::Path::new(".")))?;
-            let book = fill(app, survey, wanted.style, book)?;
+            let book = fill(app, survey, (wanted, to), book)?;
             let mut out = sending(true);
             book.finish(&mut out)?;
             out.flush()?;
@@ -254,7 +280,12 @@ fn write(app: &App, survey: &str, wanted: &Wanted, to: &mpsc::Sender<Piece>) -> 
     Ok(())
 }
 
-fn fill<B: Book>(app: &App, survey: &str, style: Style, book: B) -> anyhow::Result<B> {
+fn fill<B: Book>(
+    app: &App,
+    survey: &str,
+    (wanted, to): (&Wanted, &mpsc::Sender<Piece>),
+    book: B,
+) -> anyhow::Result<B> {
     let row = app
         .newest(survey)
         .map_err(|_| anyhow::anyhow!("there is no survey '{survey}'"))?
@@ -263,7 +294,12 @@ fn fill<B: Book>(app: &App, survey: &str, style: Style, book: B) -> anyhow::Resu
     let forms: Vec<_> = versions.iter().map(|version| &version.form).collect();
     let columns = Columns::of(&forms);
     let files = Files::new(app.store.media(row)?, None);
-    let mut tables = Tables::new(&columns, style, (files, app.store.rounds(row)?), book)?;
-    app.store.each_response(row, |response| tables.add(&response))?;
+    let mut tables = Tables::new(&columns, wanted.style, (files, app.store.rounds(row)?), book)?;
+    app.store.each_response(row, |mut response| {
+        // A workbook is sent when it is whole: until then nothing else tells that nobody waits for it.
+        anyhow::ensure!(!to.is_closed(), "nobody waits for it any more");
+        response.enumerator = response.enumerator.filter(|_| wanted.names_enumerators);
+        tables.add(&response)
+    })?;
     Ok(tables.finish().0)
 }

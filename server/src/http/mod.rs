@@ -80,6 +80,8 @@ pub struct App {
     pub results: Prepared,
     /// The address that phones use, where it is not that of the request (behind a proxy).
     pub url: Option<String>,
+    /// Whether this server serves https itself.
+    serves_https: bool,
     /// The largest file that a response may name, in bytes.
     most_media: u64,
     /// Bytes that files leave free on the disk; a share of it where nobody says.
@@ -128,6 +130,11 @@ pub struct Setup {
 }
 
 impl App {
+    /// Whether phones are known to come by https; where a proxy has it, only their address tells.
+    pub fn is_https(&self) -> bool {
+        self.serves_https || self.url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
     /// The newest version of a survey's form.
     pub fn newest(&self, survey: &str) -> Result<Arc<ReadyVersion>, Failure> {
         self.forms
@@ -219,6 +226,7 @@ pub fn make_app(store: Store, setup: Setup) -> Router {
         forms: Cache::default(),
         results: Prepared::default(),
         url: setup.url,
+        serves_https: setup.is_https,
         most_media: setup.most_media,
         reserve: setup.reserve,
         arriving: Places::new(media::AT_ONCE),

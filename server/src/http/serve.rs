@@ -3,8 +3,8 @@
 use super::metrics::FromHere;
 use super::tls::Tls;
 use axum::Router;
-use axum::http::uri::PathAndQuery;
-use axum::http::{Request, Uri};
+use axum::http::uri::{Authority, PathAndQuery};
+use axum::http::{HeaderMap, Request, Uri, header};
 use axum::response::{Redirect, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -123,13 +123,18 @@ async fn speak(
     }
 }
 
-/// Sends whoever comes in the open to the same address over https.
-pub async fn redirect(listener: TcpListener, https: String, stop: impl Future<Output = ()>) {
-    let app = Router::new().fallback(move |uri: Uri| {
-        let to = format!(
-            "{https}{}",
-            uri.path_and_query().map_or("/", PathAndQuery::as_str)
-        );
+/// Sends whoever comes in the open to the same name and path over https; who names no name, to `otherwise`.
+pub async fn redirect(listener: TcpListener, port: u16, otherwise: String, stop: impl Future<Output = ()>) {
+    let app = Router::new().fallback(move |uri: Uri, headers: HeaderMap| {
+        let named = headers.get(header::HOST);
+        let named: Option<Authority> = named.and_then(|host| host.to_str().ok()?.parse().ok());
+        let address = match named {
+            Some(named) if port == 443 => format!("https://{}", named.host()),
+            Some(named) => format!("https://{}:{port}", named.host()),
+            None => otherwise.clone(),
+        };
+        let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let to = format!("{address}{path}");
         async move { Redirect::permanent(&to) }
     });
     serve(listener, None, app, stop).await;

@@ -75,12 +75,10 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn set_cookie(app: &App, headers: &HeaderMap, value: &str, seconds: i64) -> HeaderValue {
-    let is_https = |url: &str| url.starts_with("https://");
     let origin = headers
         .get(header::ORIGIN)
         .and_then(|origin| origin.to_str().ok());
-    // Behind a proxy only the address that phones use tells.
-    let secure = if app.url.as_deref().is_some_and(is_https) || origin.is_some_and(is_https) {
+    let secure = if app.is_https() || origin.is_some_and(|origin| origin.starts_with("https://")) {
         "; Secure"
     } else {
         ""

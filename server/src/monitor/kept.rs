@@ -15,6 +15,7 @@ use crate::ready::Cache;
 use crate::store::{Reached, State, Store, Watched};
 use baraza_forms::Outcome;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -24,18 +25,30 @@ const AT_ONCE: u32 = 1_000;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A survey that nobody has looked at for so long is forgotten.
 const IDLE: Duration = Duration::from_mins(30);
+/// Threads that wait for the same surveys at once: phones need threads as well.
+const LOOKING: usize = 4;
+/// Where it takes longer than this to see what follows from all rows together, it is not seen anew for each of them.
+const QUICK: Duration = Duration::from_secs(1);
+/// Then it stands for so many times as long as it took.
+const STANDS: u32 = 4;
 /// Versions of a form that are kept; phones may name any.
 const VERSIONS: usize = 64;
 
 /// All surveys that are watched, by row id.
 #[derive(Debug, Default)]
-pub struct Monitor(Mutex<HashMap<i64, Arc<Mutex<Kept>>>>);
+pub struct Monitor {
+    all: Mutex<HashMap<i64, Arc<Mutex<Kept>>>>,
+    looking: AtomicUsize,
+}
 
 /// What is known of a survey.
 #[derive(Debug, Default)]
 struct Kept {
     seen: Seen,
     made: Option<Made>,
+    /// Whether rows have changed since, when that was made, and how long it took.
+    is_behind: bool,
+    making: Option<(Instant, Duration)>,
     reached: Reached,
     versions: HashMap<String, Arc<Asked>>,
     looked: Option<Instant>,
@@ -116,6 +129,9 @@ impl Monitor {
         show: impl FnOnce(&Seen, &Made) -> T,
     ) -> anyhow::Result<Look<T>> {
         let patience = Instant::now() + PATIENCE;
+        let Some(_place) = Looking::begin(&self.looking) else {
+            return Ok(Look::Counting(0));
+        };
         let kept = self.of(survey);
         let Some(mut kept) = lock_until(&kept, patience) else {
             return Ok(Look::Counting(0));
@@ -126,13 +142,13 @@ impl Monitor {
                 return Ok(Look::Counting(kept.seen.rows.len() as u64));
             }
         }
+        kept.make();
         let Kept { seen, made, .. } = &mut *kept;
-        let made = made.get_or_insert_with(|| Made::of(&seen.rows));
-        Ok(Look::Seen(show(seen, made)))
+        Ok(Look::Seen(show(seen, made.get_or_insert_default())))
     }
 
     fn of(&self, survey: i64) -> Arc<Mutex<Kept>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever has one locked is looking at it.
         let is_idle = |kept: &Mutex<Kept>| {
             let looked = kept.try_lock().ok().and_then(|kept| kept.looked);
@@ -160,7 +176,35 @@ fn lock_until(kept: &Mutex<Kept>, patience: Instant) -> Option<MutexGuard<'_, Ke
     }
 }
 
+/// A place among those who look.
+struct Looking<'a>(&'a AtomicUsize);
+
+impl<'a> Looking<'a> {
+    fn begin(count: &'a AtomicUsize) -> Option<Self> {
+        let place = Self(count);
+        (count.fetch_add(1, Ordering::Relaxed) < LOOKING).then_some(place)
+    }
+}
+
+impl Drop for Looking<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Kept {
+    /// What follows from all rows together. Of very many it may be some seconds old, while their number is not.
+    fn make(&mut self) {
+        let stands = |(at, took): (Instant, Duration)| took > QUICK && at.elapsed() < took * STANDS;
+        if self.made.is_some() && (!self.is_behind || self.making.is_some_and(stands)) {
+            return;
+        }
+        let begun = Instant::now();
+        self.made = Some(Made::of(&self.seen.rows));
+        self.is_behind = false;
+        self.making = Some((Instant::now(), begun.elapsed()));
+    }
+
     /// Reads what is new; whether that was all.
     fn goes_on(
         &mut self,
@@ -168,7 +212,10 @@ impl Kept {
         (survey, slug): (i64, &str),
     ) -> anyhow::Result<bool> {
         let Self {
-            seen, made, versions, ..
+            seen,
+            is_behind,
+            versions,
+            ..
         } = self;
         let (reached, is_all) = store.watch_on(survey, self.reached, AT_ONCE, |watched| {
             let asked = if let Some(known) = versions.get(&watched.version) {
@@ -182,7 +229,7 @@ impl Kept {
                 versions.insert(watched.version.clone(), Arc::clone(&asked));
                 asked
             };
-            *made = None;
+            *is_behind = true;
             seen.take(&asked, &watched);
             Ok(())
         })?;

@@ -1,7 +1,7 @@
 //! Links by which a password is chosen: the first administrator's, invitations, and those after a reset.
 
 use super::accounts::{find, insert, note};
-use super::{Access, Account, Role, Secret, Store, now};
+use super::{Access, Account, Role, Secret, Store, now, tokens};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde_json::json;
 
@@ -57,6 +57,7 @@ impl Store {
             )?;
             t.execute("DELETE FROM account_link WHERE digest = ?1", [link])?;
             t.execute("DELETE FROM desk_session WHERE account_id = ?1", [account.id])?;
+            tokens::end_all(t, account.id)?;
             note(
                 t,
                 &account.name,

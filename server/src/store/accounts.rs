@@ -1,7 +1,7 @@
 //! Accounts of the desk: who works there, and what each may see.
 
 use super::audit::{Note, append};
-use super::{Secret, Store, account_links, now};
+use super::{Secret, Store, account_links, now, tokens};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::{Value as Json, json};
 
@@ -161,6 +161,7 @@ impl Store {
             if closed {
                 t.execute("DELETE FROM desk_session WHERE account_id = ?1", [id])?;
                 t.execute("DELETE FROM account_link WHERE account_id = ?1", [id])?;
+                tokens::end_all(t, id)?;
             }
             let action = if closed {
                 "account_closed"
@@ -184,6 +185,7 @@ impl Store {
             )?;
             t.execute("DELETE FROM recovery_code WHERE account_id = ?1", [id])?;
             t.execute("DELETE FROM desk_session WHERE account_id = ?1", [id])?;
+            tokens::end_all(t, id)?;
             account_links::replace(t, Some(id), link)?;
             note(t, by, "account_reset", json!({ "name": account.name }))?;
             Ok(Changed::Done)

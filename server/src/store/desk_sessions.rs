@@ -1,7 +1,7 @@
 //! Browsers that are signed in at the desk, and what signs in: passwords and the second factor.
 
 use super::accounts::{find, note};
-use super::{Account, Secret, Store, now};
+use super::{Account, Secret, Store, now, tokens};
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
@@ -143,7 +143,7 @@ impl Store {
         })
     }
 
-    /// Changes a password; every other browser has to sign in again.
+    /// Changes a password; every other browser has to sign in again, and programs need new tokens.
     pub fn change_password(&self, account: i64, hash: &str, session: i64) -> rusqlite::Result<()> {
         self.writer.transaction(|t| {
             t.execute(
@@ -154,6 +154,7 @@ impl Store {
                 "DELETE FROM desk_session WHERE account_id = ?1 AND id <> ?2",
                 [account, session],
             )?;
+            tokens::end_all(t, account)?;
             let name = find(t, account)?.map(|account| account.name).unwrap_or_default();
             note(t, &name, "password_changed", json!({ "name": name }))
         })

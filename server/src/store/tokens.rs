@@ -2,7 +2,7 @@
 
 use super::accounts::{find, note};
 use super::{Account, Secret, Store, now};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::json;
 
 /// A token; what lets in is not kept.
@@ -94,6 +94,14 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Ends all tokens of an account, whose password or standing is no longer what it was.
+pub(super) fn end_all(t: &Transaction<'_>, account: i64) -> rusqlite::Result<usize> {
+    t.execute(
+        "UPDATE api_token SET revoked_at = ?2 WHERE account_id = ?1 AND revoked_at IS NULL",
+        params![account, now()],
+    )
 }
 
 const READ: &str = "SELECT id, name, made_at, ends_at, used_at, account_id FROM api_token";

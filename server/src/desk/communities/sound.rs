@@ -135,7 +135,10 @@ fn recording(file: &Upload) -> Result<LabelFile, &'static str> {
         Some("video/webm") => "audio/webm",
         _ => return Err("sound_kind"),
     };
-    let mut bytes = file.bytes.clone();
+    let mut bytes = match kind {
+        "audio/mpeg" => without_tags(&file.bytes).to_vec(),
+        _ => file.bytes.clone(),
+    };
     if kind == "audio/mp4" {
         without_place(&mut bytes);
     }
@@ -147,42 +150,99 @@ fn recording(file: &Upload) -> Result<LabelFile, &'static str> {
     })
 }
 
-/// Overwrites where a recording was made: the atoms `©xyz` (QuickTime) and `loci` (3GPP TS 26.244) become free space of
-/// the same size, so that nothing else in the file moves.
+/// Overwrites what a file says of itself, where phones write names and places: the boxes `udta` and `meta` (ISO/IEC
+/// 14496-12) become free space of the same size, so that nothing else in the file moves.
 fn without_place(bytes: &mut [u8]) {
-    const NAMES: [&[u8]; 2] = [b"\xa9xyz", b"loci"];
-    let mut at = 4;
-    while at + 4 <= bytes.len() {
-        if NAMES.contains(&&bytes[at..at + 4]) {
-            let size =
-                u32::from_be_bytes([bytes[at - 4], bytes[at - 3], bytes[at - 2], bytes[at - 1]]) as usize;
-            // Sound that happens to look like one is no atom of a place: these are small.
-            if (8..=256).contains(&size) && at - 4 + size <= bytes.len() {
-                bytes[at..at + 4].copy_from_slice(b"free");
-                bytes[at + 4..at - 4 + size].fill(0);
-            }
+    let mut at = 0;
+    while let Some(head) = bytes.get(at..at + 8) {
+        let size = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        // To the end of the file; or, with 1, a size of 64 bits, which only the sound itself may need.
+        let end = match size {
+            0 => bytes.len(),
+            1 => match bytes.get(at + 8..at + 16).map(<[u8; 8]>::try_from) {
+                Some(Ok(size)) => at.saturating_add(u64::from_be_bytes(size) as usize),
+                _ => return,
+            },
+            size => at + size,
+        };
+        if end < at + 8 || end > bytes.len() {
+            return;
         }
-        at += 1;
+        match &bytes[at + 4..at + 8] {
+            b"udta" | b"meta" => {
+                bytes[at + 4..at + 8].copy_from_slice(b"free");
+                bytes[at + 8..end].fill(0);
+            }
+            b"moov" | b"trak" | b"mdia" | b"moof" | b"traf" => without_place(&mut bytes[at + 8..end]),
+            _ => {}
+        }
+        at = end;
+    }
+}
+
+/// An MP3 without the tags before and after it (ID3v2.4, section 3.1; ID3v1), which hold titles, comments and pictures.
+fn without_tags(bytes: &[u8]) -> &[u8] {
+    let mut sound = bytes;
+    while let [b'I', b'D', b'3', _, _, flags, a, b, c, d, ..] = sound {
+        let size = [a, b, c, d]
+            .iter()
+            .fold(0, |size, byte| size << 7 | usize::from(**byte & 127));
+        let footer = if flags & 0x10 == 0 { 0 } else { 10 };
+        match sound.get(10 + size + footer..) {
+            Some(rest) if !rest.is_empty() => sound = rest,
+            _ => break,
+        }
+    }
+    match sound.len().checked_sub(128) {
+        Some(at) if at > 0 && sound[at..].starts_with(b"TAG") => &sound[..at],
+        _ => sound,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::without_place;
+    use super::{without_place, without_tags};
+
+    fn boxed(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(content.len() + 8).expect("small");
+        [&size.to_be_bytes()[..], name, content].concat()
+    }
 
     #[test]
     fn a_recording_loses_the_place_where_it_was_made() {
-        let mut bytes =
-            b"\0\0\0\x14ftypM4A \0\0\0\0M4A \0\0\0\x1e\xa9xyz\0\x12\x15\xc7+12.3456-001.2345/rest of it"
-                .to_vec();
+        let place = boxed(b"\xa9xyz", b"\0\x12\x15\xc7+12.3456-001.2345/");
+        let named = boxed(
+            b"meta",
+            b"\0\0\0\0 com.apple.quicktime.location.ISO6709 +12.3456-001.2345/",
+        );
+        let sound = boxed(b"mdat", b"udta and meta are sounds here");
+        let track = boxed(b"trak", &[boxed(b"tkhd", b"head"), named].concat());
+        let moov = boxed(
+            b"moov",
+            &[boxed(b"mvhd", b"head"), track, boxed(b"udta", &place)].concat(),
+        );
+        let mut bytes = [boxed(b"ftyp", b"M4A \0\0\0\0M4A "), moov, sound.clone()].concat();
         let length = bytes.len();
         without_place(&mut bytes);
         assert_eq!(bytes.len(), length);
-        assert!(!bytes.windows(4).any(|part| part == b"12.3" || part == b"\xa9xyz"));
-        assert!(bytes.ends_with(b"rest of it") && bytes.starts_with(b"\0\0\0\x14ftypM4A "));
-        let sound = b"\0\0\0\x14ftypM4A \xff\xff\xff\xffloci sound".to_vec();
-        let mut same = sound.clone();
-        without_place(&mut same);
-        assert_eq!(same, sound, "no atom");
+        assert!(!bytes.windows(4).any(|part| part == b"12.3"));
+        assert!(bytes.ends_with(&sound) && bytes.windows(4).any(|part| part == b"tkhd"));
+        // What is broken off is left as it is, and does not break anything.
+        for end in 0..length {
+            without_place(&mut bytes.clone()[..end]);
+        }
+    }
+
+    #[test]
+    fn a_recording_loses_its_tags() {
+        let sound = b"\xff\xfb\x90\x64 the sound itself".to_vec();
+        let before = [&b"ID3\x04\0\0\0\0\0\x05"[..], b"Where"].concat();
+        let after = [&b"TAG"[..], &[b' '; 125]].concat();
+        assert_eq!(
+            without_tags(&[before.clone(), sound.clone(), after].concat()),
+            sound
+        );
+        assert_eq!(without_tags(&sound), sound);
+        assert_eq!(without_tags(&before), before, "there is no sound in it");
     }
 }
