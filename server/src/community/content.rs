@@ -4,6 +4,7 @@
 use super::draft::{Draft, Figure, Pick, Sound, Sounds, Texts};
 use super::offered::{self, Offer};
 use super::place::Place;
+use super::prose::{Prose, prose};
 use crate::results::{Cell, Publication};
 use baraza_forms::Form;
 use baraza_forms::form::Language;
@@ -95,6 +96,11 @@ impl Said {
     /// Which way it is written.
     pub fn dir(&self) -> &'static str {
         crate::http::direction(self.rtl)
+    }
+
+    /// As it stands in a page.
+    pub fn prose(&self) -> Prose<'_> {
+        prose(&self.text)
     }
 }
 
