@@ -100,8 +100,9 @@ fn page(here: &Here) -> Result<Response, Failure> {
         findings: draft.findings.iter().map(|pick| row(here, found, pick)).collect(),
         waiting: publication.err().unwrap_or_default(),
         is_full: draft.findings.len() >= MOST_FINDINGS,
-        languages: form
-            .languages
+        languages: draft
+            .languages(form)
+            .0
             .iter()
             .map(|language| {
                 let name = own_name(language);
