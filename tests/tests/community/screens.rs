@@ -156,6 +156,14 @@ fn printed(bola: &Person<'_>, page: &str, name: &str) -> Result<()> {
             bola.open(&format!("{page}?lang={language}&paper={paper}"))?;
             bola.page.resize(1700, 1700, 1.0)?;
             bola.page.shot(&name)?;
+            let unasked = bola.page.text(
+                "[...document.querySelectorAll('.sheet article, .told')]
+                    .filter((one) => !one.querySelector('.asked')).map((one) => one.innerText).join('\\n')",
+            )?;
+            ensure!(
+                unasked.is_empty(),
+                "{name} does not say what was asked: {unasked}"
+            );
             // Nothing that was written is cut off.
             let cut = bola.page.text(
                 "[...document.querySelectorAll('.sheet, .sheet article, .quarters section')]
@@ -169,6 +177,8 @@ fn printed(bola: &Person<'_>, page: &str, name: &str) -> Result<()> {
                 ensure!(found.is_empty(), "{name}: {found}");
             }
             bola.page.resize(360, 640, 1.0)?;
+            bola.page.shot(&format!("{name}-phone"))?;
+            fits_a_phone(bola, &name)?;
             let pdf = bola.page.tab.paper()?;
             if let Some(shots) = std::env::var_os("BARAZA_SHOTS") {
                 std::fs::write(Path::new(&shots).join(format!("{name}.pdf")), &pdf)?;
@@ -188,4 +198,19 @@ fn printed(bola: &Person<'_>, page: &str, name: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// All of a sheet is on the screen, and a button prints it.
+fn fits_a_phone(bola: &Person<'_>, name: &str) -> Result<()> {
+    let place = bola.page.text(
+        "(() => {
+            const { left, right } = document.querySelector('.sheet').getBoundingClientRect();
+            const { scrollWidth, clientWidth } = document.documentElement;
+            const fits = left > -1 && right < clientWidth + 1 && scrollWidth === clientWidth;
+            return fits ? '' : `${left} to ${right} of ${clientWidth}, ${scrollWidth} to scroll`;
+        })()",
+    )?;
+    ensure!(place.is_empty(), "{name} is cut off: {place}");
+    bola.page
+        .wait_for("document.querySelector('[data-print]').checkVisibility()")
 }
