@@ -55,7 +55,10 @@ fn a_page_is_made_with_a_thumb_and_read_by_everybody() -> Result<()> {
         "سُئل الناس هنا في تشرين الثاني عن شعورهم بالأمان. شكرًا لكم!",
     )?;
     bola.types("contact-en", "The school, on Mondays from 9 to 12.")?;
-    bola.types("contact-ar", "المدرسة، أيام الاثنين من 9 إلى 12.")?;
+    bola.types(
+        "contact-ar",
+        "المدرسة، أيام الاثنين من 9 إلى 12. هاتف المكتب: 0800 123 456 أو ٠٨٠٠ ١٢٣ ٤٥٧",
+    )?;
     bola.presses("form:not([enctype]) button.main")?;
     bola.judge_both("community-meeting", &format!("{DESK}/north/meetings/new"))?;
     bola.types("day", "2026-11-20")?;
@@ -105,6 +108,27 @@ fn reads(bola: &Person<'_>) -> Result<()> {
         bola.page.shot(&format!("community-page-{language}-wide"))?;
         bola.page.resize(360, 640, 1.0)?;
     }
+    // A number to call reads from left to right, group by group, whatever its digits are.
+    let groups = bola.page.text(
+        "(() => {
+            const text = document.querySelector('.contact');
+            const find = (group) => {
+                const nodes = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+                for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+                    const at = node.data.indexOf(group);
+                    if (at < 0) continue;
+                    const range = document.createRange();
+                    range.setStart(node, at);
+                    range.setEnd(node, at + group.length);
+                    return range.getBoundingClientRect().left;
+                }
+                return NaN;
+            };
+            text.style.whiteSpace = 'nowrap';
+            return [['0800', '456'], ['٠٨٠٠', '٤٥٧']].map(([first, last]) => find(first) < find(last)).join();
+        })()",
+    )?;
+    ensure!(groups == "true,true", "numbers are read backwards: {groups}");
     bola.presses("a[hreflang=en]")?;
     bola.sees("Only some of us feel safe after dark.")
 }
