@@ -1,5 +1,7 @@
 // What scripts add to the pages of the desk; all of them work without.
 
+import './print.js';
+
 /** What opens a link stands after its `#`: it goes into the form, and out of the address bar and the history. */
 function takeToken() {
   const form = document.getElementById('link');
@@ -27,13 +29,6 @@ function offerToShow() {
   }
 }
 
-function offerToPrint() {
-  for (const button of document.querySelectorAll('[data-print]')) {
-    button.hidden = false;
-    button.addEventListener('click', () => print());
-  }
-}
-
 /** Whether the page came safely only the browser knows: behind a proxy the server sees plain http in any case. */
 function warnOfPlainHttp() {
   if (isSecureContext) return;
@@ -43,5 +38,4 @@ function warnOfPlainHttp() {
 takeToken();
 addEventListener('hashchange', takeToken);
 offerToShow();
-offerToPrint();
 warnOfPlainHttp();

@@ -4,6 +4,7 @@
 use super::draft::{Draft, Figure, Pick, Sound, Sounds, Texts};
 use super::offered::{self, Offer};
 use super::place::Place;
+use super::prose::{Prose, prose};
 use crate::results::{Cell, Publication};
 use baraza_forms::Form;
 use baraza_forms::form::Language;
@@ -12,8 +13,11 @@ use serde::{Deserialize, Serialize};
 /// The page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Content {
-    /// Its languages; the first is the one that is read where another has no words.
+    /// The languages in which it can be opened; the first is the one that is read where another has no words.
     pub languages: Vec<Language>,
+    /// The form's other languages: nobody wrote a page in them, though a contact or a meeting may be.
+    #[serde(default)]
+    pub others: Vec<Language>,
     /// What the survey is called.
     pub title: Texts,
     /// What the community is called; blank for all of the survey.
@@ -96,6 +100,11 @@ impl Said {
     pub fn dir(&self) -> &'static str {
         crate::http::direction(self.rtl)
     }
+
+    /// As it stands in a page.
+    pub fn prose(&self) -> Prose<'_> {
+        prose(&self.text)
+    }
 }
 
 impl Content {
@@ -129,8 +138,10 @@ impl Content {
     /// A page with all of its words.
     pub fn without_figures(draft: &Draft, form: &Form, place: &Place) -> Self {
         let of = |text: &dyn Fn(usize) -> String| spoken(form, text);
+        let (languages, others) = draft.languages(form);
         Self {
-            languages: form.languages.clone(),
+            languages,
+            others,
             title: of(&|language| form.text(language, form.title)),
             place: of(&|language| place.label(form, language)),
             results: String::new(),
@@ -146,8 +157,9 @@ impl Content {
 
     /// Words in a language; where it has none, in the first that has some.
     pub fn said(&self, texts: &Texts, tag: &str) -> Option<Said> {
-        let asked = self.languages.iter().filter(|language| language.tag == tag);
-        asked.chain(&self.languages).find_map(|language| {
+        let all = || self.languages.iter().chain(&self.others);
+        let asked = all().filter(|language| language.tag == tag);
+        asked.chain(all()).find_map(|language| {
             Some(Said {
                 text: texts.get(&language.tag)?.clone(),
                 tag: language.tag.clone(),

@@ -1,6 +1,8 @@
 //! A page for a community while it is made: which figures, and what is said of them. It has no figure itself: these are
 //! taken from the last release of results when the page is looked at, and frozen when it is released.
 
+use baraza_forms::Form;
+use baraza_forms::form::Language;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -109,6 +111,24 @@ impl Draft {
     /// A figure that was chosen.
     pub fn get(&self, id: u64) -> Option<&Pick> {
         self.findings.iter().find(|pick| pick.id == id)
+    }
+
+    /// The languages of a form in which people wrote or said something of the page, and the others; all where nobody
+    /// did. A page in a language in which nobody wrote anything is a mixture: its frame alone is translated.
+    pub fn languages(&self, form: &Form) -> (Vec<Language>, Vec<Language>) {
+        let has = |language: &Language| {
+            let tag = &language.tag;
+            let of_finding = |pick: &Pick| pick.words.contains_key(tag) || pick.sounds.contains_key(tag);
+            self.intro.contains_key(tag)
+                || self.sounds.contains_key(tag)
+                || self.findings.iter().any(of_finding)
+        };
+        let (written, others): (Vec<_>, Vec<_>) = form.languages.iter().cloned().partition(has);
+        if written.is_empty() {
+            (others, written)
+        } else {
+            (written, others)
+        }
     }
 
     fn place(&self, id: u64) -> Option<usize> {

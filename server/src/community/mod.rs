@@ -12,6 +12,7 @@ mod offered;
 mod page;
 mod paper;
 mod place;
+mod prose;
 mod public;
 mod say;
 
@@ -25,5 +26,6 @@ pub use offered::{Offer, find, offers};
 pub use page::{Looked, Record, Standing, day, own_name, page};
 pub use paper::paper;
 pub use place::{Place, all};
+pub use prose::prose;
 pub use public::{asked_paper, language, show, sound};
 pub use say::told;

@@ -47,7 +47,10 @@ fn a_page_stays_what_it_was_until_it_is_replaced_or_taken_back() -> Result<()> {
         &[
             ("intro-en", "Thank you & welcome."),
             ("intro-ar", "شكرًا لكم."),
-            ("contact-en", "Come to the <school> on Mondays."),
+            (
+                "contact-en",
+                "Come to the <school> on Mondays, or call 0800 123 456.",
+            ),
         ],
     )?;
     town.does(
@@ -58,7 +61,18 @@ fn a_page_stays_what_it_was_until_it_is_replaced_or_taken_back() -> Result<()> {
         ],
     )?;
     refused(&town)?;
+    let replaced = "A page that was there before is replaced";
+    ensure!(
+        !town.desk("/north/release")?.text.contains(replaced),
+        "there was none"
+    );
+    ensure!(
+        !town.desk("/north")?.text.contains("class=\"code\""),
+        "nothing to hand on"
+    );
     town.release("north")?;
+    ensure!(town.desk("/north/release")?.text.contains(replaced));
+    handed_on(&town)?;
     let got = town.everybody(&format!("{NORTH}?lang=en"))?;
     ensure!(got.headers.get("set-cookie").is_none(), "{got:?}");
     ensure!(got.headers["x-robots-tag"] == "noindex, nofollow");
@@ -134,13 +148,27 @@ fn refused(town: &Town) -> Result<()> {
     Ok(())
 }
 
+/// The desk has its address to copy and to scan, and leads to what is printed.
+fn handed_on(town: &Town) -> Result<()> {
+    let desk = town.desk("/north")?.text;
+    let address = format!("{}{NORTH}", town.server.url);
+    ensure!(
+        desk.contains(&format!("<a href=\"{NORTH}\" dir=\"ltr\">{address}</a>"))
+            && desk.contains("class=\"code\""),
+        "{desk}"
+    );
+    ensure!(desk.contains(&format!("href=\"{NORTH}#print\"")), "{desk}");
+    ensure!(town.public(NORTH)?.contains("id=\"print\""));
+    Ok(())
+}
+
 /// What stands there in both languages.
 fn reads(english: &str, arabic: &str) -> Result<()> {
     for words in [
         "<html lang=\"en\" dir=\"ltr\">",
         "North &#60;i&#62;hill&#60;/i&#62;",
         "Thank you &#38; welcome.",
-        "Come to the &#60;school&#62; on Mondays.",
+        "Come to the &#60;school&#62; on Mondays, or call <bdo dir=\"ltr\">0800 123 456</bdo>.",
         "Many of us do not feel safe after dark.",
         "of 10 people",
         "people here were asked this and answered",
@@ -154,7 +182,7 @@ fn reads(english: &str, arabic: &str) -> Result<()> {
         "كثيرون منا لا يشعرون بالأمان",
         "من كل 10 أشخاص",
         // Nobody wrote it in Arabic: it is marked as English.
-        "lang=\"en\" dir=\"ltr\">Come to the",
+        "lang=\"en\" dir=\"ltr\">Come to the &#60;school&#62; on Mondays, or call <bdo dir=\"ltr\">0800 123 456</bdo>.",
     ] {
         ensure!(arabic.contains(words), "{words} is not in {arabic}");
     }
@@ -166,6 +194,10 @@ fn withdrawn(town: &Town) -> Result<()> {
     town.does("/north", &[("do", "withdraw"), ("number", "1")])?;
     town.public(NORTH)?;
     town.does("/north", &[("do", "withdraw"), ("number", "2")])?;
+    ensure!(
+        !town.desk("/north")?.text.contains("class=\"code\""),
+        "nothing to hand on any more"
+    );
     let gone = town.everybody(&format!("{NORTH}?lang=en"))?;
     ensure!(
         gone.status == 410 && gone.text.contains("This page was taken back"),

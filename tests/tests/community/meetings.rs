@@ -57,7 +57,27 @@ fn a_meeting_is_recorded_and_an_agreement_moves_on() -> Result<()> {
     town.does(&path, &meeting("yes", "0"))?;
     let page = english()?;
     ensure!(page.contains("25 people came · 14 women · 11 men"), "{page}");
-    ensure!(town.public(&format!("{NORTH}?lang=ar"))?.contains("الطريق أسوأ"));
+    // Nobody wrote anything of the page itself, so it is there in all languages; where a meeting was held is English.
+    let arabic = town.public(&format!("{NORTH}?lang=ar"))?;
+    ensure!(
+        arabic.contains("الطريق أسوأ") && arabic.contains("<bdi lang=\"en\" dir=\"ltr\">The school</bdi>"),
+        "{arabic}"
+    );
+    // Nor does a language without a page lose what was said in it.
+    town.does("/north/texts", &[("intro-en", "Thank you.")])?;
+    town.release("north")?;
+    let page = english()?;
+    ensure!(!page.contains("hreflang=\"ar\""), "{page}");
+    let mut arabic = meeting("yes", "0");
+    (arabic[1].0, arabic[1].1) = ("place-ar", "المدرسة");
+    town.does(&path, &arabic)?;
+    ensure!(english()?.contains("<bdi lang=\"ar\" dir=\"rtl\">المدرسة</bdi>"));
+    town.does(&path, &meeting("yes", "0"))?;
+    town.does(
+        "/north/texts",
+        &[("intro-en", "Thank you."), ("intro-ar", "شكرًا لكم.")],
+    )?;
+    town.release("north")?;
     agreed(&town)?;
     // Another community has none of it.
     town.choose("south", &["[\"safe\",\"unsafe\",true]"])?;
@@ -76,7 +96,7 @@ fn a_meeting_is_recorded_and_an_agreement_moves_on() -> Result<()> {
     let log = told(&baraza(&town.folder, &["audit"]));
     for (action, count) in [
         ("meeting_recorded", 1),
-        ("meeting_changed", 2),
+        ("meeting_changed", 4),
         ("agreement_recorded", 1),
         ("agreement_changed", 1),
         ("agreement_state", 3),
@@ -165,6 +185,6 @@ fn backed_up(town: &Town) -> Result<()> {
         [],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    ensure!(counted == (2, 1, 3), "{counted:?}");
+    ensure!(counted == (4, 1, 3), "{counted:?}");
     Ok(())
 }

@@ -55,7 +55,10 @@ fn a_page_is_made_with_a_thumb_and_read_by_everybody() -> Result<()> {
         "سُئل الناس هنا في تشرين الثاني عن شعورهم بالأمان. شكرًا لكم!",
     )?;
     bola.types("contact-en", "The school, on Mondays from 9 to 12.")?;
-    bola.types("contact-ar", "المدرسة، أيام الاثنين من 9 إلى 12.")?;
+    bola.types(
+        "contact-ar",
+        "المدرسة، أيام الاثنين من 9 إلى 12. هاتف المكتب: 0800 123 456 أو ٠٨٠٠ ١٢٣ ٤٥٧",
+    )?;
     bola.presses("form:not([enctype]) button.main")?;
     bola.judge_both("community-meeting", &format!("{DESK}/north/meetings/new"))?;
     bola.types("day", "2026-11-20")?;
@@ -105,6 +108,27 @@ fn reads(bola: &Person<'_>) -> Result<()> {
         bola.page.shot(&format!("community-page-{language}-wide"))?;
         bola.page.resize(360, 640, 1.0)?;
     }
+    // A number to call reads from left to right, group by group, whatever its digits are.
+    let groups = bola.page.text(
+        "(() => {
+            const text = document.querySelector('.contact');
+            const find = (group) => {
+                const nodes = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+                for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+                    const at = node.data.indexOf(group);
+                    if (at < 0) continue;
+                    const range = document.createRange();
+                    range.setStart(node, at);
+                    range.setEnd(node, at + group.length);
+                    return range.getBoundingClientRect().left;
+                }
+                return NaN;
+            };
+            text.style.whiteSpace = 'nowrap';
+            return [['0800', '456'], ['٠٨٠٠', '٤٥٧']].map(([first, last]) => find(first) < find(last)).join();
+        })()",
+    )?;
+    ensure!(groups == "true,true", "numbers are read backwards: {groups}");
     bola.presses("a[hreflang=en]")?;
     bola.sees("Only some of us feel safe after dark.")
 }
@@ -156,6 +180,14 @@ fn printed(bola: &Person<'_>, page: &str, name: &str) -> Result<()> {
             bola.open(&format!("{page}?lang={language}&paper={paper}"))?;
             bola.page.resize(1700, 1700, 1.0)?;
             bola.page.shot(&name)?;
+            let unasked = bola.page.text(
+                "[...document.querySelectorAll('.sheet article, .told')]
+                    .filter((one) => !one.querySelector('.asked')).map((one) => one.innerText).join('\\n')",
+            )?;
+            ensure!(
+                unasked.is_empty(),
+                "{name} does not say what was asked: {unasked}"
+            );
             // Nothing that was written is cut off.
             let cut = bola.page.text(
                 "[...document.querySelectorAll('.sheet, .sheet article, .quarters section')]
@@ -169,6 +201,8 @@ fn printed(bola: &Person<'_>, page: &str, name: &str) -> Result<()> {
                 ensure!(found.is_empty(), "{name}: {found}");
             }
             bola.page.resize(360, 640, 1.0)?;
+            bola.page.shot(&format!("{name}-phone"))?;
+            fits_a_phone(bola, &name)?;
             let pdf = bola.page.tab.paper()?;
             if let Some(shots) = std::env::var_os("BARAZA_SHOTS") {
                 std::fs::write(Path::new(&shots).join(format!("{name}.pdf")), &pdf)?;
@@ -188,4 +222,19 @@ fn printed(bola: &Person<'_>, page: &str, name: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// All of a sheet is on the screen, and a button prints it.
+fn fits_a_phone(bola: &Person<'_>, name: &str) -> Result<()> {
+    let place = bola.page.text(
+        "(() => {
+            const { left, right } = document.querySelector('.sheet').getBoundingClientRect();
+            const { scrollWidth, clientWidth } = document.documentElement;
+            const fits = left > -1 && right < clientWidth + 1 && scrollWidth === clientWidth;
+            return fits ? '' : `${left} to ${right} of ${clientWidth}, ${scrollWidth} to scroll`;
+        })()",
+    )?;
+    ensure!(place.is_empty(), "{name} is cut off: {place}");
+    bola.page
+        .wait_for("document.querySelector('[data-print]').checkVisibility()")
 }

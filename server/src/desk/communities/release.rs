@@ -24,7 +24,12 @@ struct Page<'a> {
     error: &'a str,
     waiting: String,
     findings: Vec<Row>,
-    /// Languages in which nothing is said at the page's beginning, and where to object.
+    /// Languages in which everybody will be able to open it, and those in which nobody wrote it.
+    public_in: String,
+    not_in: String,
+    /// Whether there was one before.
+    replaces: bool,
+    /// Its languages in which nothing is said at the page's beginning, and where to object.
     no_intro: String,
     no_contact: String,
     checks: Vec<Check>,
@@ -59,7 +64,7 @@ fn page(here: &Here, tried: Option<&Fields>, error: &str) -> Result<Response, Fa
     let content = publication
         .as_deref()
         .map(|publication| content(here, &draft, publication));
-    let languages = &here.form().languages;
+    let (languages, others) = draft.languages(here.form());
     let without = |texts: &crate::community::Texts| {
         super::spoken::names(
             languages
@@ -77,6 +82,9 @@ fn page(here: &Here, tried: Option<&Fields>, error: &str) -> Result<Response, Fa
             .iter()
             .map(|pick| row(here, publication.as_deref(), pick))
             .collect(),
+        public_in: super::spoken::names(languages.iter()),
+        not_in: super::spoken::names(others.iter()),
+        replaces: here.app.store.last_frozen(&here.slug, &here.word)?.is_some(),
         no_intro: without(&draft.intro),
         no_contact: without(&draft.contact),
         checks: CHECKS

@@ -3,12 +3,13 @@
 use super::kept::{Row, row};
 use super::{Here, list_path};
 use crate::community::{Content, MOST_FINDINGS, State, day, own_name};
-use crate::desk::{Fields, Visit, Who};
+use crate::desk::{Fields, Visit, Who, base, code};
 use crate::http::{App, Failure};
 use crate::plain::encoded;
 use crate::results::Results;
 use askama::Template;
 use axum::extract::{Path, State as Shared};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use std::sync::Arc;
 
@@ -18,8 +19,10 @@ struct Page<'a> {
     visit: &'a Visit,
     here: String,
     list: String,
-    /// Where everybody finds it.
+    /// Where everybody finds it: its path, the whole address, and a code of that.
     public: String,
+    address: String,
+    picture: String,
     /// The number of the page that is shown; 0 where there is none.
     number: i64,
     shown: String,
@@ -59,12 +62,18 @@ impl Page<'_> {
 pub async fn show(
     Shared(app): Shared<Arc<App>>,
     visit: Visit,
+    headers: HeaderMap,
     Path((slug, word)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    tokio::task::spawn_blocking(move || page(&Here::of(app, visit, slug, &word)?)).await?
+    tokio::task::spawn_blocking(move || {
+        let base = base(&app, &headers);
+        page(&Here::of(app, visit, slug, &word)?, &base)
+    })
+    .await?
 }
 
-fn page(here: &Here) -> Result<Response, Failure> {
+/// `base` is where this server is found from outside.
+fn page(here: &Here, base: &str) -> Result<Response, Failure> {
     let (visit, form, store) = (&here.visit, here.form(), &here.app.store);
     let publication = match here.results()? {
         Results::Ready(publication) => Ok(publication),
@@ -87,11 +96,15 @@ fn page(here: &Here) -> Result<Response, Failure> {
             .cloned()
             .unwrap_or_default()
     };
+    let public = format!("/c/{}/{}", encoded(&here.slug), encoded(&here.word));
+    let address = format!("{base}{public}");
     let body = Page {
         visit,
         here: here.path(),
         list: list_path(&here.slug),
-        public: format!("/c/{}/{}", encoded(&here.slug), encoded(&here.word)),
+        picture: code::svg(&address).unwrap_or_default(),
+        public,
+        address,
         number: last.map_or(0, |last| last.number),
         shown: last
             .map(|last| day(last.withdrawn_at.as_deref().unwrap_or(&last.made_at)))
@@ -100,8 +113,9 @@ fn page(here: &Here) -> Result<Response, Failure> {
         findings: draft.findings.iter().map(|pick| row(here, found, pick)).collect(),
         waiting: publication.err().unwrap_or_default(),
         is_full: draft.findings.len() >= MOST_FINDINGS,
-        languages: form
-            .languages
+        languages: draft
+            .languages(form)
+            .0
             .iter()
             .map(|language| {
                 let name = own_name(language);
