@@ -28,6 +28,13 @@ impl Person<'_> {
         ))?;
         Ok(())
     }
+
+    fn ticks(&self, area: &str) -> Result<()> {
+        self.page.eval(&format!(
+            "document.querySelector('input[name=area][value={area}]').click()"
+        ))?;
+        Ok(())
+    }
 }
 
 #[test]
@@ -47,6 +54,15 @@ fn a_coordinator_pauses_an_area_and_closes_the_survey() -> Result<()> {
     bola.presses("a[href$='/running']")?;
     bola.sees("Now: It asks people")?;
     bola.judge_both("running", "/desk/surveys/market/running")?;
+    // An area is ticked while the choice above stays where it was: that is no decision, and no pause gets lost.
+    bola.ticks("north")?;
+    bola.presses("main form button.main")?;
+    bola.sees("You ticked areas: choose “Paused in some areas”, or untick them.")?;
+    bola.sees("Now: It asks people")?;
+    let ticked = "document.querySelector('input[name=area][value=north]').checked";
+    assert_eq!(bola.page.eval(ticked)?, json!(true));
+    bola.judge("running-ticked-en")?;
+    bola.ticks("north")?;
     // Without an area nothing is decided, and what was written stays.
     bola.chooses_state("areas")?;
     bola.types("why", "Roads are closed")?;
@@ -56,11 +72,10 @@ fn a_coordinator_pauses_an_area_and_closes_the_survey() -> Result<()> {
         bola.page.text("document.getElementById('why').value")?,
         "Roads are closed"
     );
-    bola.page
-        .eval("document.querySelector('input[name=area][value=north]').click()")?;
+    bola.ticks("north")?;
     bola.types("until", "2031-01-31")?;
     bola.presses("main form button.main")?;
-    bola.sees("Decided. Phones hear of it")?;
+    bola.sees("Decided: it is paused in the areas that stand below.")?;
     bola.sees("Paused in: In the north")?;
     bola.judge_both("running-area", "/desk/surveys/market/running")?;
     bola.open("/desk/surveys/market")?;
