@@ -167,17 +167,16 @@ fn a_phone_says_so_also_without_a_network_and_finishes_what_was_begun() -> Resul
     phone.page.wait_for("document.body.dataset.state === 'stopped'")?;
     // The area alone.
     let server = Server::start_on(folder, port, &[])?;
-    done(
-        folder,
-        &["survey", "pause", "--area", "north", "--why", "Roads are closed"],
-    )?;
+    let pause = ["survey", "pause", "--area", "north", "--why", "Roads are closed"];
+    done(folder, &[&pause[..], &["--until", "2031-01-31"]].concat())?;
     let phone = Phone::open(&browser, &format!("{}/s/market?lang=en", server.url))?;
     phone.choose("area", "north")?;
     phone.tap("#next")?;
     phone.page.wait_for("document.querySelector('.error') !== null")?;
     let error = phone.error()?;
     assert!(
-        error.contains("nobody is asked in this area") && error.contains("Roads are closed"),
+        error.contains("nobody is asked in this area")
+            && error.contains("Expected until January 31, 2031. Roads are closed"),
         "{error}"
     );
     judge(&phone, "paused-area")?;
