@@ -81,10 +81,24 @@ fn a_coordinator_pauses_an_area_and_closes_the_survey() -> Result<()> {
     bola.open("/desk/surveys/market")?;
     bola.sees("Paused in: In the north")?;
     bola.judge_both("survey-paused", "/desk/surveys/market")?;
+    bola.judge_both("home-paused", "/desk")?;
+    bola.sees("Paused in: In the north")?;
     bola.open("/desk/surveys/market/running")?;
-    bola.chooses_state("closed")?;
-    bola.presses("main form button.main")?;
+    // What ends the collection is not the next thing under a thumb.
+    let closing = "main details button.grave";
+    let is_seen = format!("document.querySelector('{closing}').checkVisibility()");
+    assert_eq!(bola.page.eval(&is_seen)?, json!(false));
+    bola.page.eval("document.querySelector('main details summary').click()")?;
+    assert_eq!(bola.page.eval(&is_seen)?, json!(true));
+    bola.types("why-closed", "All have been asked")?;
+    bola.judge("running-closing-en")?;
+    bola.presses(closing)?;
+    bola.sees("Decided: it is closed.")?;
     bola.sees("Now: Closed")?;
+    bola.sees("All have been asked")?;
+    bola.judge_both("running-closed", "/desk/surveys/market/running")?;
+    bola.open("/desk")?;
+    bola.sees("Closed")?;
     assert!(done(folder, &["survey", "show"])?.contains("'market' is closed"));
     Ok(())
 }
