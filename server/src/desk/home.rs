@@ -7,7 +7,7 @@ use crate::http::{App, Failure};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -59,6 +59,11 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit, who: Who) -> Result
         visit.page(&visit.t("nav_surveys"), &body.render()?)
     })
     .await?
+}
+
+/// Where people look for the list, by what the address of a survey is.
+pub async fn elsewhere() -> Redirect {
+    Redirect::to("/desk")
 }
 
 /// Of an address that is none, people who work at the desk are told on a page.
