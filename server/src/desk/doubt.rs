@@ -93,7 +93,7 @@ pub async fn show(
 }
 
 /// The response of a survey that has an instance ID.
-fn find(app: &App, survey: &str, id: &str) -> Result<Named, Failure> {
+pub fn find(app: &App, survey: &str, id: &str) -> Result<Named, Failure> {
     let missing = || Failure::told(StatusCode::NOT_FOUND, "there is no such response");
     if id.len() < 32 || !id.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
         return Err(missing());
@@ -288,7 +288,13 @@ pub async fn review(
         } else {
             format!("&{filter}")
         };
-        Ok(Redirect::to(&format!("{}?done=reviewed{more}", address(&survey))).into_response())
+        // What counts no more is named there, so that a slip is seen and mended.
+        let told = if state == Some(Reviewed::Rejected) {
+            format!("rejected={}", named.instance_id)
+        } else {
+            "done=reviewed".to_owned()
+        };
+        Ok(Redirect::to(&format!("{}?{told}{more}", address(&survey))).into_response())
     })
     .await?
 }

@@ -217,11 +217,36 @@ fn she_decides(world: &World) -> Result<()> {
     is(&bola.get(&one(COPY))?, 200, "Asked Bola: it was the same house.")?;
     assert_eq!(bola.send(&one(COPY), &[("do", "elsewhere")])?.status, 400);
     // A copy that is rejected is none any more, and counts towards nothing.
+    let fields = [("do", "rejected"), ("version", "0"), ("filter", "flag=twin")];
+    let kept = bola.send(&one(COPY), &fields)?;
     assert_eq!(
-        bola.send(&one(COPY), &[("do", "rejected"), ("version", "0")])?
-            .status,
-        303
+        (kept.status, kept.location),
+        (303, format!("{FLAGS}?rejected={}&flag=twin", instance(COPY)))
     );
+    // The list names it, and takes the decision back: a slip of the thumb is seen.
+    let rejected = format!("{FLAGS}?rejected={}", instance(COPY));
+    let list = bola.get(&rejected)?.text;
+    for words in [
+        "is rejected. It counts in no table",
+        "Take the decision back",
+        &format!("action=\"{}\"", one(COPY)),
+    ] {
+        assert!(list.contains(words), "{words} is not in {list}");
+    }
+    if let Some(chromium) = chromium() {
+        let looks = Person::new(&chromium, &world.server)?;
+        looks.comes_as(world, "coordinator")?;
+        looks.judge_both("field-rejected", &rejected)?;
+    }
+    // An analyst who sees single responses decides nothing; and of others nothing is said.
+    for (role, path) in [
+        ("analyst with raw", rejected.clone()),
+        ("coordinator", format!("{FLAGS}?rejected={}", instance(ORIGINAL))),
+        ("coordinator", format!("{FLAGS}?rejected=%3Cb%3E")),
+    ] {
+        let page = world.page(role, &path)?;
+        assert!(!page.contains("is rejected. It counts"), "{page}");
+    }
     assert_eq!(world.listed("flag=twin&state=all")?, NONE);
     let is_woman = somebody(ORIGINAL)["gender"] == "woman";
     let after = received("Woman", &world.page("coordinator", FIELD)?)?;
@@ -246,6 +271,7 @@ fn she_decides(world: &World) -> Result<()> {
         303
     );
     assert_eq!(world.listed("flag=twin")?, [COPY, ORIGINAL]);
+    assert!(!bola.get(&rejected)?.text.contains("is rejected. It counts"));
     let log = world.audit()?;
     let did = |action: &str| {
         log.iter()
