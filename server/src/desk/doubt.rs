@@ -1,5 +1,6 @@
 //! One response that is doubted: why, what was said of it, its answers for who asks for them, and the verdict.
 
+use super::answer_order::in_order;
 use super::doubt_filter::{filter, state_name};
 use super::doubt_items::{Found, Said, Words};
 use super::doubts::address;
@@ -38,6 +39,8 @@ struct Page<'a> {
     said: Vec<Comment>,
     /// Nothing until somebody asks for them.
     answers: Option<Vec<(String, String)>>,
+    /// What the phone worked out.
+    calculated: Vec<(String, String)>,
     may_review: bool,
     is_rejected: bool,
     is_approved: bool,
@@ -165,7 +168,12 @@ fn page(
                 at: visit.moment(&review.at),
             })
             .collect(),
-        answers: shows_answers.then(|| answers(visit, form, &history)),
+        answers: shows_answers.then(|| answers(visit, form, &history, false)),
+        calculated: if shows_answers {
+            answers(visit, form, &history, true)
+        } else {
+            Vec::new()
+        },
         may_review: who.may(Act::Review, Some(survey)),
         is_rejected: received.state == Reviewed::Rejected,
         is_approved: received.state == Reviewed::Approved,
@@ -187,9 +195,9 @@ fn took(visit: &Visit, history: &History) -> String {
 }
 
 /// Questions and answers, as far as they may be looked at: where somebody was, and what they photographed, is not.
-fn answers(visit: &Visit, form: &Form, history: &History) -> Vec<(String, String)> {
+fn answers(visit: &Visit, form: &Form, history: &History, calculated: bool) -> Vec<(String, String)> {
     let language = language(visit, form);
-    let all = places(history.answers());
+    let all = in_order(form, places(history.answers()), calculated);
     all.iter()
         .map(|(place, json)| {
             // `member[2]/age` is told by the question's own key.

@@ -6,6 +6,7 @@
 mod access;
 mod accounts;
 mod acts;
+mod answer_order;
 mod browser;
 pub mod code;
 mod communities;

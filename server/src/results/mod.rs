@@ -92,10 +92,7 @@ pub async fn show(
     };
     let mut page = pages::page(html);
     let headers = page.headers_mut();
-    headers.insert(
-        header::VARY,
-        HeaderValue::from_static("accept-language, cookie"),
-    );
+    headers.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),

@@ -311,6 +311,13 @@ fn she_looks_at_answers(world: &World) -> Result<()> {
         assert!(page.contains(words), "{words} is not in {page}");
     }
     assert!(!page.contains("1.5") && !page.contains("36.0"), "{page}");
+    // In the order in which they were asked, which is not that of the alphabet.
+    let asked = ["Do you agree?", "Area", "Gender", "Age", "Fear of theft", "Why?"];
+    let at = asked.map(|question| page.find(&format!("<dt><bdi>{question}</bdi></dt>")));
+    assert!(
+        at.iter().all(Option::is_some) && at.is_sorted(),
+        "{at:?} in {page}"
+    );
     let log = world.audit()?;
     assert_eq!(seen(&log), 1);
     assert!(log.iter().any(|(by, action, detail)| by == "analyst with raw"

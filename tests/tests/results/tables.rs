@@ -202,7 +202,9 @@ fn what_is_not_there_is_told_in_words() -> Result<()> {
     };
     let few = speaks("sw").get(PAGE)?;
     ensure!(
-        few.status == 200 && few.text.contains("<html lang=\"sw\"") && few.text.contains("Rudi kwenye dawati"),
+        few.status == 200
+            && few.text.contains("<html lang=\"sw\"")
+            && few.text.contains("Rudi kwenye dawati"),
         "{few:?}"
     );
     let (status, few) = get(&server, API)?;

@@ -88,7 +88,8 @@ fn a_coordinator_pauses_an_area_and_closes_the_survey() -> Result<()> {
     let closing = "main details button.grave";
     let is_seen = format!("document.querySelector('{closing}').checkVisibility()");
     assert_eq!(bola.page.eval(&is_seen)?, json!(false));
-    bola.page.eval("document.querySelector('main details summary').click()")?;
+    bola.page
+        .eval("document.querySelector('main details summary').click()")?;
     assert_eq!(bola.page.eval(&is_seen)?, json!(true));
     bola.types("why-closed", "All have been asked")?;
     bola.judge("running-closing-en")?;
