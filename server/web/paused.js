@@ -26,10 +26,13 @@ class Stop {
   /** Of an area in which nobody is asked: why the interview can't go on. What was begun before is finished.
    * @param {number} node @param {any} answer @returns {string | null} */
   here(node, answer) {
-    const { at, why = '', areas = [], node: question } = this.paused;
+    const { at, why, until, areas = [], node: question } = this.paused;
+    const { ui } = this.#app;
     const is = node === question && areas.some((area) => [answer].flat().includes(area));
     const isBefore = Date.parse(this.#app.session.started) < Date.parse(at);
-    return is && !isBefore ? `${this.#app.ui.t('paused_area')} ${why}`.trim() : null;
+    if (!is || isBefore) return null;
+    // The reason stands last: nobody knows how its sentence ends.
+    return [ui.t('paused_area'), until && ui.t('paused_until', { day: ui.date(until) }), why].filter(Boolean).join(' ');
   }
 
   /** What becomes of responses is told by the line at the foot. */

@@ -1,5 +1,6 @@
 //! One response that is doubted: why, what was said of it, its answers for who asks for them, and the verdict.
 
+use super::answer_order::in_order;
 use super::doubt_filter::{filter, state_name};
 use super::doubt_items::{Found, Said, Words};
 use super::doubts::address;
@@ -38,6 +39,8 @@ struct Page<'a> {
     said: Vec<Comment>,
     /// Nothing until somebody asks for them.
     answers: Option<Vec<(String, String)>>,
+    /// What the phone worked out.
+    calculated: Vec<(String, String)>,
     may_review: bool,
     is_rejected: bool,
     is_approved: bool,
@@ -93,7 +96,7 @@ pub async fn show(
 }
 
 /// The response of a survey that has an instance ID.
-fn find(app: &App, survey: &str, id: &str) -> Result<Named, Failure> {
+pub fn find(app: &App, survey: &str, id: &str) -> Result<Named, Failure> {
     let missing = || Failure::told(StatusCode::NOT_FOUND, "there is no such response");
     if id.len() < 32 || !id.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
         return Err(missing());
@@ -169,7 +172,12 @@ fn page(
                 at: visit.moment(&review.at),
             })
             .collect(),
-        answers: shows_answers.then(|| answers(visit, &asked.ready.form, &history)),
+        answers: shows_answers.then(|| answers(visit, &asked.ready.form, &history, false)),
+        calculated: if shows_answers {
+            answers(visit, &asked.ready.form, &history, true)
+        } else {
+            Vec::new()
+        },
         may_review: who.may(Act::Review, Some(survey)),
         is_rejected: received.state == Reviewed::Rejected,
         is_approved: received.state == Reviewed::Approved,
@@ -192,9 +200,9 @@ fn took(visit: &Visit, history: &History) -> String {
 
 /// Questions and answers, as far as they may be looked at: where somebody was, and what they photographed, is not, and
 /// nothing of which the form does not say what it is.
-fn answers(visit: &Visit, form: &Form, history: &History) -> Vec<(String, String)> {
+fn answers(visit: &Visit, form: &Form, history: &History, calculated: bool) -> Vec<(String, String)> {
     let language = language(visit, form);
-    let all = places(history.answers());
+    let all = in_order(form, places(history.answers()), calculated);
     all.iter()
         .filter_map(|(place, json)| {
             // `member[2]/age` is told by the question's own key.
@@ -291,7 +299,13 @@ pub async fn review(
         } else {
             format!("&{filter}")
         };
-        Ok(Redirect::to(&format!("{}?done=reviewed{more}", address(&survey))).into_response())
+        // What counts no more is named there, so that a slip is seen and mended.
+        let told = if state == Some(Reviewed::Rejected) {
+            format!("rejected={}", named.instance_id)
+        } else {
+            "done=reviewed".to_owned()
+        };
+        Ok(Redirect::to(&format!("{}?{told}{more}", address(&survey))).into_response())
     })
     .await?
 }

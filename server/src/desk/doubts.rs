@@ -1,5 +1,6 @@
 //! Responses that are doubted, each with its reasons: chosen by kind, enumerator, state and area, a page at a time.
 
+use super::doubt::find;
 use super::doubt_filter::{Choice, Filter, Query};
 use super::doubt_items::{Found, Item, Words};
 use super::field::counting;
@@ -7,7 +8,7 @@ use super::{Act, Visit, Who, doubt_words};
 use crate::http::{App, Failure};
 use crate::monitor::{Look, Made, Seen};
 use crate::plain::encoded;
-use crate::store::Enumerator;
+use crate::store::{Enumerator, State as Reviewed};
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
@@ -35,6 +36,16 @@ struct Page<'a> {
     after: Option<usize>,
     rules: Vec<(String, String)>,
     may_review: bool,
+    /// What was rejected a moment ago.
+    rejected: Option<Rejected>,
+}
+
+/// A response that is rejected, to be reopened.
+struct Rejected {
+    id: String,
+    /// What its ID begins with, as titles have it.
+    short: String,
+    corrections: i64,
 }
 
 /// What is taken out of all that is watched.
@@ -99,10 +110,29 @@ pub async fn list(
             after: ((listed.page + 1) * SHOWN < listed.all).then_some(listed.page + 1),
             rules: doubt_words::rules(&visit),
             may_review: who.may(Act::Review, Some(&survey)),
+            rejected: rejected(&app, &who, &survey, query.get("rejected"))?,
         };
         visit.page(&visit.t("doubts"), &body.render()?)
     })
     .await?
+}
+
+/// The response that an address names as rejected, as long as it is.
+fn rejected(app: &App, who: &Who, survey: &str, id: &str) -> Result<Option<Rejected>, Failure> {
+    if id.is_empty() || !who.may(Act::Review, Some(survey)) {
+        return Ok(None);
+    }
+    let named = match find(app, survey, id) {
+        Err(Failure::Told(..)) => return Ok(None),
+        found => found?,
+    };
+    let history = app.store.history(&named)?;
+    let history = history.filter(|history| history.received.state == Reviewed::Rejected);
+    Ok(history.map(|history| Rejected {
+        short: id.split('-').next().unwrap_or_default().to_owned(),
+        corrections: history.version(),
+        id: named.instance_id,
+    }))
 }
 
 fn listed(

@@ -72,9 +72,53 @@ pub async fn show(
 fn of(app: &App, who: &Who, public: &str) -> Result<Draft, Failure> {
     let missing = || Failure::told(StatusCode::NOT_FOUND, "there is no such draft");
     let draft = app.store.draft(public)?.ok_or_else(missing)?;
+    sees(app, who, &draft)?.then_some(draft).ok_or_else(missing)
+}
+
+fn sees(app: &App, who: &Who, draft: &Draft) -> Result<bool, Failure> {
     let is_new = app.store.newest(&draft.form.id)?.is_none();
-    let sees = who.sees(&draft.form.id) && (!is_new || who.may(Act::Begin, None));
-    sees.then_some(draft).ok_or_else(missing)
+    Ok(who.sees(&draft.form.id) && (!is_new || who.may(Act::Begin, None)))
+}
+
+/// A draft as it stands in lists.
+pub struct Waiting {
+    pub public: String,
+    pub title: String,
+    /// Language of the title.
+    pub lang: String,
+    pub version: String,
+    pub by: String,
+    pub made_at: String,
+}
+
+impl Waiting {
+    /// In the language of a visit, where the form has it.
+    pub fn of(visit: &Visit, draft: Draft) -> Self {
+        let form = &draft.form;
+        let language = form.language(visit.words.own).unwrap_or(0);
+        Self {
+            title: form.text(language, form.title),
+            lang: form.languages[language].tag.clone(),
+            version: form.version.clone(),
+            public: draft.public,
+            by: draft.by,
+            made_at: visit.moment(&draft.made_at),
+        }
+    }
+}
+
+/// The drafts that somebody may publish.
+pub fn waiting(app: &App, visit: &Visit, who: &Who) -> Result<Vec<Waiting>, Failure> {
+    if !who.may(Act::Run, None) {
+        return Ok(Vec::new());
+    }
+    let mut waiting = Vec::new();
+    for draft in app.store.drafts()? {
+        if sees(app, who, &draft)? {
+            waiting.push(Waiting::of(visit, draft));
+        }
+    }
+    Ok(waiting)
 }
 
 fn page(

@@ -29,7 +29,10 @@ const DONE: &[&str] = &[
     "reviewed",
     "released",
     "withdrawn",
-    "running",
+    "asks_open",
+    "asks_paused",
+    "asks_areas",
+    "asks_closed",
     "round",
 ];
 

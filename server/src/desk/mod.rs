@@ -6,6 +6,7 @@
 mod access;
 mod accounts;
 mod acts;
+mod answer_order;
 mod browser;
 pub mod code;
 mod communities;
@@ -48,6 +49,7 @@ mod who;
 mod words;
 
 pub use acts::Act;
+pub use cookie::language as chosen_language;
 pub use fields::Fields;
 pub use frame::Visit;
 pub use gate::{Gate, base, gate};
@@ -80,6 +82,7 @@ pub fn routes() -> Listed {
         .page(Act::Enter, "/desk/language", frame::language)
         .form(Act::Own, "/desk/sign-out", sign_in::sign_out)
         .page(Act::Own, "/desk", home::show)
+        .page(Act::Own, "/desk/surveys", home::elsewhere)
         .page(Act::Own, "/desk/{*rest}", home::nowhere)
         .page(Act::Own, "/desk/account", own::show)
         .form(Act::Own, "/desk/account/password", own::password)

@@ -10,6 +10,7 @@ use axum::extract::{Path, State as Of};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use baraza_forms::Form;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// More areas than these are named by their codes: nobody scrolls through a thousand boxes.
@@ -29,6 +30,8 @@ struct Page<'a> {
     /// What is chosen: a state, or [`AREAS`].
     chosen: &'a str,
     wish: &'a Decision,
+    /// Whether it is over already, so that saying so again harms nobody.
+    is_closed: bool,
     areas: &'a [Area],
     boxes: bool,
     rounds: &'a [Counted],
@@ -133,6 +136,7 @@ fn page(app: &App, visit: &Visit, survey: &str, tried: Option<Tried>) -> Result<
     let last = timeline.0.last();
     let decision = last.map(|change| change.decision.clone()).unwrap_or_default();
     let now = told(visit, form, &decision);
+    let is_closed = decision.state == State::Closed;
     let status = match tried {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
@@ -159,6 +163,7 @@ fn page(app: &App, visit: &Visit, survey: &str, tried: Option<Tried>) -> Result<
         by: last.map(|change| change.by.as_str()).unwrap_or_default(),
         chosen: &chosen,
         wish: &wish,
+        is_closed,
         rounds: &rounds,
         outside,
         round_name: &tried.round_name,
@@ -196,9 +201,12 @@ pub async fn decide(
             until: fields.get("until").to_owned(),
         };
         let error = match checked(&version.ready.form, wish.clone(), in_areas) {
+            _ if !in_areas && are_new(&app, version.survey, &wish.areas)? => visit.t("wrong_areas_ticked"),
             Ok(decision) if state.is_some() => {
                 app.store.decide((version.survey, &slug), &decision, &who.name)?;
-                let address = format!("/desk/surveys/{}/running?done=running", encoded(&slug));
+                // One of the words of `DONE` in frame.rs.
+                let done = format!("asks_{chosen}");
+                let address = format!("/desk/surveys/{}/running?done={done}", encoded(&slug));
                 return Ok(Redirect::to(&address).into_response());
             }
             Ok(_) => visit.t("wrong_state"),
@@ -212,6 +220,15 @@ pub async fn decide(
         page(&app, &visit, &slug, Some(tried))
     })
     .await?
+}
+
+/// Whether somebody ticked areas. Those that are paused now are ticked on the page before anybody touches it, and say
+/// nothing about what is wanted.
+fn are_new(app: &App, survey: i64, ticked: &[String]) -> Result<bool, Failure> {
+    let timeline = app.store.timeline(survey)?;
+    let paused = timeline.stop().map(|change| &change.decision.areas[..]);
+    let of = |codes: &[String]| codes.iter().cloned().collect::<BTreeSet<_>>();
+    Ok(!ticked.is_empty() && of(ticked) != of(paused.unwrap_or_default()))
 }
 
 fn in_words(visit: &Visit, wrong: &Wrong) -> String {

@@ -1,5 +1,6 @@
 //! One survey: how it is going, and how phones get to it.
 
+use super::draft::Waiting;
 use super::gate::base;
 use super::running::{Told, told};
 use super::{Act, Visit, Who, code};
@@ -33,6 +34,8 @@ struct Page<'a> {
     synthetic: bool,
     /// What the survey does, unless it asks people everywhere.
     stop: Option<Told>,
+    /// The next version, where it waits to be published by whoever looks.
+    draft: Option<Waiting>,
     /// Whether only enumerators may send responses.
     sign_in: bool,
 }
@@ -73,6 +76,12 @@ pub async fn show(
             .collect();
         let timeline = app.store.timeline(version.survey)?;
         let stop = timeline.stop().map(|change| told(&visit, form, &change.decision));
+        let may_run = who.may(Act::Run, Some(&survey));
+        let draft = if may_run {
+            app.store.draft_of(&survey)?
+        } else {
+            None
+        };
         let link = format!("{}/s/{}", base(&app, &headers), encoded(&survey));
         let body = Page {
             visit: &visit,
@@ -84,7 +93,8 @@ pub async fn show(
             link: &link,
             picture: code::svg(&link).unwrap_or_default(),
             may_raw,
-            may_run: who.may(Act::Run, Some(&survey)),
+            may_run,
+            draft: draft.map(|draft| Waiting::of(&visit, draft)),
             may_community: who.may(Act::Community, Some(&survey)),
             stop,
             synthetic: app.store.has_synthetic(&survey)?,

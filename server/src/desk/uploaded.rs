@@ -130,7 +130,8 @@ fn page(
         draft: survey
             .map(|survey| app.store.draft_of(survey))
             .transpose()?
-            .flatten(),
+            .flatten()
+            .map(|draft| draft.public),
         megabytes: &(MOST_FILE >> 20).to_string(),
     };
     let title = survey.map_or_else(|| visit.t("survey_new"), |_| visit.t("version_new"));

@@ -260,10 +260,7 @@ fn end(version: &ReadyVersion, survey: &str, language: usize, ending: Ending<'_>
             _ => "",
         },
         until: match ending {
-            Ending::Stopped(decision) if !decision.until.is_empty() => ui.with(
-                "paused_until",
-                &[("day", &format!("\u{2066}{}\u{2069}", decision.until))],
-            ),
+            Ending::Stopped(decision) => ui.paused_until(&decision.until),
             _ => String::new(),
         },
         state: state.map(Filled::pack).transpose()?.unwrap_or_default(),

@@ -3,6 +3,7 @@
 use super::screens::{Item, Screen, arranged, field, screens};
 use super::state::State;
 use super::submit::NO_ROOM;
+use crate::running::Decision;
 use baraza_forms::form::Special;
 use baraza_forms::{Answer, Env, Filling, Kind, NodeId, Obstacle, Pass, ReadyForm, Role, ScopeId};
 use serde_json::{Map, Value as Json};
@@ -23,8 +24,8 @@ pub enum Wrong {
     TooLarge(String),
     /// There is no room for its file.
     NoRoom,
-    /// Nobody is asked in this area; why, in the words of who runs the survey.
-    Stopped(String),
+    /// Nobody is asked in this area; until when and why, in the words of who runs the survey.
+    Stopped(Box<Decision>),
 }
 
 /// A response being filled.
@@ -38,8 +39,8 @@ pub struct Draft<'a> {
     pub both: Vec<(Item, Pass)>,
     /// Questions whose file was too large, with the megabytes that it may have; only on the page where it happened.
     pub too_large: Vec<(Item, String)>,
-    /// The question by which the response may turn out to be of an area where nobody is asked, their codes, and why.
-    pub stopped: Option<(NodeId, &'a [String], &'a str)>,
+    /// The question by which the response may turn out to be of an area where nobody is asked, their codes, and what was decided.
+    pub stopped: Option<(NodeId, &'a [String], &'a Decision)>,
     /// The response's ID, which decides orders by chance.
     pub seed: String,
     /// Calculations that someone wrote over.
@@ -309,11 +310,11 @@ impl<'a> Draft<'a> {
         }
         let answer = self.filling.answer(node, scope);
         let codes = answer.map(Answer::codes).unwrap_or_default();
-        if let Some((question, areas, why)) = self.stopped
+        if let Some((question, areas, decision)) = self.stopped
             && question == node
             && areas.iter().any(|area| codes.contains(&area.as_str()))
         {
-            return Some(Wrong::Stopped(why.to_owned()));
+            return Some(Wrong::Stopped(Box::new(decision.clone())));
         }
         self.at_odds(item, &codes)
             .or_else(|| self.filling.obstacle(node, scope).map(Wrong::Form))

@@ -106,7 +106,7 @@ pub fn step(asked: Asked<'_>, mut state: State, submit: &Submit) -> anyhow::Resu
     let mut draft = Draft::load(&asked.version.ready, env, &state).ok_or(NoState::TooLarge)?;
     draft.stopped = asked.stop.and_then(|stop| {
         let (node, codes) = at_node(stop, form)?;
-        Some((node, codes, stop.decision.why.as_str()))
+        Some((node, codes, &stop.decision))
     });
     let mut turn = Turn {
         asked,

@@ -64,6 +64,15 @@ impl Ui {
         self.with(key, &[("n", &n.to_string())])
     }
 
+    /// Until which day a survey is paused; blank where nobody said so.
+    pub fn paused_until(&self, day: &str) -> String {
+        if day.is_empty() {
+            return String::new();
+        }
+        // Figures with strokes between them are otherwise turned round where reading goes from right to left.
+        self.with("paused_until", &[("day", &format!("\u{2066}{day}\u{2069}"))])
+    }
+
     /// A text with values put in for `{name}`.
     pub fn with(&self, key: &str, values: &[(&str, &str)]) -> String {
         let n = values.iter().find(|(name, _)| *name == "n");

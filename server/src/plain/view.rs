@@ -6,6 +6,7 @@ use super::markup::{escaped, html, plain};
 use super::screens::Item;
 use super::ui::Ui;
 use crate::ready::ReadyVersion;
+use crate::running::Decision;
 use baraza_forms::form::{Media, TextId};
 use baraza_forms::{Answer, Kind, Obstacle, Pass, Shown};
 
@@ -182,6 +183,17 @@ impl Sight<'_> {
             .to_vec()
     }
 
+    /// That nobody is asked in an area, until when, and why; the reason last, as nobody knows how its sentence ends.
+    fn stopped(&self, decision: &Decision) -> String {
+        let until = self.ui.paused_until(&decision.until);
+        let said = [self.ui.t("paused_area"), until, decision.why.clone()];
+        said.iter()
+            .filter(|text| !text.is_empty())
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
     /// What is wrong, in words.
     fn message(&self, item: Item, wrong: &Wrong) -> String {
         let node = &self.version.ready.form.nodes[item.node];
@@ -194,9 +206,7 @@ impl Sight<'_> {
             Wrong::Twice(label) => self.ui.with("plain_twice", &[("label", label)]),
             Wrong::TooLarge(most) => self.ui.with("plain_too_large", &[("n", most)]),
             Wrong::NoRoom => self.ui.t("plain_no_room"),
-            Wrong::Stopped(why) => format!("{} {why}", self.ui.t("paused_area"))
-                .trim_end()
-                .to_owned(),
+            Wrong::Stopped(decision) => self.stopped(decision),
             Wrong::Both => self.ui.t("plain_both"),
             Wrong::Form(Obstacle::Required) => own(
                 node.required_message,

@@ -17,6 +17,7 @@ mod wait;
 pub use prepared::{Prepared, Results};
 pub use publication::{Cell, LanguageWords, Publication};
 
+use crate::desk::{Visit, chosen_language};
 use crate::http::App;
 use crate::http::error::Failure;
 use crate::http::pages::{self, likely_language, named_language};
@@ -61,6 +62,7 @@ impl Query {
 /// The page.
 pub async fn show(
     State(app): State<Arc<App>>,
+    visit: Visit,
     Path(survey): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -73,7 +75,7 @@ pub async fn show(
     let publication = match results(&app, version.survey).await? {
         Results::Ready(publication) => publication,
         Results::Failed => return Err(failed()),
-        other => return nothing_yet(form, &survey, &query, &headers, &other),
+        other => return nothing_yet(&visit, form, &survey, &query, &other),
     };
     let language = language(&publication, form, &query, &headers);
     let (html, missing) = page::page(&page::Asked {
@@ -90,7 +92,7 @@ pub async fn show(
     };
     let mut page = pages::page(html);
     let headers = page.headers_mut();
-    headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),
@@ -312,10 +314,11 @@ fn failed() -> Failure {
     Failure::told(StatusCode::INTERNAL_SERVER_ERROR, message)
 }
 
-/// The language named, or the one that the browser likes best of those that the release has.
+/// The language named, that of the desk, or the one that the browser likes best of those that the release has.
 fn language(publication: &Publication, form: &Form, query: &Query, headers: &HeaderMap) -> usize {
     let all = &publication.words;
-    let likely = likely_language(form, query.lang.as_deref(), headers);
+    let named = query.lang.as_deref().or_else(|| of_the_desk(form, headers));
+    let likely = likely_language(form, named, headers);
     let tag = form.languages.get(likely).map(|language| language.tag.as_str());
     // The form may have another language than the release since a newer version.
     all.iter()
@@ -323,23 +326,30 @@ fn language(publication: &Publication, form: &Form, query: &Query, headers: &Hea
         .unwrap_or(0)
 }
 
-/// The page while there is nothing to show.
+/// What the form calls the language that was chosen at the desk, where it has it.
+fn of_the_desk<'a>(form: &'a Form, headers: &HeaderMap) -> Option<&'a str> {
+    let chosen = chosen_language(headers)?;
+    let mut tags = form.languages.iter().map(|language| language.tag.as_str());
+    tags.find(|tag| tag.split('-').next() == Some(chosen))
+}
+
+/// The page while there is nothing to show. But for the title there is nothing of the form on it.
 fn nothing_yet(
+    visit: &Visit,
     form: &Form,
     survey: &str,
     query: &Query,
-    headers: &HeaderMap,
     results: &Results,
 ) -> Result<Response, Failure> {
-    let language = &form.languages[likely_language(form, query.lang.as_deref(), headers)];
-    let at = form
-        .languages
-        .iter()
-        .position(|one| one.tag == language.tag)
+    let named = query.lang.as_deref();
+    let at = named
+        .and_then(|named| form.language(named))
+        .or_else(|| form.language(visit.words.own))
         .unwrap_or(0);
     let title = form.text(at, form.title);
+    let title = (title.as_str(), form.languages[at].tag.as_str());
     let few = matches!(results, Results::TooFew).then(|| Policy::default().minimum_base);
-    let html = wait::page(survey, (&title, &language.tag, language.rtl), few)?;
+    let html = wait::page(visit, survey, title, named, few)?;
     let mut response = pages::page(html);
     if few.is_none() {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

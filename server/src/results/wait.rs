@@ -1,6 +1,7 @@
 //! The page while there are no results to show.
 
 use crate::assets;
+use crate::desk::Visit;
 use crate::plain::{encoded, ui};
 use askama::Template;
 
@@ -11,19 +12,25 @@ struct WaitPage<'a> {
     lang: &'a str,
     dir: &'static str,
     title: &'a str,
+    title_lang: &'a str,
     heading: String,
     text: String,
     again: String,
     here: String,
+    to_desk: String,
+    back: String,
 }
 
-/// Results are being made, or they are too few: `too_few` says how many it takes where they are too few.
+/// Results are being made, or they are too few: `too_few` says how many it takes where they are too few. In the
+/// language of the desk; `named` is what the address asks of the results.
 pub fn page(
+    visit: &Visit,
     survey: &str,
-    (title, tag, rtl): (&str, &str, bool),
+    (title, title_lang): (&str, &str),
+    named: Option<&str>,
     too_few: Option<u64>,
 ) -> anyhow::Result<String> {
-    let t = ui(tag);
+    let t = ui(visit.words.own);
     let (heading, text) = match too_few {
         Some(n) => (
             t.t("results_too_few_title"),
@@ -31,15 +38,22 @@ pub fn page(
         ),
         None => (t.t("results_preparing_title"), t.t("results_preparing")),
     };
+    let back = format!("/desk/surveys/{}", encoded(survey));
+    let asks = named
+        .map(|tag| format!("?lang={}", encoded(tag)))
+        .unwrap_or_default();
     Ok(WaitPage {
         assets: assets::prefix(),
-        lang: tag,
-        dir: crate::http::direction(rtl),
+        lang: visit.words.own,
+        dir: visit.dir(),
         title,
+        title_lang,
         heading,
         text,
         again: t.t("results_again"),
-        here: format!("/desk/surveys/{}/results?lang={}", encoded(survey), encoded(tag)),
+        here: format!("{back}/results{asks}"),
+        to_desk: t.t("results_back"),
+        back,
     }
     .render()?)
 }

@@ -3,7 +3,7 @@
 use super::surveys::json_at;
 use super::{Store, days_ago, now};
 use baraza_forms::Form;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 /// Days after which nobody comes back for one.
@@ -70,26 +70,21 @@ impl Store {
 
     /// A draft by its address.
     pub fn draft(&self, public: &str) -> rusqlite::Result<Option<Draft>> {
-        let reader = self.reader()?;
-        let query = "SELECT public, form, findings, by, made_at FROM draft WHERE public = ?1";
-        reader
-            .query_row(query, [public], |row| {
-                Ok(Draft {
-                    public: row.get(0)?,
-                    form: json_at(row, 1)?,
-                    findings: json_at(row, 2)?,
-                    by: row.get(3)?,
-                    made_at: row.get(4)?,
-                })
-            })
-            .optional()
+        let query = format!("{FIND} WHERE public = ?1");
+        self.reader()?.query_row(&query, [public], found).optional()
     }
 
-    /// The address of the draft of a survey, where there is one.
-    pub fn draft_of(&self, slug: &str) -> rusqlite::Result<Option<String>> {
+    /// The draft of a survey, where there is one.
+    pub fn draft_of(&self, slug: &str) -> rusqlite::Result<Option<Draft>> {
+        let query = format!("{FIND} WHERE slug = ?1");
+        self.reader()?.query_row(&query, [slug], found).optional()
+    }
+
+    /// All that wait, in the order of their surveys.
+    pub fn drafts(&self) -> rusqlite::Result<Vec<Draft>> {
         let reader = self.reader()?;
-        let query = "SELECT public FROM draft WHERE slug = ?1";
-        reader.query_row(query, [slug], |row| row.get(0)).optional()
+        let mut statement = reader.prepare(&format!("{FIND} ORDER BY slug"))?;
+        statement.query_map([], found)?.collect()
     }
 
     /// Lets a draft go.
@@ -98,4 +93,16 @@ impl Store {
             .transaction(|t| t.execute("DELETE FROM draft WHERE public = ?1", [public]))?;
         Ok(())
     }
+}
+
+const FIND: &str = "SELECT public, form, findings, by, made_at FROM draft";
+
+fn found(row: &Row<'_>) -> rusqlite::Result<Draft> {
+    Ok(Draft {
+        public: row.get(0)?,
+        form: json_at(row, 1)?,
+        findings: json_at(row, 2)?,
+        by: row.get(3)?,
+        made_at: row.get(4)?,
+    })
 }

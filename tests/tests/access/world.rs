@@ -142,7 +142,7 @@ impl World<'_> {
         let nothing = |status: u16| (Vec::new(), Vec::new(), status);
         let (body, headers, status) = match (method, pattern) {
             ("GET", "/favicon.ico") => nothing(308),
-            ("GET", "/desk/language") => nothing(303),
+            ("GET", "/desk/language" | "/desk/surveys") => nothing(303),
             ("GET", pattern) if of_results(pattern) => nothing(409),
             (_, pattern) if pattern.contains("{community}") => match asked_of(method, pattern) {
                 (status, Some(fields)) => form(status, fields),

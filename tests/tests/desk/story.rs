@@ -92,7 +92,10 @@ fn coordinates(bola: &Person<'_>, link: &str) -> Result<()> {
     assert_eq!(phone.sign_in(&folder_link)?.0, 200, "the sheet signs in");
     bola.judge_both("enumerators", "/desk/enumerators")?;
     bola.open("/desk/enumerators")?;
-    bola.presses("button[value='revoke']")?;
+    bola.page
+        .eval("document.querySelector('details summary').click()")?;
+    bola.judge("enumerators-revoke-en")?;
+    bola.presses("details[open] button.grave[value='revoke']")?;
     bola.sees("Taken back")?;
     assert_eq!(phone.json("GET", "/api/session", &json!(null))?.0, 401, "at once");
     bola.open("/desk/accounts")?;

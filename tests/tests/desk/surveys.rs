@@ -81,6 +81,12 @@ fn begins(bola: &Person<'_>) -> Result<()> {
     let got = baraza_tests::desk::Visitor::new(bola.server).get("/s/nights")?;
     assert_eq!(got.status, 404, "nothing is published yet");
     bola.judge_both("draft", &draft)?;
+    // Whoever goes away finds it again.
+    bola.open("/desk")?;
+    bola.sees("Drafts that wait to be published")?;
+    bola.judge_both("home-draft", "/desk")?;
+    bola.presses("section a[href^='/desk/drafts/']")?;
+    assert_eq!(bola.path()?, draft);
     bola.open(&format!("{draft}?language=1"))?;
     bola.sees("هل الليل آمن؟")?;
     assert_eq!(bola.page.text("document.querySelector('.phone').dir")?, "rtl");
@@ -99,6 +105,8 @@ fn goes_on(bola: &Person<'_>) -> Result<()> {
     bola.sees("question 'age'")?;
     bola.presses("button[value='publish']")?;
     bola.sees("another form has the version “1”")?;
+    bola.judge_both("survey-draft", "/desk/surveys/nights")?;
+    bola.sees("See the draft that waits")?;
     bola.open("/desk/surveys/nights/versions/new")?;
     bola.chooses("nights.md", &form("text", "2"))?;
     bola.presses("form[enctype] button.main")?;

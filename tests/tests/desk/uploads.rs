@@ -92,6 +92,10 @@ fn a_file_is_read_only_after_its_page_has_proved_itself() -> Result<()> {
     let again = sent(&bola, NEW, &[right, file], &[])?;
     assert_eq!((drafts(folder)?, bola.get(&got.location)?.status), (1, 404));
     assert_eq!(bola.get(&again.location)?.status, 200);
+    // It is listed for who may publish it, and for nobody else.
+    let (hers, his) = (bola.get("/desk")?.text, chidi.get("/desk")?.text);
+    ensure!(hers.contains(&again.location), "{hers}");
+    ensure!(!his.contains("/desk/drafts"), "{his}");
     Ok(())
 }
 

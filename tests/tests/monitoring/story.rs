@@ -217,11 +217,36 @@ fn she_decides(world: &World) -> Result<()> {
     is(&bola.get(&one(COPY))?, 200, "Asked Bola: it was the same house.")?;
     assert_eq!(bola.send(&one(COPY), &[("do", "elsewhere")])?.status, 400);
     // A copy that is rejected is none any more, and counts towards nothing.
+    let fields = [("do", "rejected"), ("version", "0"), ("filter", "flag=twin")];
+    let kept = bola.send(&one(COPY), &fields)?;
     assert_eq!(
-        bola.send(&one(COPY), &[("do", "rejected"), ("version", "0")])?
-            .status,
-        303
+        (kept.status, kept.location),
+        (303, format!("{FLAGS}?rejected={}&flag=twin", instance(COPY)))
     );
+    // The list names it, and takes the decision back: a slip of the thumb is seen.
+    let rejected = format!("{FLAGS}?rejected={}", instance(COPY));
+    let list = bola.get(&rejected)?.text;
+    for words in [
+        "is rejected. It counts in no table",
+        "Take the decision back",
+        &format!("action=\"{}\"", one(COPY)),
+    ] {
+        assert!(list.contains(words), "{words} is not in {list}");
+    }
+    if let Some(chromium) = chromium() {
+        let looks = Person::new(&chromium, &world.server)?;
+        looks.comes_as(world, "coordinator")?;
+        looks.judge_both("field-rejected", &rejected)?;
+    }
+    // An analyst who sees single responses decides nothing; and of others nothing is said.
+    for (role, path) in [
+        ("analyst with raw", rejected.clone()),
+        ("coordinator", format!("{FLAGS}?rejected={}", instance(ORIGINAL))),
+        ("coordinator", format!("{FLAGS}?rejected=%3Cb%3E")),
+    ] {
+        let page = world.page(role, &path)?;
+        assert!(!page.contains("is rejected. It counts"), "{page}");
+    }
     assert_eq!(world.listed("flag=twin&state=all")?, NONE);
     let is_woman = somebody(ORIGINAL)["gender"] == "woman";
     let after = received("Woman", &world.page("coordinator", FIELD)?)?;
@@ -246,6 +271,7 @@ fn she_decides(world: &World) -> Result<()> {
         303
     );
     assert_eq!(world.listed("flag=twin")?, [COPY, ORIGINAL]);
+    assert!(!bola.get(&rejected)?.text.contains("is rejected. It counts"));
     let log = world.audit()?;
     let did = |action: &str| {
         log.iter()
@@ -285,6 +311,13 @@ fn she_looks_at_answers(world: &World) -> Result<()> {
         assert!(page.contains(words), "{words} is not in {page}");
     }
     assert!(!page.contains("1.5") && !page.contains("36.0"), "{page}");
+    // In the order in which they were asked, which is not that of the alphabet.
+    let asked = ["Do you agree?", "Area", "Gender", "Age", "Fear of theft", "Why?"];
+    let at = asked.map(|question| page.find(&format!("<dt><bdi>{question}</bdi></dt>")));
+    assert!(
+        at.iter().all(Option::is_some) && at.is_sorted(),
+        "{at:?} in {page}"
+    );
     let log = world.audit()?;
     assert_eq!(seen(&log), 1);
     assert!(log.iter().any(|(by, action, detail)| by == "analyst with raw"

@@ -192,6 +192,21 @@ fn what_is_not_there_is_told_in_words() -> Result<()> {
     let server = serve(folder.path())?;
     let (status, few) = get(&server, &format!("{PAGE}?lang=en"))?;
     ensure!(status == 200 && String::from_utf8_lossy(&few).contains("once 25 answers count"));
+    // There is a way back, in the language of the desk, also where the survey does not speak it.
+    ensure!(String::from_utf8_lossy(&few).contains("href=\"/desk/surveys/night\">Back to the desk"));
+    let speaks = |own: &str| {
+        Visitor::with(
+            &server,
+            &format!("baraza-desk={SESSION}; baraza-desk-language={own}"),
+        )
+    };
+    let few = speaks("sw").get(PAGE)?;
+    ensure!(
+        few.status == 200
+            && few.text.contains("<html lang=\"sw\"")
+            && few.text.contains("Rudi kwenye dawati"),
+        "{few:?}"
+    );
     let (status, few) = get(&server, API)?;
     ensure!(status == 409 && String::from_utf8_lossy(&few).contains("once 25 responses count"));
     send(&server, 0..60)?;
@@ -206,6 +221,14 @@ fn what_is_not_there_is_told_in_words() -> Result<()> {
     while get(&server, API)?.0 != 200 {
         ensure!(ready.elapsed() < Duration::from_mins(1));
         std::thread::sleep(Duration::from_millis(100));
+    }
+    // The desk's language is that of its results, where the survey has it and the address names no other.
+    for (own, query, wanted) in [("ar", "", "ar"), ("ar", "?lang=en", "en"), ("sw", "", "en")] {
+        let got = speaks(own).get(&format!("{PAGE}{query}"))?;
+        ensure!(
+            got.status == 200 && got.text.contains(&format!("<html lang=\"{wanted}\"")),
+            "{own} {query}: {got:?}"
+        );
     }
     told(
         &format!("{PAGE}?lang=en&question=nothing"),

@@ -28,6 +28,13 @@ impl Person<'_> {
         ))?;
         Ok(())
     }
+
+    fn ticks(&self, area: &str) -> Result<()> {
+        self.page.eval(&format!(
+            "document.querySelector('input[name=area][value={area}]').click()"
+        ))?;
+        Ok(())
+    }
 }
 
 #[test]
@@ -47,6 +54,15 @@ fn a_coordinator_pauses_an_area_and_closes_the_survey() -> Result<()> {
     bola.presses("a[href$='/running']")?;
     bola.sees("Now: It asks people")?;
     bola.judge_both("running", "/desk/surveys/market/running")?;
+    // An area is ticked while the choice above stays where it was: that is no decision, and no pause gets lost.
+    bola.ticks("north")?;
+    bola.presses("main form button.main")?;
+    bola.sees("You ticked areas: choose “Paused in some areas”, or untick them.")?;
+    bola.sees("Now: It asks people")?;
+    let ticked = "document.querySelector('input[name=area][value=north]').checked";
+    assert_eq!(bola.page.eval(ticked)?, json!(true));
+    bola.judge("running-ticked-en")?;
+    bola.ticks("north")?;
     // Without an area nothing is decided, and what was written stays.
     bola.chooses_state("areas")?;
     bola.types("why", "Roads are closed")?;
@@ -56,20 +72,34 @@ fn a_coordinator_pauses_an_area_and_closes_the_survey() -> Result<()> {
         bola.page.text("document.getElementById('why').value")?,
         "Roads are closed"
     );
-    bola.page
-        .eval("document.querySelector('input[name=area][value=north]').click()")?;
+    bola.ticks("north")?;
     bola.types("until", "2031-01-31")?;
     bola.presses("main form button.main")?;
-    bola.sees("Decided. Phones hear of it")?;
+    bola.sees("Decided: it is paused in the areas that stand below.")?;
     bola.sees("Paused in: In the north")?;
     bola.judge_both("running-area", "/desk/surveys/market/running")?;
     bola.open("/desk/surveys/market")?;
     bola.sees("Paused in: In the north")?;
     bola.judge_both("survey-paused", "/desk/surveys/market")?;
+    bola.judge_both("home-paused", "/desk")?;
+    bola.sees("Paused in: In the north")?;
     bola.open("/desk/surveys/market/running")?;
-    bola.chooses_state("closed")?;
-    bola.presses("main form button.main")?;
+    // What ends the collection is not the next thing under a thumb.
+    let closing = "main details button.grave";
+    let is_seen = format!("document.querySelector('{closing}').checkVisibility()");
+    assert_eq!(bola.page.eval(&is_seen)?, json!(false));
+    bola.page
+        .eval("document.querySelector('main details summary').click()")?;
+    assert_eq!(bola.page.eval(&is_seen)?, json!(true));
+    bola.types("why-closed", "All have been asked")?;
+    bola.judge("running-closing-en")?;
+    bola.presses(closing)?;
+    bola.sees("Decided: it is closed.")?;
     bola.sees("Now: Closed")?;
+    bola.sees("All have been asked")?;
+    bola.judge_both("running-closed", "/desk/surveys/market/running")?;
+    bola.open("/desk")?;
+    bola.sees("Closed")?;
     assert!(done(folder, &["survey", "show"])?.contains("'market' is closed"));
     Ok(())
 }
@@ -152,17 +182,16 @@ fn a_phone_says_so_also_without_a_network_and_finishes_what_was_begun() -> Resul
     phone.page.wait_for("document.body.dataset.state === 'stopped'")?;
     // The area alone.
     let server = Server::start_on(folder, port, &[])?;
-    done(
-        folder,
-        &["survey", "pause", "--area", "north", "--why", "Roads are closed"],
-    )?;
+    let pause = ["survey", "pause", "--area", "north", "--why", "Roads are closed"];
+    done(folder, &[&pause[..], &["--until", "2031-01-31"]].concat())?;
     let phone = Phone::open(&browser, &format!("{}/s/market?lang=en", server.url))?;
     phone.choose("area", "north")?;
     phone.tap("#next")?;
     phone.page.wait_for("document.querySelector('.error') !== null")?;
     let error = phone.error()?;
     assert!(
-        error.contains("nobody is asked in this area") && error.contains("Roads are closed"),
+        error.contains("nobody is asked in this area")
+            && error.contains("Expected until January 31, 2031. Roads are closed"),
         "{error}"
     );
     judge(&phone, "paused-area")?;

@@ -176,11 +176,15 @@ fn the_page_without_scripts_says_so_and_what_was_begun_is_finished() -> Result<(
     let flags: String = database.query_row("SELECT flags FROM response", [], |row| row.get(0))?;
     assert_eq!(flags, "[]");
     // In an area nobody is asked anew, and in others they are.
-    done(folder, &["survey", "pause", "--area", "north", "--why", "Roads"])?;
+    let pause = ["survey", "pause", "--area", "north", "--why", "Roads"];
+    done(folder, &[&pause[..], &["--until", "2031-01-31"]].concat())?;
     let mut anew = Plain::open(&server.url, path)?;
     anew.answer(&[("area", "north")])?;
     assert!(
-        anew.words().contains("nobody is asked in this area") && anew.words().contains("Roads"),
+        anew.words().contains("nobody is asked in this area")
+            && anew
+                .words()
+                .contains("Expected until \u{2066}2031-01-31\u{2069}. Roads"),
         "{}",
         anew.words()
     );
