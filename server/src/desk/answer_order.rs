@@ -3,10 +3,13 @@
 use baraza_forms::Form;
 use serde_json::Value as Json;
 
+/// At each level the position of the node, and which instance of it.
+type Place = Vec<(usize, usize)>;
+
 /// The answers that were given, or those that were calculated, in the form's order. `member[2]/age` stands with the
 /// second member; what the form does not know comes last among those that were given.
 pub fn in_order(form: &Form, all: Vec<(String, Json)>, calculated: bool) -> Vec<(String, Json)> {
-    let mut placed: Vec<(Vec<(usize, usize)>, (String, Json))> = all
+    let mut placed: Vec<(Place, (String, Json))> = all
         .into_iter()
         .map(|one| (place(form, &one.0), one))
         .filter(|(place, _)| is_calculated(form, place) == calculated)
@@ -15,8 +18,8 @@ pub fn in_order(form: &Form, all: Vec<(String, Json)>, calculated: bool) -> Vec<
     placed.into_iter().map(|(_, one)| one).collect()
 }
 
-/// Where an answer stands: at each level the position of the node, and which instance of it.
-fn place(form: &Form, name: &str) -> Vec<(usize, usize)> {
+/// Where an answer stands.
+fn place(form: &Form, name: &str) -> Place {
     let mut steps = Vec::new();
     let mut rest = name;
     while let Some((repeat, after)) = rest.split_once('[') {

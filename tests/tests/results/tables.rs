@@ -278,7 +278,7 @@ fn results_are_for_those_who_have_signed_in() -> Result<()> {
     }
     let got = nobody.get(API)?;
     ensure!(
-        got.status == 401 && got.text.contains("sign in at /desk"),
+        got.status == 401 && got.text.contains("bring a token along"),
         "{got:?}"
     );
     Ok(())
