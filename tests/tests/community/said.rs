@@ -96,7 +96,7 @@ fn sensitive_figures_need_a_reason_and_recordings_are_heard() -> Result<()> {
     }
     let other = [("finding", "0"), ("language", "tlh"), ("do", "add")];
     ensure!(brings(&town, "/north/sounds", &other, "a.mp3", &mp3)?.status == 422);
-    let place = b"\0\0\0\x14ftypM4A \0\0\0\0M4A \0\0\0\x1e\xa9xyz\0\x12\x15\xc7+12.3456-001.2345/ and sound";
+    let place = b"\0\0\0\x14ftypM4A \0\0\0\0M4A \0\0\0\x2emoov\0\0\0\x26udta\0\0\0\x1e\xa9xyz\0\x12\x15\xc7+12.3456-001.2345/ and sound";
     for (finding, name, bytes) in [("0", "a.mp3", &mp3[..]), ("", "b.m4a", place)] {
         let got = brings(&town, "/north/sounds", &fields(finding), name, bytes)?;
         ensure!(got.status == 303, "{} {}", got.status, got.text);
