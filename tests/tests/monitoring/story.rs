@@ -272,6 +272,11 @@ fn she_decides(world: &World) -> Result<()> {
     );
     assert_eq!(world.listed("flag=twin")?, [COPY, ORIGINAL]);
     assert!(!bola.get(&rejected)?.text.contains("is rejected. It counts"));
+    is_noted(world)
+}
+
+/// Who decided what is in the log, and no comment.
+fn is_noted(world: &World) -> Result<()> {
     let log = world.audit()?;
     let did = |action: &str| {
         log.iter()

@@ -203,25 +203,25 @@ fn without_tags(bytes: &[u8]) -> &[u8] {
 mod tests {
     use super::{without_place, without_tags};
 
-    fn boxed(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn boxed(name: [u8; 4], content: &[u8]) -> Vec<u8> {
         let size = u32::try_from(content.len() + 8).expect("small");
-        [&size.to_be_bytes()[..], name, content].concat()
+        [&size.to_be_bytes()[..], &name, content].concat()
     }
 
     #[test]
     fn a_recording_loses_the_place_where_it_was_made() {
-        let place = boxed(b"\xa9xyz", b"\0\x12\x15\xc7+12.3456-001.2345/");
+        let place = boxed(*b"\xa9xyz", b"\0\x12\x15\xc7+12.3456-001.2345/");
         let named = boxed(
-            b"meta",
+            *b"meta",
             b"\0\0\0\0 com.apple.quicktime.location.ISO6709 +12.3456-001.2345/",
         );
-        let sound = boxed(b"mdat", b"udta and meta are sounds here");
-        let track = boxed(b"trak", &[boxed(b"tkhd", b"head"), named].concat());
+        let sound = boxed(*b"mdat", b"udta and meta are sounds here");
+        let track = boxed(*b"trak", &[boxed(*b"tkhd", b"head"), named].concat());
         let moov = boxed(
-            b"moov",
-            &[boxed(b"mvhd", b"head"), track, boxed(b"udta", &place)].concat(),
+            *b"moov",
+            &[boxed(*b"mvhd", b"head"), track, boxed(*b"udta", &place)].concat(),
         );
-        let mut bytes = [boxed(b"ftyp", b"M4A \0\0\0\0M4A "), moov, sound.clone()].concat();
+        let mut bytes = [boxed(*b"ftyp", b"M4A \0\0\0\0M4A "), moov, sound.clone()].concat();
         let length = bytes.len();
         without_place(&mut bytes);
         assert_eq!(bytes.len(), length);
