@@ -6,7 +6,7 @@ use super::spoken::Field;
 use crate::community::{Agreement, State, day};
 use crate::desk::{Fields, Visit, Who};
 use crate::http::{App, Failure};
-use crate::store::{Kept, Moved};
+use crate::store::{Kept, Moved, Store};
 use askama::Template;
 use axum::extract::{Path, State as Shared};
 use axum::response::Response;
@@ -71,15 +71,7 @@ pub async fn show(
 }
 
 fn known(here: &Here, id: &str) -> Result<Option<Kept<Agreement>>, Failure> {
-    Ok(match (&here.known, id.parse::<i64>()) {
-        (Some(known), Ok(id)) => here
-            .app
-            .store
-            .agreements(known.id)?
-            .into_iter()
-            .find(|kept| kept.id == id),
-        _ => None,
-    })
+    here.find(id, Store::agreements)
 }
 
 fn page(
@@ -137,20 +129,10 @@ pub async fn save(
         if !wrong.is_empty() {
             return page(&here, &id, (&agreement, state), &here.visit.t(wrong));
         }
-        let known = if id == "new" {
-            Some(None)
-        } else {
-            id.parse().ok().map(Some)
-        };
-        let is_kept = match known {
-            Some(known) => {
-                here.app
-                    .store
-                    .keep_agreement(here.names(), known, (&agreement, state), &who.name)?
-            }
-            None => false,
-        };
-        Ok(if is_kept { here.done("saved") } else { here.back() })
+        let store = &here.app.store;
+        here.keep(&id, |id| {
+            store.keep_agreement(here.names(), id, (&agreement, state), &who.name)
+        })
     })
     .await?
 }

@@ -5,7 +5,7 @@ use super::spoken::Field;
 use crate::community::Meeting;
 use crate::desk::{Fields, Visit, Who};
 use crate::http::{App, Failure};
-use crate::store::Kept;
+use crate::store::{Kept, Store};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -68,15 +68,7 @@ pub async fn show(
 }
 
 fn known(here: &Here, id: &str) -> Result<Option<Kept<Meeting>>, Failure> {
-    Ok(match (&here.known, id.parse::<i64>()) {
-        (Some(known), Ok(id)) => here
-            .app
-            .store
-            .meetings(known.id)?
-            .into_iter()
-            .find(|kept| kept.id == id),
-        _ => None,
-    })
+    here.find(id, Store::meetings)
 }
 
 fn page(
@@ -162,19 +154,10 @@ pub async fn save(
         if !wrong.is_empty() {
             return page(&here, &id, &meeting, Some(&fields), &here.visit.t(wrong));
         }
-        let known = if id == "new" {
-            Some(None)
-        } else {
-            id.parse().ok().map(Some)
-        };
-        let is_kept = match known {
-            Some(known) => here
-                .app
-                .store
-                .keep_meeting(here.names(), known, &meeting, &who.name)?,
-            None => false,
-        };
-        Ok(if is_kept { here.done("saved") } else { here.back() })
+        let store = &here.app.store;
+        here.keep(&id, |id| {
+            store.keep_meeting(here.names(), id, &meeting, &who.name)
+        })
     })
     .await?
 }

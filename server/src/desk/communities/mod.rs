@@ -22,7 +22,7 @@ use crate::http::{App, Failure, Listed};
 use crate::plain::encoded;
 use crate::ready::ReadyVersion;
 use crate::results::{Publication, Results};
-use crate::store::{Community, Kept};
+use crate::store::{Community, Kept, Store};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use baraza_forms::Form;
@@ -196,6 +196,33 @@ impl Here {
             Results::Ready(publication) => Some(publication),
             _ => None,
         })
+    }
+
+    /// What is kept of it under a number in an address; nothing where that is another's, or of what is new.
+    fn find<T>(
+        &self,
+        id: &str,
+        all: impl FnOnce(&Store, i64) -> rusqlite::Result<Vec<Kept<T>>>,
+    ) -> Result<Option<Kept<T>>, Failure> {
+        let (Some(known), Ok(id)) = (&self.known, id.parse::<i64>()) else {
+            return Ok(None);
+        };
+        let all = all(&self.app.store, known.id)?;
+        Ok(all.into_iter().find(|kept| kept.id == id))
+    }
+
+    /// Keeps what was written under a number in an address, or as `new`, and leads back to its page.
+    fn keep(
+        &self,
+        id: &str,
+        keep: impl FnOnce(Option<i64>) -> rusqlite::Result<bool>,
+    ) -> Result<Response, Failure> {
+        let is_kept = match (id, id.parse()) {
+            ("new", _) => keep(None)?,
+            (_, Ok(id)) => keep(Some(id))?,
+            (_, Err(_)) => false,
+        };
+        Ok(if is_kept { self.done("saved") } else { self.back() })
     }
 
     /// Back to its page, where something was done.
