@@ -196,6 +196,26 @@ fn a_token_is_shown_once_and_ends_when_it_is_taken_back_on_its_day_or_with_its_a
     Ok(())
 }
 
+/// A token was made by whoever had the password that is no longer right.
+#[test]
+fn tokens_do_not_come_back_with_an_account_and_end_with_its_password() -> Result<()> {
+    let folder = tempdir()?;
+    let folder = folder.path();
+    let server = collected(folder)?;
+    account(folder, "Dara", &["--role", "analyst"])?;
+    for ends in [&["close", "open"][..], &["reset"]] {
+        let token = token_of(&mut Visitor::with(&server, &session_of(folder, "Dara")?), "mine")?;
+        let status = || -> Result<u16> { Ok(with_token(&server, "GET", &token, "/api/v1/surveys")?.status) };
+        assert_eq!(status()?, 200);
+        for what in ends {
+            let done = baraza(folder, &["accounts", what, "Dara", "--by", "test"]);
+            assert!(done.status.success(), "{what}: {}", told(&done));
+        }
+        assert_eq!(status()?, 401, "{ends:?}");
+    }
+    Ok(())
+}
+
 #[test]
 fn the_page_of_tokens_is_for_every_browser() -> Result<()> {
     let Some(chromium) = chromium() else { return Ok(()) };
